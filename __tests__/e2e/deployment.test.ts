@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
+import { App } from "cdktf";
+import { unzipSync } from "fflate";
+import { run } from "../../local/child-process";
+import { STACKS } from "../../local/deployment";
+import { parseSettings } from "../../settings";
+import { ServerlessInfrastructureStack } from "../../stacks/serverless-infrastructure-stack";
+import { DEPLOYMENT_TIMEOUT_MS, describeE2e, SharedDeployment, sharedRun } from "./shared";
+
+/** A plan against the emulator takes some seconds. */
+jest.setTimeout(60_000);
+
+const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
+
+describeE2e("production, deployed", () => {
+  let deployment: SharedDeployment;
+  let client: { region: string; endpoint: string; credentials: typeof CREDENTIALS };
+
+  beforeAll(async () => {
+    deployment = await SharedDeployment.ready();
+    client = { region: "us-west-2", endpoint: sharedRun().endpoint, credentials: CREDENTIALS };
+  }, DEPLOYMENT_TIMEOUT_MS);
+
+  test("neither Terraform nor the provider warned", () => {
+    expect(deployment.warnings).toEqual([]);
+  });
+
+  test.each(STACKS)("%s validates without a warning", async (stack) => {
+    expect(await deployment.stack(stack).validate()).toEqual([]);
+  });
+
+  test.each(STACKS)("the next plan of %s says no changes", async (stack) => {
+    expect(await deployment.stack(stack).plan()).toEqual([]);
+  });
+
+  test("every resource that can carry tags carries the environment's", async () => {
+    const states = await Promise.all(STACKS.map((stack) => deployment.stack(stack).resources()));
+    const taggable = states.flat().filter(({ values }) => "tags_all" in values);
+    expect(taggable.length).toBeGreaterThan(20);
+    const untagged = taggable.filter(({ values }) => values.tags_all?.Environment !== "Production");
+    expect(untagged.map(({ address }) => address)).toEqual([]);
+  });
+
+  test("the state and its lock live in the state bucket", async () => {
+    const s3 = new S3Client({ ...client, forcePathStyle: true });
+    const { Versions = [] } = await s3.send(
+      new ListObjectVersionsCommand({ Bucket: "serverless-infrastructure-state" }),
+    );
+    const keys = new Set(Versions.map(({ Key }) => Key));
+    // The lock is gone after each run; the versioned bucket remembers that it was there.
+    expect([...keys].sort()).toEqual([
+      "serverless-infrastructure/production.tfstate",
+      "serverless-infrastructure/production.tfstate.tflock",
+    ]);
+  });
+
+  test("the deployed code is lambda-src, byte for byte", async () => {
+    const { Configuration } = await new LambdaClient(client).send(
+      new GetFunctionCommand({ FunctionName: "RequestProcessorFunction" }),
+    );
+    const zip = readFileSync(
+      join(deployment.stack("serverless-infrastructure").folder, "RequestProcessorFunction.zip"),
+    );
+    expect(Configuration?.CodeSha256).toBe(createHash("sha256").update(zip).digest("base64"));
+
+    const deployed = Object.entries(unzipSync(zip)).map(([file, bytes]) => [file, Buffer.from(bytes).toString()]);
+    const source = readdirSync("lambda-src", { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.path.includes("__pycache__"))
+      .map((entry) => join(entry.path, entry.name).slice("lambda-src/".length))
+      .map((file) => [file, readFileSync(join("lambda-src", file), "utf8")]);
+    expect(Object.fromEntries(deployed)).toEqual(Object.fromEntries(source));
+  });
+
+  test("the deployed function stores a request in the deployed table", async () => {
+    const { Configuration } = await new LambdaClient(client).send(
+      new GetFunctionCommand({ FunctionName: "RequestProcessorFunction" }),
+    );
+    const event = {
+      version: "2.0",
+      requestContext: {
+        requestId: "e2e-request",
+        timeEpoch: 1_767_225_600_123,
+        http: { method: "POST", path: "/orders" },
+      },
+      body: '{"amount": 3}',
+      isBase64Encoded: false,
+    };
+    const { exitCode, stdout, stderr } = await run(
+      sharedRun().python,
+      ["-c", "import json, sys, index; index.lambda_handler(json.loads(sys.argv[1]), None)", JSON.stringify(event)],
+      {
+        env: {
+          ...deployment.environment,
+          ...Configuration?.Environment?.Variables,
+          PYTHONPATH: join(deployment.stack("serverless-infrastructure").folder, "RequestProcessorFunction.zip"),
+        },
+      },
+    );
+    expect([exitCode, stdout + stderr]).toEqual([0, expect.stringContaining('"outcome": "stored"')]);
+    const { Items } = await new DynamoDBClient(client).send(new ScanCommand({ TableName: "RequestDataTable" }));
+    expect(Items).toEqual([
+      {
+        RequestId: { S: "e2e-request" },
+        Timestamp: { S: "2026-01-01T00:00:00.123+00:00" },
+        Source: { S: "API Gateway" },
+        Method: { S: "POST" },
+        Path: { S: "/orders" },
+        Body: { S: '{"amount": 3}' },
+      },
+    ]);
+  });
+
+  test("the emulator never failed, so that the provider never had to retry", () => {
+    const lines = readFileSync(sharedRun().emulatorLog, "utf8").split("\n");
+    expect(lines.length).toBeGreaterThan(300);
+    expect(lines.filter((line) => / HTTP\/1\.1" 5\d\d /.test(line))).toEqual([]);
+  });
+
+  describe("with other settings", () => {
+    const synthesize = (overrides: object) => {
+      const app = new App({ outdir: deployment.outputFolder });
+      const settings = parseSettings({ production: overrides }, "production");
+      new ServerlessInfrastructureStack(app, "serverless-infrastructure", settings);
+      app.synth();
+    };
+    afterAll(() => synthesize({}));
+
+    test.each([
+      ["memory", { function: { memoryMb: 512 } }, ["aws_lambda_function"]],
+      ["an alarm's threshold", { alarms: { serverErrors: 20 } }, ["aws_cloudwatch_metric_alarm"]],
+      [
+        "the table's maximum",
+        { table: { capacity: { mode: "provisioned", max: 50 } } },
+        ["aws_appautoscaling_target", "aws_appautoscaling_target"],
+      ],
+    ])("changing %s updates that in place and nothing else", async (_what, overrides, types) => {
+      synthesize(overrides);
+      const changes = await deployment.stack("serverless-infrastructure").plan("-refresh=false");
+      expect(changes.map(({ type }) => type)).toEqual(types);
+      for (const { change } of changes) expect(change.actions).toEqual(["update"]);
+    });
+  });
+
+  test.each([
+    ["serverless-infrastructure", "aws_dynamodb_table"],
+    ["serverless-infrastructure", "aws_s3_bucket"],
+    ["state-backend", "aws_s3_bucket"],
+  ] as const)("a plan that deletes the %s stack's %s fails", async (stack, type) => {
+    const terraform = deployment.stack(stack);
+    const [protectedResource] = (await terraform.resources()).filter((resource) => resource.type === type);
+    await expect(terraform.plan("-destroy", "-refresh=false", `-target=${protectedResource?.address}`)).rejects.toThrow(
+      /Instance cannot be destroyed/,
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../../local/child-process";
+import { Deployment, STACKS } from "../../local/deployment";
+import { startEmulator } from "../../local/emulator";
+import { findPython } from "../../local/python";
+import { makeRunFolder } from "../../local/run-folder";
+import { findMirror, resolveTerraformProviders } from "../../local/terraform-providers";
+import { UserError } from "../../local/user-error";
+import build from "../build";
+import { RUN_VARIABLE, resultFile, type SharedResult, type SharedRun, SKIP_VARIABLE } from "./shared";
+
+/** What runs inside of jest's own process and has to be stopped. */
+export const servers: { stop(): void }[] = [];
+
+/**
+ * Starts the emulator and begins to deploy production to it, the deployment that all end-to-end tests share. It does
+ * not wait for the end: tests that do not need it run meanwhile. Where this machine lacks what it takes, the tests are
+ * skipped; with `E2E=required` that is a failure.
+ */
+export default async function setup(): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (!(error instanceof UserError) || process.env.E2E === "required") throw error;
+    process.env[SKIP_VARIABLE] = "1";
+    console.warn(`End-to-end tests are skipped: ${error.message}`);
+  }
+}
+
+async function start(): Promise<void> {
+  // The AWS SDK's pinned version supports every Node.js that this project does.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+  const folder = makeRunFolder();
+  await run("terraform", ["version"]);
+  // A machine with a mirror needs no network, and tests should not ask for any.
+  process.env.TF_PROVIDER_MIRROR ??= findMirror();
+  if (!process.env.TF_PROVIDER_MIRROR) delete process.env.TF_PROVIDER_MIRROR;
+  const providers = await resolveTerraformProviders(folder);
+  const python = await findPython(console.log);
+  await build();
+
+  const emulatorLog = join(folder, "emulator.log");
+  const { endpoint } = await startEmulator(python, emulatorLog);
+  const shared: SharedRun = { folder, endpoint, providers, python, emulatorLog };
+  process.env[RUN_VARIABLE] = JSON.stringify(shared);
+
+  void deploy(shared).then((result) => writeFileSync(resultFile(shared), JSON.stringify(result)));
+}
+
+async function deploy(shared: SharedRun): Promise<SharedResult> {
+  const warnings: string[] = [];
+  try {
+    const deployment = new Deployment({ ...shared, environment: "production" });
+    servers.push(deployment);
+    await deployment.synthesize();
+    for (const stack of STACKS) {
+      await deployment.apply(stack, ({ diagnostic }) => {
+        if (diagnostic?.severity === "warning") warnings.push(diagnostic.summary);
+      });
+    }
+    return { environment: deployment.environment, outputFolder: deployment.outputFolder, warnings };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}

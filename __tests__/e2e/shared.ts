@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import type { StackName } from "../../local/deployment";
+import { Terraform } from "../../local/terraform";
+import type { TerraformProviders } from "../../local/terraform-providers";
+
+export const RUN_VARIABLE = "E2E_RUN";
+export const SKIP_VARIABLE = "E2E_SKIP";
+
+/** An apply takes about two minutes, by the AWS provider's own waiting. */
+export const DEPLOYMENT_TIMEOUT_MS = 300_000;
+
+/** What the set-up found and started. */
+export interface SharedRun {
+  readonly folder: string;
+  readonly endpoint: string;
+  readonly providers: TerraformProviders;
+  readonly python: string;
+  readonly emulatorLog: string;
+}
+
+/** How the shared deployment ended. */
+export type SharedResult =
+  | { readonly environment: NodeJS.ProcessEnv; readonly outputFolder: string; readonly warnings: string[] }
+  | { readonly error: string };
+
+/** `describe`, where the machine has what end-to-end tests need. */
+export function describeE2e(name: string, tests: () => void): void {
+  (process.env[SKIP_VARIABLE] ? describe.skip : describe)(name, tests);
+}
+
+export function sharedRun(): SharedRun {
+  return JSON.parse(process.env[RUN_VARIABLE] ?? "{}");
+}
+
+export function resultFile({ folder }: SharedRun): string {
+  return join(folder, "deployed.json");
+}
+
+/** The shared deployment of production. */
+export class SharedDeployment {
+  private constructor(
+    readonly environment: NodeJS.ProcessEnv,
+    readonly outputFolder: string,
+    readonly warnings: string[],
+  ) {}
+
+  /** Waits until it is deployed. */
+  static async ready(): Promise<SharedDeployment> {
+    const file = resultFile(sharedRun());
+    while (!existsSync(file)) await setTimeout(200);
+    const result = JSON.parse(readFileSync(file, "utf8")) as SharedResult;
+    if ("error" in result) throw new Error(result.error);
+    return new SharedDeployment(result.environment, result.outputFolder, result.warnings);
+  }
+
+  stack(name: StackName): Terraform {
+    return new Terraform(join(this.outputFolder, "stacks", name), this.environment);
+  }
+}

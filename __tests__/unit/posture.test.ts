@@ -1,0 +1,143 @@
+import { type Synthesized, synthesizeStateBackend, synthesizeSystem } from "./system";
+
+const system = synthesizeSystem();
+const stateBackend = synthesizeStateBackend();
+
+describe("least privilege", () => {
+  /** The statements that must name `*`, by their Sid, and why. */
+  const UNAVOIDABLE = {
+    WriteTraces: "X-Ray has no resource that writing traces could be limited to",
+    LetTheAccountManageTheKey: "in a key's own policy * means this key, which somebody must be able to manage",
+    LetAlarmsUseTheKey: "in a key's own policy * means this key",
+  };
+  const allowing = [...system.statements(), ...stateBackend.statements()].filter(({ effect }) => effect !== "Deny");
+
+  test("no statement allows * but the few that must", () => {
+    // A resource that begins with a reference may end in *; an action may not have one at all.
+    const wide = allowing.filter(
+      ({ actions, resources = [] }) =>
+        resources.includes("*") || actions.some((action: string) => action.includes("*")),
+    );
+    expect(wide.map(({ sid }) => sid).sort()).toEqual(Object.keys(UNAVOIDABLE).sort());
+  });
+
+  test("no statement allows everybody", () => {
+    const principals = allowing.flatMap(({ principals = [] }) => principals);
+    expect(principals.length).toBeGreaterThan(0);
+    for (const { type, identifiers } of principals) expect([type, ...identifiers]).not.toContain("*");
+  });
+
+  test("a service that acts for others must act for this account", () => {
+    const account = system.reference("data.aws_caller_identity", "account_id");
+    const conditions = Object.fromEntries(
+      system.allowing("sts:AssumeRole").map(({ principals, condition }) => [principals[0].identifiers[0], condition]),
+    );
+    expect(conditions).toEqual({
+      // Lambda sends no source when it assumes a function's role.
+      "lambda.amazonaws.com": undefined,
+      "firehose.amazonaws.com": [{ test: "StringEquals", variable: "sts:ExternalId", values: [account] }],
+      "logs.amazonaws.com": [{ test: "StringLike", variable: "aws:SourceArn", values: [`arn:*:logs:*:${account}:*`] }],
+    });
+  });
+});
+
+describe.each<[string, Synthesized, Synthesized]>([
+  ["the log archive's bucket", system, synthesizeSystem({ dataProtection: false })],
+  ["the state bucket", stateBackend, synthesizeStateBackend({ dataProtection: false })],
+])("%s", (_name, stack, unprotected) => {
+  test("is closed to the public", () => {
+    expect(stack.only("aws_s3_bucket_public_access_block")).toMatchObject({
+      bucket: stack.reference("aws_s3_bucket", "id"),
+      block_public_acls: true,
+      block_public_policy: true,
+      ignore_public_acls: true,
+      restrict_public_buckets: true,
+    });
+  });
+
+  test("knows no other owner than its account", () => {
+    expect(stack.only("aws_s3_bucket_ownership_controls").rule).toEqual({ object_ownership: "BucketOwnerEnforced" });
+  });
+
+  test("refuses requests without TLS", () => {
+    const [denial] = stack.statements().filter(({ sid }) => sid === "DenyInsecureTransport");
+    const arn = stack.reference("aws_s3_bucket", "arn");
+    expect(denial).toMatchObject({
+      effect: "Deny",
+      actions: ["s3:*"],
+      resources: [arn, `${arn}/*`],
+      condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }],
+    });
+  });
+
+  test("is encrypted and versioned", () => {
+    const [rule] = stack.only("aws_s3_bucket_server_side_encryption_configuration").rule;
+    expect(rule).toEqual({ apply_server_side_encryption_by_default: { sse_algorithm: "AES256" } });
+    expect(stack.only("aws_s3_bucket_versioning").versioning_configuration).toEqual({ status: "Enabled" });
+  });
+
+  test("keeps neither old versions nor unfinished uploads for ever", () => {
+    const [expire, cleanUp] = stack.only("aws_s3_bucket_lifecycle_configuration").rule;
+    expect(expire.noncurrent_version_expiration[0].noncurrent_days).toBeGreaterThan(0);
+    expect(expire.abort_incomplete_multipart_upload).toEqual([{ days_after_initiation: 7 }]);
+    expect(cleanUp.expiration).toEqual([{ expired_object_delete_marker: true }]);
+  });
+
+  test("cannot be deleted while the environment's data is protected", () => {
+    expect(stack.only("aws_s3_bucket")).toMatchObject({
+      force_destroy: false,
+      lifecycle: { prevent_destroy: true },
+    });
+  });
+
+  test("goes with its objects where the environment's data is not protected", () => {
+    const bucket = unprotected.only("aws_s3_bucket");
+    expect(bucket.force_destroy).toBe(true);
+    expect(bucket).not.toHaveProperty("lifecycle");
+  });
+});
+
+describe("every stack", () => {
+  test.each([
+    ["system", system],
+    ["state backend", stateBackend],
+  ])("of the %s runs on Terraform 1.10 and both majors of the AWS provider", (_name, { config }) => {
+    expect(config.terraform.required_version).toBe(">= 1.10.0");
+    expect(config.terraform.required_providers.aws.version).toBe(">= 5.100.0, < 7.0.0");
+  });
+
+  test("of the system takes any 2.x of the archive provider from 2.7 on", () => {
+    expect(system.config.terraform.required_providers.archive.version).toBe("~> 2.7");
+  });
+
+  test("of an environment carries its own tags", () => {
+    const overrides = { environmentTag: "QA", tags: { Team: "payments" } };
+    for (const { config } of [synthesizeSystem(overrides, "test"), synthesizeStateBackend(overrides, "test")]) {
+      expect(config.provider.aws[0].default_tags).toEqual([{ tags: { Environment: "QA", Team: "payments" } }]);
+    }
+  });
+
+  test("of an environment other than production has names of its own", () => {
+    const NAMED = {
+      aws_apigatewayv2_api: "name",
+      aws_cloudwatch_dashboard: "dashboard_name",
+      aws_cloudwatch_event_rule: "name",
+      aws_cloudwatch_metric_alarm: "alarm_name",
+      aws_dynamodb_table: "name",
+      aws_iam_role: "name",
+      aws_kinesis_firehose_delivery_stream: "name",
+      aws_kms_alias: "name",
+      aws_lambda_function: "function_name",
+      aws_s3_bucket: "bucket",
+      aws_sns_topic: "name",
+      aws_sqs_queue: "name",
+    };
+    const stacks = [synthesizeSystem({}, "test"), synthesizeStateBackend({}, "test")];
+    const names = Object.entries(NAMED).flatMap(([type, attribute]) =>
+      stacks.flatMap((stack) => stack.all(type).map((resource) => resource[attribute])),
+    );
+    expect(names.length).toBeGreaterThan(Object.keys(NAMED).length);
+    // A name that is made from another resource's has the suffix from there.
+    for (const name of names) expect(name).toMatch(/-test|\.name\}/);
+  });
+});

@@ -1,0 +1,232 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { environmentSettings, parseSettings, physicalName, SettingsError, settingsWarnings } from "../../settings";
+
+/** What is said about an environment with these overrides. */
+function mistakes(overrides: unknown): readonly string[] {
+  try {
+    parseSettings({ production: overrides }, "production");
+  } catch (error) {
+    if (error instanceof SettingsError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+test("production needs no overrides", () => {
+  expect(parseSettings({ production: {} }, "production")).toEqual({
+    environment: "production",
+    region: "us-west-2",
+    environmentTag: "Production",
+    tags: {},
+    dataProtection: true,
+    state: { bucket: "serverless-infrastructure-state", key: "serverless-infrastructure/production.tfstate" },
+    function: {
+      runtime: "python3.13",
+      architecture: "arm64",
+      memoryMb: 256,
+      timeoutSeconds: 30,
+      logRetentionDays: 30,
+    },
+    table: { capacity: { mode: "provisioned", min: 5, max: 200, targetPercent: 70 } },
+    api: {
+      cors: {
+        allowOrigins: ["*"],
+        allowMethods: ["GET", "POST", "PUT", "DELETE", "OPTIONS"],
+        allowHeaders: ["Content-Type", "X-Amz-Date", "Authorization", "X-Api-Key", "X-Amz-Security-Token"],
+        maxAgeSeconds: 86400,
+      },
+      throttle: { rateLimit: 200, burstLimit: 400 },
+      accessLogRetentionDays: 30,
+    },
+    logArchive: { expirationDays: 90 },
+    alarms: {
+      serverErrors: 10,
+      serverErrorPercent: 5,
+      functionErrors: 0,
+      functionThrottles: 0,
+      deadLetters: 0,
+      tableThrottles: 0,
+    },
+    schedule: { expression: "rate(24 hours)" },
+  });
+});
+
+test("another environment has a tag, a state bucket and a key of its own", () => {
+  expect(parseSettings({ staging: {} }, "staging")).toMatchObject({
+    environmentTag: "Staging",
+    state: {
+      bucket: "serverless-infrastructure-state-staging",
+      key: "serverless-infrastructure/staging.tfstate",
+    },
+  });
+});
+
+test("an override leaves its neighbours at their defaults", () => {
+  const { api } = parseSettings({ production: { api: { cors: { maxAgeSeconds: 60 } } } }, "production");
+  expect(api.cors).toMatchObject({ maxAgeSeconds: 60, allowOrigins: ["*"] });
+  expect(api.throttle.rateLimit).toBe(200);
+});
+
+test.each<[string, unknown, string]>([
+  [
+    "memory that Lambda does not offer",
+    { function: { memoryMb: 100 } },
+    "environments.production.function.memoryMb: 100 is not allowed; use a whole number from 128 to 10240 (MB)",
+  ],
+  [
+    "a timeout behind which the API has given up",
+    { function: { timeoutSeconds: 40 } },
+    "environments.production.function.timeoutSeconds: 40 is not allowed; use a whole number from 1 to 30 (seconds; the API waits no longer than 30 s for the function)",
+  ],
+  [
+    "an unknown runtime",
+    { function: { runtime: "python2.7" } },
+    'environments.production.function.runtime: "python2.7" is not allowed; use one of python3.8, python3.9, python3.10, python3.11, python3.12, python3.13',
+  ],
+  [
+    "a bucket name that S3 refuses",
+    { state: { bucket: "My_Bucket" } },
+    'environments.production.state.bucket: "My_Bucket" is not allowed; use an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit',
+  ],
+  [
+    "a rate in the wrong number",
+    { schedule: { expression: "rate(1 hours)" } },
+    'environments.production.schedule.expression: "rate(1 hours)" is not allowed; use rate(1 hour), rate(24 hours) or the like (singular for 1, plural above), or cron() with six fields',
+  ],
+  [
+    "a utilization above all capacity",
+    { table: { capacity: { mode: "provisioned", targetPercent: 150 } } },
+    "environments.production.table.capacity.targetPercent: 150 is not allowed; use a whole number from 20 to 90 (percent)",
+  ],
+  [
+    "less capacity than promised",
+    { table: { capacity: { mode: "provisioned", min: 1 } } },
+    "environments.production.table.capacity.min: 1 is not allowed; use a whole number from 5 to 40000 (capacity units; the system promises at least 5)",
+  ],
+  [
+    "a maximum below the minimum",
+    { table: { capacity: { mode: "provisioned", min: 50, max: 20 } } },
+    "environments.production.table.capacity.max: 20 is not allowed; use at least the value of min",
+  ],
+  [
+    "an unknown kind of capacity",
+    { table: { capacity: { mode: "serverless" } } },
+    'environments.production.table.capacity.mode: "serverless" is not allowed; use an object with "mode": "provisioned" or "on-demand"',
+  ],
+  [
+    "an unknown key",
+    { function: { memory: 512 } },
+    "environments.production.function.memory: is not a setting; correct its name or remove it",
+  ],
+  [
+    "an unknown key at the top",
+    { regoin: "eu-central-1" },
+    "environments.production.regoin: is not a setting; correct its name or remove it",
+  ],
+  [
+    "text where a number belongs",
+    { alarms: { serverErrors: "10" } },
+    'environments.production.alarms.serverErrors: "10" is not allowed; use a whole number from 0 to 1000000 (responses in 300 s)',
+  ],
+  [
+    "a retention that CloudWatch does not offer",
+    { function: { logRetentionDays: 31 } },
+    "environments.production.function.logRetentionDays: 31 is not allowed; use one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653 (days)",
+  ],
+  [
+    "an authorizer without audience",
+    { api: { jwtAuthorizer: { issuer: "https://issuer.example.com" } } },
+    "environments.production.api.jwtAuthorizer.audience: is missing; use a list of audiences",
+  ],
+  [
+    "an issuer without TLS",
+    { api: { jwtAuthorizer: { issuer: "http://issuer.example.com", audience: ["api"] } } },
+    'environments.production.api.jwtAuthorizer.issuer: "http://issuer.example.com" is not allowed; use the issuer\'s https:// URL',
+  ],
+  [
+    "an e-mail address that is none",
+    { alarms: { email: "on-call" } },
+    'environments.production.alarms.email: "on-call" is not allowed; use an e-mail address',
+  ],
+  [
+    "the Environment tag among the further tags",
+    { tags: { Environment: "QA" } },
+    "environments.production.tags.Environment: is not allowed as a key; set the Environment tag with environmentTag",
+  ],
+  [
+    "a tag key of AWS's own",
+    { tags: { "aws:team": "payments" } },
+    "environments.production.tags.aws:team: is not allowed as a key; use a key that does not begin with aws:",
+  ],
+  ["no object", { function: 5 }, "environments.production.function: 5 is not allowed; use an object of settings"],
+])("%s is refused with the path, the value and what is allowed", (_case, overrides, message) => {
+  expect(mistakes(overrides)).toEqual([message]);
+});
+
+test("all mistakes are told at once", () => {
+  expect(mistakes({ region: "west", function: { memoryMb: 1, timeoutSeconds: 0 }, colour: "red" })).toHaveLength(4);
+});
+
+test("an unknown environment is refused with the known ones", () => {
+  expect(() => parseSettings({ production: {}, staging: {} }, "prod")).toThrow(
+    'ENVIRONMENT: "prod" is not an environment; use one of production, staging, or add it to context.environments in cdktf.json',
+  );
+});
+
+test("an environment's name must fit into the names of resources", () => {
+  expect(() => parseSettings({ "Much too long for a bucket": {} }, "Much too long for a bucket")).toThrow(
+    "use 1 to 20 lower-case letters, digits and hyphens, beginning with a letter",
+  );
+});
+
+test.each(["rate(1 minute)", "rate(5 minutes)", "rate(1 day)", "cron(0 12 * * ? *)", "cron(0/15 8-17 ? * MON-FRI *)"])(
+  "%s is a schedule",
+  (expression) => expect(mistakes({ schedule: { expression } })).toEqual([]),
+);
+
+test.each(["rate(24 hour)", "rate(0 days)", "rate(1.5 hours)", "cron(0 12 * * *)", "every day", "rate(24 hours) "])(
+  "%s is no schedule",
+  (expression) => expect(mistakes({ schedule: { expression } })).toHaveLength(1),
+);
+
+test.each(["192.168.0.1", "a..b", "-abc", "ab", "xn--abc", "a".repeat(64)])("%s is no bucket name", (bucket) =>
+  expect(mistakes({ state: { bucket } })).toHaveLength(1),
+);
+
+test("python3.8 is taken, with a warning that says since when AWS refuses it", () => {
+  const settings = parseSettings({ production: { function: { runtime: "python3.8" } } }, "production");
+  expect(settings.function.runtime).toBe("python3.8");
+  expect(settingsWarnings(settings)).toEqual([expect.stringMatching(/python3\.8 .*2026-06-01.*2026-07-01/)]);
+});
+
+test("the other runtimes give no warning", () => {
+  expect(settingsWarnings(parseSettings({ production: {} }, "production"))).toEqual([]);
+});
+
+test("names have no suffix in production only", () => {
+  expect(physicalName("RequestDataTable", "production")).toBe("RequestDataTable");
+  expect(physicalName("RequestDataTable", "staging")).toBe("RequestDataTable-staging");
+});
+
+test("every environment of cdktf.json is valid", () => {
+  const { environments } = JSON.parse(readFileSync("cdktf.json", "utf8")).context;
+  for (const environment of Object.keys(environments)) {
+    expect(() => parseSettings(environments, environment)).not.toThrow();
+  }
+});
+
+test("the README lists every setting, and no other", () => {
+  const rows = readFileSync("README.md", "utf8").matchAll(/^\| `([\w.]+)` +\|/gm);
+  const documented = [...rows].map(([, setting]) => setting);
+  expect(documented).toEqual(leaves(z.toJSONSchema(environmentSettings, { io: "input", unrepresentable: "any" })));
+});
+
+/** The paths of the values that a schema describes, in its order; alternatives are taken as one. */
+function leaves(schema: z.core.JSONSchema.BaseSchema, path = ""): string[] {
+  const alternatives = [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])] as z.core.JSONSchema.BaseSchema[];
+  const properties = Object.assign({}, ...alternatives.map((alternative) => alternative.properties ?? {}));
+  const names = Object.keys(properties);
+  if (names.length === 0) return [path];
+  return names.flatMap((name) => leaves(properties[name], path ? `${path}.${name}` : name));
+}

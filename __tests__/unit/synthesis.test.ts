@@ -1,0 +1,64 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { filesIn } from "../files";
+
+const run = promisify(execFile);
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "synthesis-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs the compiled application in a project's folder; returns what it wrote, by file. */
+async function synthesize(project = process.cwd(), environment = "production"): Promise<Record<string, string>> {
+  const outdir = mkdtempSync(join(folder, "out-"));
+  const env = { ...process.env, CDKTF_OUTDIR: outdir, ENVIRONMENT: environment };
+  await run(process.execPath, [resolve("dist/main.js")], { cwd: project, env });
+  return filesIn(outdir);
+}
+
+/** Another checkout, somewhere else, of what the application reads. */
+function copyProject(): string {
+  const project = join(folder, "elsewhere");
+  mkdirSync(project);
+  cpSync("lambda-src", join(project, "lambda-src"), { recursive: true });
+  cpSync("cdktf.json", join(project, "cdktf.json"));
+  return project;
+}
+
+test("synthesizing again, in another folder and beside stray bytecode, gives the same bytes", async () => {
+  const project = copyProject();
+  const bytecode = join(project, "lambda-src", "__pycache__");
+  mkdirSync(bytecode, { recursive: true });
+  writeFileSync(join(bytecode, "index.cpython-313.pyc"), "bytecode");
+  const [here, elsewhere] = await Promise.all([synthesize(), synthesize(project)]);
+  expect(Object.keys(here).filter((file) => file.endsWith("cdk.tf.json"))).toHaveLength(2);
+  expect(elsewhere).toEqual(here);
+});
+
+test("no stack holds a path of this machine", async () => {
+  const files = await synthesize();
+  for (const [file, content] of Object.entries(files)) {
+    if (!file.endsWith(".json")) continue;
+    for (const path of [process.cwd(), folder])
+      expect([file, content]).not.toEqual([file, expect.stringContaining(path)]);
+  }
+});
+
+test("a mistake in the settings ends in one line and writes nothing", async () => {
+  const project = copyProject();
+  const config = JSON.parse(readFileSync("cdktf.json", "utf8"));
+  config.context.environments.production = { function: { memoryMb: 100 } };
+  writeFileSync(join(project, "cdktf.json"), JSON.stringify(config));
+  const failure = await synthesize(project).catch((error) => error);
+  expect(failure.code).toBe(1);
+  expect(failure.stderr).toBe(
+    "Error: environments.production.function.memoryMb: 100 is not allowed; use a whole number from 128 to 10240 (MB)\n",
+  );
+  const [outdir = ""] = readdirSync(folder).filter((name) => name.startsWith("out-"));
+  expect(filesIn(join(folder, outdir))).toEqual({});
+});

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ArchiveProvider, startArchiveProvider } from "./archive-provider";
+import { run } from "./child-process";
+import { emulatorEnvironment } from "./emulator";
+import { PROJECT_FOLDER } from "./project";
+import { Terraform, type TerraformMessage } from "./terraform";
+import type { TerraformProviders } from "./terraform-providers";
+import { UserError } from "./user-error";
+
+export const STACKS = ["state-backend", "serverless-infrastructure"] as const;
+export type StackName = (typeof STACKS)[number];
+
+export interface DeploymentProps {
+  /** The run's folder. Output and state go there, so that they can never be those of a real deployment. */
+  readonly folder: string;
+  /** The emulator's endpoint. */
+  readonly endpoint: string;
+  readonly providers: TerraformProviders;
+  /**
+   * The environment of cdktf.json to deploy.
+   * @default - the one that `ENVIRONMENT` names, else production
+   */
+  readonly environment?: string;
+}
+
+/** The application, synthesized for and deployed to an emulator. */
+export class Deployment {
+  /** What Terraform, the CDKTF CLI and AWS SDKs must run with to reach it. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly outputFolder: string;
+  private archiveProvider?: ArchiveProvider;
+
+  constructor(private readonly props: DeploymentProps) {
+    this.outputFolder = join(props.folder, "cdktf.out");
+    this.environment = {
+      ...emulatorEnvironment(props.endpoint),
+      ...props.providers.environment,
+      CDKTF_OUTDIR: this.outputFolder,
+      ...(props.environment ? { ENVIRONMENT: props.environment } : {}),
+    };
+  }
+
+  /** Terraform in a stack's folder. */
+  stack(name: StackName): Terraform {
+    return new Terraform(join(this.outputFolder, "stacks", name), this.environment);
+  }
+
+  /**
+   * Runs the application as the CDKTF CLI would.
+   *
+   * @throws UserError with what the application says, such as the mistakes in the settings
+   */
+  async synthesize(): Promise<void> {
+    const { app } = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8")) as { app: string };
+    const { exitCode, stdout, stderr } = await run("sh", ["-c", app], { cwd: PROJECT_FOLDER, env: this.environment });
+    if (exitCode !== 0) throw new UserError((stdout + stderr).trim());
+    // Terraform takes the Region from the configuration; AWS SDKs and the AWS CLI need to be told, boto3 its own way.
+    const { region } = this.backend();
+    Object.assign(this.environment, { AWS_REGION: region, AWS_DEFAULT_REGION: region });
+    if (this.props.providers.needsArchiveStandIn && !this.archiveProvider) {
+      const { folder } = this.stack("serverless-infrastructure");
+      this.archiveProvider = await startArchiveProvider(join(this.props.folder, "archive.sock"), folder);
+      this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
+    }
+  }
+
+  /** Whether the bucket for the state is there already, as on an emulator that somebody else started. */
+  async hasStateBucket(): Promise<boolean> {
+    const { bucket } = this.backend();
+    return (await fetch(`${this.props.endpoint}/${bucket}`, { method: "HEAD" })).ok;
+  }
+
+  /** Initializes and applies one stack. */
+  async apply(name: StackName, onMessage?: (message: TerraformMessage) => void): Promise<void> {
+    const terraform = this.stack(name);
+    await terraform.init();
+    await terraform.apply(onMessage);
+  }
+
+  /** Where the synthesized system keeps its state. */
+  private backend(): { bucket: string; region: string } {
+    const file = join(this.stack("serverless-infrastructure").folder, "cdk.tf.json");
+    return JSON.parse(readFileSync(file, "utf8")).terraform.backend.s3;
+  }
+
+  /** Stops what this process runs for the deployment; the emulator is not its own. */
+  stop(): void {
+    this.archiveProvider?.stop();
+  }
+}

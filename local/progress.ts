@@ -1,0 +1,79 @@
+import { createSpinner } from "nanospinner";
+import pc from "picocolors";
+import type { TerraformMessage } from "./terraform";
+
+/** Shows one long step: a line that moves while it lasts (in a terminal), and its outcome. */
+export async function step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
+  const current = new Step(title);
+  try {
+    const result = await work(current);
+    current.finish();
+    return result;
+  } catch (error) {
+    current.fail();
+    throw error;
+  }
+}
+
+export class Step {
+  private readonly started = performance.now();
+  private readonly spinner;
+  private readonly pending = new Set<string>();
+  private note = "";
+  private done = 0;
+  private total = 0;
+
+  constructor(private readonly title: string) {
+    // Where it is no terminal, lines that move would fill a log.
+    this.spinner = createSpinner(title);
+    if (process.stdout.isTTY) this.spinner.start();
+  }
+
+  /** Adds what came out of it to the last line. */
+  says(note: string): void {
+    this.note = note;
+  }
+
+  /** Follows a Terraform run: a line for each resource that is done, and what it is busy with. */
+  readonly follow = (message: TerraformMessage): void => {
+    // Data sources are read on the way; the plan does not count them.
+    if (message.hook?.action === "read") return;
+    const address = message.hook?.resource.addr ?? "";
+    if (message.type === "change_summary" && message.changes?.operation === "plan") {
+      this.total = message.changes.add + message.changes.change + message.changes.remove;
+    } else if (message.type === "apply_start") {
+      this.pending.add(address);
+    } else if (message.type === "apply_complete") {
+      this.pending.delete(address);
+      this.done += 1;
+      this.print(
+        `  ${pc.dim(`${this.done}/${this.total}`)} ${address} ${pc.dim(`${message.hook?.elapsed_seconds ?? 0} s`)}`,
+      );
+    } else if (message.type === "apply_errored") {
+      this.pending.delete(address);
+    } else if (message.diagnostic?.severity === "warning") {
+      this.print(`  ${pc.yellow("Warning")}: ${message.diagnostic.summary}`);
+    }
+    const [busy] = [...this.pending].slice(-1);
+    this.spinner.update({ text: `${this.title} ${pc.dim(`${this.done}/${this.total}`)} ${busy ?? ""}` });
+  };
+
+  finish(): void {
+    this.end(pc.green("✔"));
+  }
+
+  fail(): void {
+    this.end(pc.red("✖"));
+  }
+
+  private end(mark: string): void {
+    const seconds = ((performance.now() - this.started) / 1000).toFixed(1);
+    this.spinner.stop();
+    console.log(`${mark} ${this.title}${this.note ? `: ${this.note}` : ""} ${pc.dim(`${seconds} s`)}`);
+  }
+
+  private print(line: string): void {
+    if (process.stdout.isTTY) this.spinner.clear();
+    console.log(line);
+  }
+}

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { run } from "./child-process";
+import { PROJECT_FOLDER } from "./project";
+import { UserError } from "./user-error";
+
+const MODULES = ["boto3", "flask", "hypothesis", "moto", "pytest"];
+const VENV = join(PROJECT_FOLDER, ".venv");
+const VENV_PYTHON = join(VENV, "bin", "python");
+
+/**
+ * Finds a Python that has what requirements-dev.txt names: the machine's own, else one in `.venv`, which is made where
+ * it is missing.
+ *
+ * @param onInstall called before packages are installed, which takes a while
+ * @throws UserError where there is no Python, or the packages cannot be installed
+ */
+export async function findPython(onInstall: (message: string) => void = () => {}): Promise<string> {
+  if (await hasModules("python3")) return "python3";
+  if (await hasModules(VENV_PYTHON).catch(() => false)) return VENV_PYTHON;
+
+  onInstall("Installing requirements-dev.txt into .venv");
+  for (const [command, ...args] of [
+    ["python3", "-m", "venv", "--system-site-packages", VENV],
+    [VENV_PYTHON, "-m", "pip", "install", "--quiet", "-r", join(PROJECT_FOLDER, "requirements-dev.txt")],
+  ] as [string, ...string[]][]) {
+    const { exitCode, stdout, stderr } = await run(command, args);
+    if (exitCode !== 0) {
+      const reason = (stderr || stdout).trim().split("\n").at(-1);
+      throw new UserError(`Python packages of requirements-dev.txt cannot be installed into .venv: ${reason}`);
+    }
+  }
+  return VENV_PYTHON;
+}
+
+async function hasModules(python: string): Promise<boolean> {
+  const script = "import sys; from importlib.util import find_spec; sys.exit(not all(map(find_spec, sys.argv[1:])))";
+  const { exitCode } = await run(python, ["-c", script, ...MODULES]);
+  return exitCode === 0;
+}

@@ -1,0 +1,118 @@
+import { run } from "./child-process";
+import { UserError } from "./user-error";
+
+interface Diagnostic {
+  readonly severity: "error" | "warning";
+  readonly summary: string;
+  readonly detail: string;
+  readonly address?: string;
+}
+
+/** A line of Terraform's machine-readable output: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+export interface TerraformMessage {
+  readonly type: string;
+  readonly "@message": string;
+  readonly diagnostic?: Diagnostic;
+  readonly hook?: {
+    readonly resource: { readonly addr: string };
+    readonly action: string;
+    readonly elapsed_seconds?: number;
+  };
+  readonly changes?: {
+    readonly add: number;
+    readonly change: number;
+    readonly remove: number;
+    readonly operation: string;
+  };
+}
+
+/** A change of one resource, as `terraform show -json` tells it. */
+export interface ResourceChange {
+  readonly address: string;
+  readonly type: string;
+  readonly change: { readonly actions: string[]; readonly before: unknown; readonly after: unknown };
+}
+
+/** A resource as the state has it. */
+export interface StateResource {
+  readonly address: string;
+  readonly type: string;
+  readonly values: { readonly tags_all?: Record<string, string> };
+}
+
+/** Runs Terraform on one synthesized stack. Every method fails with what Terraform says is wrong. */
+export class Terraform {
+  /**
+   * @param folder the stack's folder, which holds its cdk.tf.json
+   * @param environment the environment variables that Terraform runs with
+   */
+  constructor(
+    readonly folder: string,
+    readonly environment: NodeJS.ProcessEnv,
+  ) {}
+
+  async init(): Promise<void> {
+    await this.run(["init", "-no-color"]);
+  }
+
+  /** Validates the configuration and returns its warnings. */
+  async validate(): Promise<Diagnostic[]> {
+    const { stdout } = await this.run(["validate", "-json"]);
+    return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
+  }
+
+  /** Plans and applies without asking. */
+  async apply(onMessage: (message: TerraformMessage) => void = () => {}): Promise<void> {
+    await this.run(["apply", "-auto-approve", "-json"], onMessage);
+  }
+
+  /** Plans, and returns the changes of resources that the plan would make. */
+  async plan(...options: string[]): Promise<ResourceChange[]> {
+    await this.run(["plan", "-json", "-out=plan", ...options]);
+    const { stdout } = await this.run(["show", "-json", "plan"]);
+    const { resource_changes: changes = [] } = JSON.parse(stdout) as { resource_changes?: ResourceChange[] };
+    return changes.filter(({ change }) => !change.actions.every((action) => action === "no-op" || action === "read"));
+  }
+
+  /** The stack's outputs, by name. */
+  async outputs(): Promise<Record<string, string>> {
+    const { stdout } = await this.run(["output", "-json"]);
+    const outputs = JSON.parse(stdout) as Record<string, { value: string }>;
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+  }
+
+  /** The resources in the stack's state, without data sources. */
+  async resources(): Promise<StateResource[]> {
+    const { stdout } = await this.run(["show", "-json"]);
+    const { values } = JSON.parse(stdout) as {
+      values?: { root_module: { resources?: (StateResource & { mode: string })[] } };
+    };
+    return (values?.root_module.resources ?? []).filter(({ mode }) => mode === "managed");
+  }
+
+  /** Runs any Terraform command in the stack's folder. */
+  async run(args: string[], onMessage?: (message: TerraformMessage) => void): Promise<{ stdout: string }> {
+    const errors: string[] = [];
+    const { exitCode, stdout, stderr } = await run("terraform", args, {
+      cwd: this.folder,
+      env: this.environment,
+      onLine: (line) => {
+        const message = parseMessage(line);
+        if (!message) return;
+        if (message.diagnostic?.severity === "error") errors.push(describe(message.diagnostic));
+        onMessage?.(message);
+      },
+    });
+    if (exitCode !== 0) throw new UserError(`terraform ${args[0]}: ${errors.join("\n") || (stderr || stdout).trim()}`);
+    return { stdout };
+  }
+}
+
+function parseMessage(line: string): TerraformMessage | undefined {
+  if (!line.startsWith('{"@level"')) return undefined;
+  return JSON.parse(line) as TerraformMessage;
+}
+
+function describe({ summary, detail, address }: Diagnostic): string {
+  return [address, summary, detail].filter(Boolean).join(": ");
+}

@@ -1,0 +1,21 @@
+import { Annotations, App } from "cdktf";
+import { loadSettings, SettingsError, settingsWarnings } from "./settings";
+import { ServerlessInfrastructureStack } from "./stacks/serverless-infrastructure-stack";
+import { StateBackendStack } from "./stacks/state-backend-stack";
+
+try {
+  const settings = loadSettings();
+  const app = new App({ stackTraces: false });
+  new StateBackendStack(app, "state-backend", settings);
+  const system = new ServerlessInfrastructureStack(app, "serverless-infrastructure", settings);
+  for (const warning of settingsWarnings(settings)) {
+    // The CDKTF CLI shows annotations and hides what the application prints.
+    Annotations.of(system).addWarning(warning);
+    console.warn(`Warning: ${warning}`);
+  }
+  app.synth();
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  for (const mistake of error.mistakes) console.error(`Error: ${mistake}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,97 @@
+import { resolve } from "node:path";
+import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
+import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
+import { S3Backend, TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { DailySchedule } from "../constructs/daily-schedule";
+import { DeadLetterQueue } from "../constructs/dead-letter-queue";
+import { HttpApi } from "../constructs/http-api";
+import { Monitoring } from "../constructs/monitoring";
+import { RequestFunction } from "../constructs/request-function";
+import { RequestLogArchive } from "../constructs/request-log-archive";
+import { RequestTable } from "../constructs/request-table";
+import { physicalName, type Settings } from "../settings";
+import { configureTerraform } from "./terraform-configuration";
+
+/** The system: an HTTP API and a schedule that run one function, which stores what it is given. */
+export class ServerlessInfrastructureStack extends TerraformStack {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    configureTerraform(this, settings);
+    new ArchiveProvider(this, "archive");
+    // As for the AWS provider: the bindings would demand exactly their own version.
+    this.addOverride("terraform.required_providers.archive.version", "~> 2.7");
+    const backend = new S3Backend(this, {
+      bucket: settings.state.bucket,
+      key: settings.state.key,
+      region: settings.region,
+      encrypt: true,
+    });
+    // CDKTF's last release is older than this argument.
+    backend.addOverride("use_lockfile", true);
+
+    const name = (base: string) => physicalName(base, settings.environment);
+    const { accountId } = new DataAwsCallerIdentity(this, "account");
+
+    const table = new RequestTable(this, "table", {
+      tableName: name("RequestDataTable"),
+      protectFromDeletion: settings.dataProtection,
+      ...settings.table,
+    });
+    const deadLetterQueue = new DeadLetterQueue(this, "dead-letter-queue", {
+      queueName: name("RequestProcessorDeadLetters"),
+    });
+    const processor = new RequestFunction(this, "processor", {
+      functionName: name("RequestProcessorFunction"),
+      sourcePath: resolve("lambda-src"),
+      environment: { DYNAMODB_TABLE_NAME: table.table.name },
+      deadLetterQueue,
+      ...settings.function,
+    });
+    table.grantWrite(processor.role);
+
+    const api = new HttpApi(this, "api", {
+      apiName: name("RequestProcessorAPI"),
+      handler: processor.function,
+      ...settings.api,
+    });
+    const logArchive = new RequestLogArchive(this, "log-archive", {
+      bucketName: name(`api-logs-${accountId}-${settings.region}`),
+      streamName: name("api-request-logs"),
+      accountId,
+      errorLogRetentionDays: settings.api.accessLogRetentionDays,
+      protectFromDeletion: settings.dataProtection,
+      ...settings.logArchive,
+    });
+    logArchive.subscribe(api.accessLogGroup);
+
+    new DailySchedule(this, "schedule", {
+      ruleName: name("LambdaDailySchedule"),
+      target: processor.function,
+      deadLetterQueue,
+      ...settings.schedule,
+    });
+    const { email, ...thresholds } = settings.alarms;
+    const monitoring = new Monitoring(this, "monitoring", {
+      name,
+      region: settings.region,
+      accountId,
+      apiId: api.api.id,
+      functionName: processor.function.functionName,
+      tableName: table.table.name,
+      queueName: deadLetterQueue.queue.name,
+      thresholds,
+      email,
+    });
+
+    this.addOutput("api_endpoint", api.api.apiEndpoint, "The URL that requests are sent to.");
+    this.addOutput("lambda_function_name", processor.function.functionName, "The function that processes requests.");
+    this.addOutput("dynamodb_table_name", table.table.name, "The table that the requests are stored in.");
+    this.addOutput("s3_bucket_name", logArchive.storage.bucket.id, "The bucket that keeps the API's access log.");
+    this.addOutput("dashboard_url", monitoring.dashboardUrl, "The dashboard of the API, the function and the table.");
+  }
+
+  private addOutput(id: string, value: string, description: string): void {
+    new TerraformOutput(this, id, { value, description });
+  }
+}

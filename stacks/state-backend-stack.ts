@@ -1,0 +1,31 @@
+import { LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { PrivateBucket } from "../constructs/private-bucket";
+import type { Settings } from "../settings";
+import { configureTerraform } from "./terraform-configuration";
+
+/** How long an old version of the state can still be brought back, in days. */
+const OLD_STATE_DAYS = 365;
+
+/** The bucket that keeps Terraform's state of an environment. Its own state is a local file: deploy it once, first. */
+export class StateBackendStack extends TerraformStack {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    configureTerraform(this, settings);
+
+    new LocalBackend(this, {
+      // Terraform runs in <output folder>/stacks/<stack>: this is beside the output folder, which may be deleted at
+      // any time. An absolute path, CDKTF's default, would make the output depend on the machine.
+      path: `../../../terraform.${settings.state.bucket}.tfstate`,
+    });
+    const { bucket } = new PrivateBucket(this, "state", {
+      bucketName: settings.state.bucket,
+      protectFromDeletion: settings.dataProtection,
+      noncurrentExpirationDays: OLD_STATE_DAYS,
+    });
+    new TerraformOutput(this, "state_bucket_name", {
+      value: bucket.id,
+      description: "The bucket that keeps the state of the other stack.",
+    });
+  }
+}

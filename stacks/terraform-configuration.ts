@@ -1,0 +1,23 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { App, type TerraformStack } from "cdktf";
+import type { Settings } from "../settings";
+
+/** Locking the state without a DynamoDB table (`use_lockfile`) came with 1.10. */
+const TERRAFORM_VERSION = ">= 1.10.0";
+
+/**
+ * The bindings are those of version 6, and would demand it. This application uses only attributes that version 5.100
+ * has as well, so that it also runs where a mirror of providers holds nothing newer.
+ */
+const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
+
+/** Adds what every stack has in common: the versions, and the AWS provider that tags whatever it creates. */
+export function configureTerraform(stack: TerraformStack, settings: Settings): void {
+  new AwsProvider(stack, "aws", {
+    region: settings.region,
+    defaultTags: [{ tags: { Environment: settings.environmentTag, ...settings.tags } }],
+  });
+  stack.addOverride("terraform.required_providers.aws.version", AWS_PROVIDER_VERSION);
+  // CDKTF cannot write this one as HCL.
+  if (!App.of(stack).hclOutput) stack.addOverride("terraform.required_version", TERRAFORM_VERSION);
+}

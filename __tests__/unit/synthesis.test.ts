@@ -36,17 +36,12 @@ test("synthesizing again, in another folder and beside stray bytecode, gives the
   mkdirSync(bytecode, { recursive: true });
   writeFileSync(join(bytecode, "index.cpython-313.pyc"), "bytecode");
   const [here, elsewhere] = await Promise.all([synthesize(), synthesize(project)]);
-  expect(Object.keys(here).filter((file) => file.endsWith("cdk.tf.json"))).toHaveLength(2);
   expect(elsewhere).toEqual(here);
-});
 
-test("no stack holds a path of this machine", async () => {
-  const files = await synthesize();
-  for (const [file, content] of Object.entries(files)) {
-    if (!file.endsWith(".json")) continue;
-    for (const path of [process.cwd(), folder])
-      expect([file, content]).not.toEqual([file, expect.stringContaining(path)]);
-  }
+  const stacks = Object.keys(here).filter((file) => file.endsWith("cdk.tf.json"));
+  expect(stacks).toHaveLength(2);
+  // The same in two folders, so without the path of either; this one says which.
+  for (const stack of stacks) expect(here[stack]).not.toContain(process.cwd());
 });
 
 test("a mistake in the settings ends in one line and writes nothing", async () => {

@@ -46,12 +46,12 @@ try {
   // Round by round, so that a slow moment of the machine meets all of them; the first round only warms up.
   for (let round = 0; round <= RUNS; round += 1) {
     for (const { name, command, cwd, runs } of cases) {
-      process.stderr.write(`\r\x1b[K${round === 0 ? "warm-up" : `${round}/${RUNS}`} ${name}`);
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${round === 0 ? "warm-up" : `${round}/${RUNS}`} ${name}`);
       const run = measure(command, { cwd, env });
       if (round > 0) runs.push(run);
     }
   }
-  process.stderr.write("\r\x1b[K");
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 
   const rows = cases.map(({ name, runs, bar = [] }) => ({
     name,

@@ -5,8 +5,8 @@ import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
-import { HttpApi, type HttpApiProps } from "../../constructs/http-api";
-import { synthesize } from "./synthesize";
+import { HttpApi, type HttpApiProps } from "../../../constructs/http-api";
+import { synthesize } from "../synthesize";
 
 /** What HTTP APIs accept in an access log's format and this system wants to know; anything else is refused with 400. */
 const ALLOWED_VARIABLES = [

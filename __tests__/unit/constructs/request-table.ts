@@ -4,8 +4,8 @@ import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-p
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import { RequestTable, type RequestTableProps } from "../../constructs/request-table";
-import { synthesize } from "./synthesize";
+import { RequestTable, type RequestTableProps } from "../../../constructs/request-table";
+import { synthesize } from "../synthesize";
 
 const PROVISIONED = { mode: "provisioned", min: 6, max: 60, targetPercent: 50 } as const;
 

@@ -6,9 +6,9 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
-import { DeadLetterQueue } from "../../constructs/dead-letter-queue";
-import { RequestFunction, type RequestFunctionProps } from "../../constructs/request-function";
-import { synthesize } from "./synthesize";
+import { DeadLetterQueue } from "../../../constructs/dead-letter-queue";
+import { RequestFunction, type RequestFunctionProps } from "../../../constructs/request-function";
+import { synthesize } from "../synthesize";
 
 function requestFunction(props: Partial<RequestFunctionProps> = {}): string {
   return synthesize((stack) => {

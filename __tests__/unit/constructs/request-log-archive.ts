@@ -3,8 +3,8 @@ import { CloudwatchLogSubscriptionFilter } from "@cdktf/provider-aws/lib/cloudwa
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { KinesisFirehoseDeliveryStream } from "@cdktf/provider-aws/lib/kinesis-firehose-delivery-stream";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
-import { RequestLogArchive } from "../../constructs/request-log-archive";
-import { synthesize } from "./synthesize";
+import { RequestLogArchive } from "../../../constructs/request-log-archive";
+import { synthesize } from "../synthesize";
 
 const synthesized = synthesize((stack) => {
   const archive = new RequestLogArchive(stack, "archive", {

@@ -5,9 +5,9 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
-import { DailySchedule } from "../../constructs/daily-schedule";
-import { DeadLetterQueue } from "../../constructs/dead-letter-queue";
-import { synthesize } from "./synthesize";
+import { DailySchedule } from "../../../constructs/daily-schedule";
+import { DeadLetterQueue } from "../../../constructs/dead-letter-queue";
+import { synthesize } from "../synthesize";
 
 const RULE_ARN = expect.stringMatching(/aws_cloudwatch_event_rule\..*\.arn/);
 const QUEUE_ARN = expect.stringMatching(/aws_sqs_queue\..*\.arn/);

@@ -4,8 +4,8 @@ import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-p
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
-import { Monitoring, type MonitoringProps } from "../../constructs/monitoring";
-import { synthesize } from "./synthesize";
+import { Monitoring, type MonitoringProps } from "../../../constructs/monitoring";
+import { synthesize } from "../synthesize";
 
 function monitoring(props: Partial<MonitoringProps> = {}): string {
   return synthesize((stack) => {

@@ -1,0 +1,17 @@
+import { readdirSync } from "node:fs";
+
+// The tests of each construct are in a file of its own, but run from here: jest loads every module anew for each test
+// file, and CDKTF takes longer to load than all of these tests take to run.
+describe("DailySchedule", () => void require("./constructs/daily-schedule"));
+describe("HttpApi", () => void require("./constructs/http-api"));
+describe("Monitoring", () => void require("./constructs/monitoring"));
+describe("RequestFunction", () => void require("./constructs/request-function"));
+describe("RequestLogArchive", () => void require("./constructs/request-log-archive"));
+describe("RequestTable", () => void require("./constructs/request-table"));
+
+test("no construct is left without tests", () => {
+  const tested = readdirSync("__tests__/unit/constructs");
+  // These have no life of their own: the tests of whoever uses them cover them.
+  const parts = ["alarm-topic.ts", "dead-letter-queue.ts", "private-bucket.ts", "service-role.ts"];
+  expect([...tested, ...parts].sort()).toEqual(readdirSync("constructs").sort());
+});

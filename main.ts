@@ -1,13 +1,15 @@
 import { Annotations, App } from "cdktf";
-import { loadSettings, SettingsError, settingsWarnings } from "./settings";
+import { loadSettings, physicalName, SettingsError, settingsWarnings } from "./settings";
 import { ServerlessInfrastructureStack } from "./stacks/serverless-infrastructure-stack";
 import { StateBackendStack } from "./stacks/state-backend-stack";
 
 try {
   const settings = loadSettings();
   const app = new App({ stackTraces: false });
-  new StateBackendStack(app, "state-backend", settings);
-  const system = new ServerlessInfrastructureStack(app, "serverless-infrastructure", settings);
+  // A stack's folder remembers its backend: in one folder for all environments, one's state could end in another's.
+  const id = (base: string) => physicalName(base, settings.environment);
+  new StateBackendStack(app, id("state-backend"), settings);
+  const system = new ServerlessInfrastructureStack(app, id("serverless-infrastructure"), settings);
   for (const warning of settingsWarnings(settings)) {
     // The CDKTF CLI shows annotations and hides what the application prints.
     Annotations.of(system).addWarning(warning);

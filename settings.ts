@@ -23,14 +23,17 @@ const wholeNumber = (min: number, max: number, unit: string) => {
   const error = `use a whole number from ${min} to ${max} (${unit})`;
   return z.int({ error }).min(min, { error }).max(max, { error });
 };
-const pattern = (regex: RegExp, error: string) => z.string({ error }).regex(regex, { error });
+/** Terraform would evaluate these instead of taking them as text. */
+const isPlain = (text: string) => !/[$%]\{/.test(text);
+const pattern = (regex: RegExp, error: string) =>
+  z.string({ error }).regex(regex, { error }).refine(isPlain, { error });
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `use one of ${values.join(", ")}` });
 const trueOrFalse = z.boolean({ error: "use true or false" });
 const retentionDays = z
   .number({ error: `use one of ${LOG_RETENTION_DAYS.join(", ")} (days)` })
   .refine((days) => LOG_RETENTION_DAYS.includes(days), { error: `use one of ${LOG_RETENTION_DAYS.join(", ")} (days)` });
-const textList = (error: string) => z.array(z.string({ error }).min(1, { error }), { error }).min(1, { error });
+const textList = (error: string) => z.array(pattern(/\S/, error), { error }).min(1, { error });
 
 const bucketName = pattern(
   /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
@@ -49,7 +52,7 @@ const tagText = (max: number) =>
   );
 const tagKey = tagText(128)
   .refine((key) => !key.toLowerCase().startsWith("aws:"), { error: "use a key that does not begin with aws:" })
-  .refine((key) => key !== "Environment", { error: "set the Environment tag with environmentTag" });
+  .refine((key) => key.toLowerCase() !== "environment", { error: "set the Environment tag with environmentTag" });
 
 const functionSettings = z.strictObject({
   /** Lambda runtime identifier. AWS no longer creates python3.8 functions: it synthesizes with a warning. @default python3.13 */
@@ -89,8 +92,14 @@ const tableSettings = z.strictObject({
       error: 'use an object with "mode": "provisioned" or "on-demand"',
     })
     .prefault({ mode: "provisioned" }),
-  /** The attribute that holds an item's expiry time (epoch seconds). @default none: items do not expire */
-  ttlAttribute: pattern(/^.{1,255}$/, "use an attribute name of 1 to 255 characters").optional(),
+  /**
+   * The attribute whose time (epoch seconds) DynamoDB expires an item at. The function writes none: it is for items
+   * that others write, or for a function of yours. @default none: items do not expire
+   */
+  ttlAttribute: pattern(
+    /^(?!RequestId$|Timestamp$)[A-Za-z0-9_.-]{1,255}$/,
+    "use an attribute name of 1 to 255 letters, digits, dots, hyphens and underscores, other than the keys RequestId and Timestamp",
+  ).optional(),
 });
 
 const apiSettings = z.strictObject({
@@ -267,13 +276,23 @@ export function parseSettings(environments: Readonly<Record<string, unknown>>, e
  * @throws SettingsError where the file cannot be read, the environment is unknown or a value is wrong
  */
 export function loadSettings(): Settings {
-  let config: { context?: { environments?: Record<string, unknown> } };
+  let text: string;
   try {
-    config = JSON.parse(readFileSync("cdktf.json", "utf8"));
-  } catch (error) {
-    throw new SettingsError([`cdktf.json: ${(error as Error).message}; run this in the project's folder`]);
+    text = readFileSync("cdktf.json", "utf8");
+  } catch {
+    throw new SettingsError(["cdktf.json: cannot be read; run this in the project's folder"]);
   }
-  return parseSettings(config.context?.environments ?? {}, process.env.ENVIRONMENT || DEFAULT_ENVIRONMENT);
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    throw new SettingsError([`cdktf.json: is not valid JSON: ${(error as Error).message}`]);
+  }
+  const parsed = z.object({ context: z.object({ environments: z.record(z.string(), z.unknown()) }) }).safeParse(config);
+  if (!parsed.success) {
+    throw new SettingsError(["cdktf.json: has no context.environments; add an object with an entry an environment"]);
+  }
+  return parseSettings(parsed.data.context.environments, process.env.ENVIRONMENT || DEFAULT_ENVIRONMENT);
 }
 
 /** What synthesizes but deserves a second thought, a line each. */

@@ -118,6 +118,8 @@ export class HttpApi extends Construct {
       this.addRoute("default", "$default", authorizer);
       // $default would ask a preflight for a token, which no browser sends.
       this.addRoute("preflight", "OPTIONS /{proxy+}");
+      // {proxy+} takes at least one segment.
+      this.addRoute("root-preflight", "OPTIONS /");
     } else {
       this.addRoute("default", "$default");
     }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import { DataArchiveFile } from "@cdktf/provider-archive/lib/data-archive-file";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
@@ -10,6 +10,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
+import { listFiles } from "../files";
 import type { DeadLetterQueue } from "./dead-letter-queue";
 import { serviceRole } from "./service-role";
 
@@ -124,15 +125,10 @@ export class RequestFunction extends Construct {
 /** A digest of the names and contents of the deployed files, the same on every machine. */
 function hashSource(folder: string): string {
   const hash = createHash("sha256");
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.path, entry.name).slice(folder.length + 1))
-    .filter((file) => !file.split("/").includes(BYTECODE))
-    .sort();
-  for (const file of files)
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(folder, file)))
-      .update("\0");
+  for (const file of listFiles(folder).filter((path) => !path.split(sep).includes(BYTECODE))) {
+    hash.update(`${file}\0`);
+    hash.update(readFileSync(join(folder, file)));
+    hash.update("\0");
+  }
   return hash.digest("hex").slice(0, 32);
 }

@@ -85,9 +85,14 @@ def _parse_body(event):
     try:
         if event.get("isBase64Encoded"):
             body = base64.b64decode(body, validate=True).decode("utf-8")
-        return json.loads(body) if body else {}
-    except (binascii.Error, ValueError):
+        return json.loads(body, parse_constant=_refuse_constant) if body else {}
+    except (binascii.Error, RecursionError, ValueError):
         raise BadRequest("The body is not valid JSON") from None
+
+
+def _refuse_constant(name):
+    # Python reads NaN and Infinity, which are not JSON.
+    raise ValueError(name)
 
 
 def _store(request_id, timestamp, source, method, path, body):

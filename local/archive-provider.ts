@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import {
   loadPackageDefinition,
   Server,
@@ -13,6 +13,7 @@ import { loadSync } from "@grpc/proto-loader";
 import { decode } from "@msgpack/msgpack";
 import { type ZipAttributes, zipSync } from "fflate";
 import picomatch from "picomatch";
+import { listFiles } from "../files";
 import { PROJECT_FOLDER } from "./project";
 
 const NAME = "registry.terraform.io/hashicorp/archive";
@@ -43,7 +44,7 @@ const attribute = (name: string, type: unknown, use: "required" | "optional" | "
 
 const HASHES = ["md5", "sha", "sha256", "sha512", "base64sha256", "base64sha512"].map((hash) => `output_${hash}`);
 
-/** Every attribute that the CDKTF bindings may write; a stand-in with fewer would refuse their JSON. */
+/** The attributes of `archive_file` that the application sets or reads; Terraform refuses any other. */
 const ATTRIBUTES = [
   attribute("type", "string", "required"),
   attribute("output_path", "string", "required"),
@@ -124,11 +125,7 @@ function writeArchive(config: ArchiveFile, folder: string): ArchiveFile {
     mtime: new Date(2049, 0, 1),
   };
   const isExcluded = picomatch(config.excludes ?? [], { dot: true });
-  const files = readdirSync(source, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(source, join(entry.path, entry.name)))
-    .filter((file) => !isExcluded(file))
-    .sort();
+  const files = listFiles(source).filter((file) => !isExcluded(file));
   const zip = zipSync(
     Object.fromEntries(files.map((file) => [file, [readFileSync(join(source, file)), attributes] as const])),
   );

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DEFAULT_ENVIRONMENT, physicalName } from "../settings";
 import { type ArchiveProvider, startArchiveProvider } from "./archive-provider";
 import { run } from "./child-process";
 import { emulatorEnvironment } from "./emulator";
@@ -37,24 +38,34 @@ export class Deployment {
       ...emulatorEnvironment(props.endpoint),
       ...props.providers.environment,
       CDKTF_OUTDIR: this.outputFolder,
+      // A provider that is killed leaves its socket behind.
+      TMPDIR: props.folder,
       ...(props.environment ? { ENVIRONMENT: props.environment } : {}),
     };
   }
 
   /** Terraform in a stack's folder. */
   stack(name: StackName): Terraform {
-    return new Terraform(join(this.outputFolder, "stacks", name), this.environment);
+    return new Terraform(join(this.outputFolder, "stacks", this.stackId(name)), this.environment);
+  }
+
+  /** A stack's name for the CDKTF CLI. */
+  stackId(name: StackName): string {
+    return physicalName(name, this.environment.ENVIRONMENT || DEFAULT_ENVIRONMENT);
   }
 
   /**
    * Runs the application as the CDKTF CLI would.
    *
+   * @returns what it warns of
    * @throws UserError with what the application says, such as the mistakes in the settings
    */
-  async synthesize(): Promise<void> {
-    const { app } = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8")) as { app: string };
-    const { exitCode, stdout, stderr } = await run("sh", ["-c", app], { cwd: PROJECT_FOLDER, env: this.environment });
-    if (exitCode !== 0) throw new UserError((stdout + stderr).trim());
+  async synthesize(): Promise<string> {
+    const { exitCode, stdout, stderr } = await run("sh", ["-c", readAppCommand()], {
+      cwd: PROJECT_FOLDER,
+      env: this.environment,
+    });
+    if (exitCode !== 0) throw new UserError((stdout + stderr).trim().replace(/^Error: /, ""));
     // Terraform takes the Region from the configuration; AWS SDKs and the AWS CLI need to be told, boto3 its own way.
     const { region } = this.backend();
     Object.assign(this.environment, { AWS_REGION: region, AWS_DEFAULT_REGION: region });
@@ -63,12 +74,14 @@ export class Deployment {
       this.archiveProvider = await startArchiveProvider(join(this.props.folder, "archive.sock"), folder);
       this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
     }
+    return stderr.trim();
   }
 
   /** Whether the bucket for the state is there already, as on an emulator that somebody else started. */
   async hasStateBucket(): Promise<boolean> {
     const { bucket } = this.backend();
-    return (await fetch(`${this.props.endpoint}/${bucket}`, { method: "HEAD" })).ok;
+    const { status } = await fetch(`${this.props.endpoint}/${bucket}`, { method: "HEAD" });
+    return status !== 404;
   }
 
   /** Initializes and applies one stack. */
@@ -87,5 +100,14 @@ export class Deployment {
   /** Stops what this process runs for the deployment; the emulator is not its own. */
   stop(): void {
     this.archiveProvider?.stop();
+  }
+}
+
+/** The command in cdktf.json that synthesizes. */
+function readAppCommand(): string {
+  try {
+    return JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8")).app;
+  } catch (error) {
+    throw new UserError(`cdktf.json: ${(error as Error).message}`);
   }
 }

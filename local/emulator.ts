@@ -25,6 +25,8 @@ export async function startEmulator(python: string, logFile: string): Promise<Em
   const child = startChild(python, [join(PROJECT_FOLDER, "local", "emulator.py")], { stdio: ["pipe", "pipe", log] });
   closeSync(log);
   const ended = new Promise<void>((done) => child.once("close", () => done()));
+  // Its output just ends then, which is told below.
+  child.once("error", () => {});
   if (!child.stdout) throw new Error("The emulator has no standard output");
   for await (const line of createInterface({ input: child.stdout })) {
     const { endpoint } = JSON.parse(line) as { endpoint: string };
@@ -54,6 +56,19 @@ export function loopbackEndpoint(endpoint: string): string {
     );
   }
   return url.origin;
+}
+
+/**
+ * Checks that an emulator answers.
+ *
+ * @throws UserError where nothing does
+ */
+export async function requireEmulator(endpoint: string): Promise<void> {
+  try {
+    await fetch(endpoint);
+  } catch {
+    throw new UserError(`Nothing answers at AWS_ENDPOINT_URL ${endpoint}; start \`npm run emulator\`, or unset it.`);
+  }
 }
 
 /**

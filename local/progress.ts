@@ -2,6 +2,12 @@ import { createSpinner } from "nanospinner";
 import pc from "picocolors";
 import type { TerraformMessage } from "./terraform";
 
+/** Where it is no terminal, lines that move would fill a log; one without a width cannot tell lines apart. */
+const IS_TERMINAL = process.stdout.isTTY && process.stdout.columns > 0;
+
+// The spinner hides the cursor, and a signal may end the process before it can show it again.
+if (IS_TERMINAL) process.on("exit", () => process.stdout.write("\x1b[?25h"));
+
 /** Shows one long step: a line that moves while it lasts (in a terminal), and its outcome. */
 export async function step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
   const current = new Step(title);
@@ -24,9 +30,8 @@ export class Step {
   private total = 0;
 
   constructor(private readonly title: string) {
-    // Where it is no terminal, lines that move would fill a log.
-    this.spinner = createSpinner(title);
-    if (process.stdout.isTTY) this.spinner.start();
+    this.spinner = createSpinner(title, { stream: process.stdout });
+    if (IS_TERMINAL) this.spinner.start();
   }
 
   /** Adds what came out of it to the last line. */
@@ -54,9 +59,14 @@ export class Step {
     } else if (message.diagnostic?.severity === "warning") {
       this.print(`  ${pc.yellow("Warning")}: ${message.diagnostic.summary}`);
     }
-    const [busy] = [...this.pending].slice(-1);
-    this.spinner.update({ text: `${this.title} ${pc.dim(`${this.done}/${this.total}`)} ${busy ?? ""}` });
+    this.showPending(message.hook?.elapsed_seconds);
   };
+
+  private showPending(seconds = 0): void {
+    const [busy] = [...this.pending];
+    const doing = busy ? `${busy} ${pc.dim(`${seconds} s`)}` : "";
+    this.spinner.update({ text: `${this.title} ${pc.dim(`${this.done}/${this.total}`)} ${doing}` });
+  }
 
   finish(): void {
     this.end(pc.green("✔"));
@@ -73,7 +83,7 @@ export class Step {
   }
 
   private print(line: string): void {
-    if (process.stdout.isTTY) this.spinner.clear();
+    if (IS_TERMINAL) this.spinner.clear();
     console.log(line);
   }
 }

@@ -25,7 +25,7 @@ export async function findPython(onInstall: (message: string) => void = () => {}
   ] as [string, ...string[]][]) {
     const { exitCode, stdout, stderr } = await run(command, args);
     if (exitCode !== 0) {
-      const reason = (stderr || stdout).trim().split("\n").at(-1);
+      const reason = (stderr || stdout).trim().split("\n").at(-1) || `${command} ended with ${exitCode}`;
       throw new UserError(`Python packages of requirements-dev.txt cannot be installed into .venv: ${reason}`);
     }
   }

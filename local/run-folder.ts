@@ -7,7 +7,7 @@ import { join } from "node:path";
  * this process exits, however it exits short of SIGKILL.
  */
 export function makeRunFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "serverless-infrastructure-"));
+  const folder = mkdtempSync(join(tmpdir(), "serverless-"));
   process.on("exit", () => {
     // Killed processes may still be writing for a moment.
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

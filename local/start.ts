@@ -2,10 +2,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
 import { Deployment, STACKS } from "./deployment";
-import { loopbackEndpoint, startEmulator } from "./emulator";
+import { loopbackEndpoint, requireEmulator, startEmulator } from "./emulator";
 import { step } from "./progress";
 import { findPython } from "./python";
 import { makeRunFolder } from "./run-folder";
+import { terraformVersion } from "./terraform";
 import { resolveTerraformProviders } from "./terraform-providers";
 import { UserError } from "./user-error";
 
@@ -14,19 +15,22 @@ async function main(): Promise<void> {
   const ownEndpoint = process.env.AWS_ENDPOINT_URL ? loopbackEndpoint(process.env.AWS_ENDPOINT_URL) : undefined;
   const folder = makeRunFolder();
 
+  await step("Terraform", async (current) => current.says(await terraformVersion()));
   const providers = await step("Terraform providers", async (current) => {
     const resolved = await resolveTerraformProviders(folder);
     current.says(resolved.summary);
     return resolved;
   });
   const endpoint = await step("AWS emulator", async (current) => {
-    const started =
-      ownEndpoint ?? (await startEmulator(await findPython(console.log), join(folder, "emulator.log"))).endpoint;
+    if (ownEndpoint) await requireEmulator(ownEndpoint);
+    const log = join(folder, "emulator.log");
+    const started = ownEndpoint ?? (await startEmulator(await findPython(console.log), log)).endpoint;
     current.says(started);
     return started;
   });
   const deployment = new Deployment({ folder, endpoint, providers });
-  await step("Synthesized", () => deployment.synthesize());
+  const warnings = await step("Synthesis", () => deployment.synthesize());
+  if (warnings) console.warn(warnings);
   for (const stack of STACKS) {
     await step(stack, async (current) => {
       if (stack === "state-backend" && (await deployment.hasStateBucket())) {
@@ -44,19 +48,22 @@ async function main(): Promise<void> {
   } else {
     console.log(`\n${pc.bold("Ctrl-C")} ends the emulator and removes all of it.`);
   }
+  process.on("exit", () => console.log(ownEndpoint ? "\nEnded." : "\nEnded and removed."));
   // From here on a signal is the regular end; until it comes, a timer keeps the process alive.
   process.exitCode = 0;
   setInterval(() => {}, 2 ** 30);
 }
 
 function printResult(deployment: Deployment, outputs: Record<string, string>): void {
-  console.log(`\n${pc.bold("Outputs")}`);
+  console.log(`\n${pc.bold("Outputs")} ${pc.dim("(as on AWS; the emulator serves no HTTP API and no console)")}`);
   for (const [name, value] of Object.entries(outputs)) console.log(`  ${name.padEnd(22)} ${value}`);
 
   const { folder } = deployment.stack("serverless-infrastructure");
   const variables = Object.entries(deployment.environment).filter(([name]) => /^(AWS|TF|CHECKPOINT)_/.test(name));
   const script = join(deployment.outputFolder, "environment.sh");
-  writeFileSync(script, variables.map(([name, value]) => `export ${name}='${value}'\n`).join(""));
+  // Whatever else is set there, such as a profile or the endpoint of a single service, would lead elsewhere.
+  const unset = "unset $(env | sed -n 's/^\\(\\(AWS\\|TF\\)_[A-Z0-9_]*\\)=.*/\\1/p')\n";
+  writeFileSync(script, unset + variables.map(([name, value]) => `export ${name}='${value}'\n`).join(""));
 
   console.log(`\n${pc.bold("Try it")} in another terminal:`);
   console.log(`  . ${script}  ${pc.dim("# once: AWS is the emulator there")}`);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { PROJECT_FOLDER } from "./project";
 import { UserError } from "./user-error";
 
@@ -18,13 +18,20 @@ export interface TerraformProviders {
 }
 
 /**
- * Finds out where this machine can get the providers: the user's own CLI configuration, `TF_PROVIDER_MIRROR`, the
+ * Finds out where this machine can get the providers: `TF_PROVIDER_MIRROR`, the user's own CLI configuration, the
  * registry, or a mirror in one of the usual folders, in this order.
  *
  * @param folder where a CLI configuration file may be written
  * @throws UserError where the AWS provider is nowhere
  */
 export async function resolveTerraformProviders(folder: string): Promise<TerraformProviders> {
+  const mirror = process.env.TF_PROVIDER_MIRROR;
+  if (mirror) {
+    if (!holds(mirror, "aws")) {
+      throw new UserError(`TF_PROVIDER_MIRROR is ${mirror}, which has no ${REGISTRY}/hashicorp/aws for ${platform()}.`);
+    }
+    return fromMirror(resolve(mirror), folder);
+  }
   const ownConfiguration = [process.env.TF_CLI_CONFIG_FILE, join(homedir(), ".terraformrc")].find(
     (file) => file && existsSync(file) && readFileSync(file, "utf8").includes("provider_installation"),
   );
@@ -34,13 +41,6 @@ export async function resolveTerraformProviders(folder: string): Promise<Terrafo
       environment: { TF_CLI_CONFIG_FILE: ownConfiguration },
       needsArchiveStandIn: false,
     };
-  }
-  const mirror = process.env.TF_PROVIDER_MIRROR;
-  if (mirror) {
-    if (!holds(mirror, "aws")) {
-      throw new UserError(`TF_PROVIDER_MIRROR is ${mirror}, which has no ${REGISTRY}/hashicorp/aws for ${platform()}.`);
-    }
-    return fromMirror(mirror, folder);
   }
   if (await registryAnswers()) {
     return {

@@ -33,6 +33,16 @@ export interface ResourceChange {
   readonly change: { readonly actions: string[]; readonly before: unknown; readonly after: unknown };
 }
 
+/**
+ * The version of Terraform on the PATH.
+ *
+ * @throws UserError where there is none
+ */
+export async function terraformVersion(): Promise<string> {
+  const { stdout } = await run("terraform", ["version", "-json"]);
+  return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
+}
+
 /** A resource as the state has it. */
 export interface StateResource {
   readonly address: string;

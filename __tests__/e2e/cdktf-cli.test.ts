@@ -17,8 +17,8 @@ test("cdktf synth writes what npm run synth writes", async () => {
   try {
     const [cli, script] = [join(folder, "cli"), join(folder, "script")];
     const env = { ...process.env, CHECKPOINT_DISABLE: "1" };
-    await run(CDKTF, ["synth", "--output", cli], { env });
-    await run("npm", ["run", "synth"], { env: { ...env, CDKTF_OUTDIR: script } });
+    expect((await run(CDKTF, ["synth", "--output", cli], { env })).exitCode).toBe(0);
+    expect((await run("npm", ["run", "synth"], { env: { ...env, CDKTF_OUTDIR: script } })).exitCode).toBe(0);
     expect(Object.keys(filesIn(script))).toContain(join("stacks", "serverless-infrastructure", "cdk.tf.json"));
     expect(filesIn(cli)).toEqual(filesIn(script));
   } finally {
@@ -63,16 +63,16 @@ describeE2e("the CDKTF CLI, on an environment without data protection", () => {
   }
 
   test("deploys and destroys the state bucket and the system", async () => {
-    await cdktf("deploy", "state-backend", "--skip-provider-lock");
-    const output = await cdktf("deploy", "serverless-infrastructure", "--skip-provider-lock");
+    await cdktf("deploy", "state-backend-development", "--skip-provider-lock");
+    const output = await cdktf("deploy", "serverless-infrastructure-development", "--skip-provider-lock");
     expect(output).toContain("dynamodb_table_name = RequestDataTable-development");
     expect(await hasBucket("api-logs-123456789012-us-west-2-development")).toBe(true);
 
-    await cdktf("destroy", "serverless-infrastructure", "--skip-provider-lock");
+    await cdktf("destroy", "serverless-infrastructure-development", "--skip-provider-lock");
     expect(await hasBucket("api-logs-123456789012-us-west-2-development")).toBe(false);
     expect(await hasBucket("serverless-infrastructure-state-development")).toBe(true);
 
-    await cdktf("destroy", "state-backend", "--skip-provider-lock");
+    await cdktf("destroy", "state-backend-development", "--skip-provider-lock");
     expect(await hasBucket("serverless-infrastructure-state-development")).toBe(false);
   });
 });

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../../local/child-process";
 import { Deployment, STACKS } from "../../local/deployment";
 import { startEmulator } from "../../local/emulator";
 import { findPython } from "../../local/python";
 import { makeRunFolder } from "../../local/run-folder";
+import { terraformVersion } from "../../local/terraform";
 import { findMirror, resolveTerraformProviders } from "../../local/terraform-providers";
 import { UserError } from "../../local/user-error";
 import build from "../build";
@@ -32,7 +32,7 @@ async function start(): Promise<void> {
   // The AWS SDK's pinned version supports every Node.js that this project does.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const folder = makeRunFolder();
-  await run("terraform", ["version"]);
+  await terraformVersion();
   // A machine with a mirror needs no network, and tests should not ask for any.
   process.env.TF_PROVIDER_MIRROR ??= findMirror();
   if (!process.env.TF_PROVIDER_MIRROR) delete process.env.TF_PROVIDER_MIRROR;
@@ -45,15 +45,18 @@ async function start(): Promise<void> {
   const shared: SharedRun = { folder, endpoint, providers, python, emulatorLog };
   process.env[RUN_VARIABLE] = JSON.stringify(shared);
 
-  void deploy(shared).then((result) => writeFileSync(resultFile(shared), JSON.stringify(result)));
+  const deployment = new Deployment({ ...shared, environment: "production" });
+  servers.push(deployment);
+  await deployment.synthesize();
+  // Where providers are downloaded, they are now: two runs of init must not fill the same cache at the same time.
+  await deployment.stack("serverless-infrastructure").run(["init", "-backend=false", "-no-color"]);
+
+  void deploy(deployment).then((result) => writeFileSync(resultFile(shared), JSON.stringify(result)));
 }
 
-async function deploy(shared: SharedRun): Promise<SharedResult> {
+async function deploy(deployment: Deployment): Promise<SharedResult> {
   const warnings: string[] = [];
   try {
-    const deployment = new Deployment({ ...shared, environment: "production" });
-    servers.push(deployment);
-    await deployment.synthesize();
     for (const stack of STACKS) {
       await deployment.apply(stack, ({ diagnostic }) => {
         if (diagnostic?.severity === "warning") warnings.push(diagnostic.summary);

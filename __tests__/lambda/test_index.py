@@ -108,6 +108,8 @@ def test_a_repeated_delivery_replaces_its_item(index, dynamodb):
     "fields",
     [
         {"body": "{not json"},
+        {"body": "[NaN]"},
+        {"body": "[" * 100_000},
         {"body": "/w==", "isBase64Encoded": True},
         {"body": "!", "isBase64Encoded": True},
     ],

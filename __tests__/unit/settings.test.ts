@@ -159,6 +159,16 @@ test.each<[string, unknown, string]>([
     { tags: { "aws:team": "payments" } },
     "environments.production.tags.aws:team: is not allowed as a key; use a key that does not begin with aws:",
   ],
+  [
+    "a tag key that IAM takes for the Environment tag",
+    { tags: { environment: "QA" } },
+    "environments.production.tags.environment: is not allowed as a key; set the Environment tag with environmentTag",
+  ],
+  [
+    "text that Terraform would evaluate",
+    { api: { cors: { allowOrigins: ["${path.cwd}"] } } },
+    'environments.production.api.cors.allowOrigins.0: "${path.cwd}" is not allowed; use a list of origins such as "https://example.com", or ["*"]',
+  ],
   ["no object", { function: 5 }, "environments.production.function: 5 is not allowed; use an object of settings"],
 ])("%s is refused with the path, the value and what is allowed", (_case, overrides, message) => {
   expect(mistakes(overrides)).toEqual([message]);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -56,4 +56,22 @@ test("a mistake in the settings ends in one line and writes nothing", async () =
   );
   const [outdir = ""] = readdirSync(folder).filter((name) => name.startsWith("out-"));
   expect(filesIn(join(folder, outdir))).toEqual({});
+});
+
+test("a type error in main.ts stops the command that npm run synth and the CDKTF CLI run", async () => {
+  const project = copyProject();
+  for (const name of ["tsconfig.json", "tsconfig.build.json", "files.ts", "settings.ts", "constructs", "stacks"]) {
+    cpSync(name, join(project, name), { recursive: true });
+  }
+  symlinkSync(resolve("node_modules"), join(project, "node_modules"));
+  writeFileSync(join(project, "main.ts"), `${readFileSync("main.ts", "utf8")}\nconst wrong: number = "text";\n`);
+  const { app } = JSON.parse(readFileSync("cdktf.json", "utf8"));
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(app).toBe(scripts.synth.replace("tsc", "node node_modules/typescript/bin/tsc"));
+
+  const failure = await run("sh", ["-c", app], { cwd: project }).catch((error) => error);
+  expect(failure.code).not.toBe(0);
+  expect(failure.stdout).toContain("main.ts");
+  expect(failure.stdout).toContain("Type 'string' is not assignable to type 'number'");
+  expect(readdirSync(project)).not.toContain("cdktf.out");
 });

@@ -93,17 +93,17 @@ test("with an authorizer every request needs a token", () => {
   });
 });
 
-test("with an authorizer preflights still pass", () => {
+test.each(["OPTIONS /{proxy+}", "OPTIONS /"])("with an authorizer the preflight %s still passes", (routeKey) => {
   const { resource } = JSON.parse(httpApi({ jwtAuthorizer: JWT }));
   const routes = Object.values<{ route_key: string }>(resource.aws_apigatewayv2_route);
-  const preflight = routes.find(({ route_key }) => route_key === "OPTIONS /{proxy+}");
+  const preflight = routes.find(({ route_key }) => route_key === routeKey);
   expect(preflight).toBeDefined();
   expect(preflight).not.toHaveProperty("authorization_type");
 });
 
 test("each route may invoke the function, and only that route", () => {
   const synthesized = httpApi({ jwtAuthorizer: JWT });
-  for (const route of ["$default", "OPTIONS/{proxy+}"]) {
+  for (const route of ["$default", "OPTIONS/{proxy+}", "OPTIONS/"]) {
     expect(synthesized).toHaveResourceWithProperties(LambdaPermission, {
       action: "lambda:InvokeFunction",
       principal: "apigateway.amazonaws.com",

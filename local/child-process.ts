@@ -16,9 +16,31 @@ export function killChildren(): void {
 
 process.on("exit", killChildren);
 
+/** npm passes on the signal that the terminal sends to both, so that one Ctrl-C may arrive twice. */
+const SAME_SIGNAL_MS = 500;
+
+let endsGently = false;
+let signalledAt = 0;
+
+/** From now on a first signal lets the children end by themselves (Terraform saves its state); a second ends them. */
+export function endChildrenGently(): void {
+  endsGently = true;
+}
+
 // By default a signal ends Node.js without the event "exit", on which all cleaning up hangs.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => process.exit(process.exitCode ?? 130));
+  process.on(signal, async () => {
+    const isFirst = signalledAt === 0;
+    if (endsGently && !isFirst && Date.now() - signalledAt < SAME_SIGNAL_MS) return;
+    signalledAt = Date.now();
+    if (endsGently && isFirst && running.size > 0) {
+      console.log("\nTerraform finishes what it began; once more Ctrl-C kills it.");
+      const ended = [...running].map((child) => new Promise((done) => child.once("close", done)));
+      for (const { pid } of running) if (pid) process.kill(pid, "SIGINT");
+      await Promise.all(ended);
+    }
+    process.exit(process.exitCode ?? 130);
+  });
 }
 
 /**

@@ -1,38 +1,36 @@
-import { createSpinner } from "nanospinner";
 import pc from "picocolors";
 import type { TerraformMessage } from "./terraform";
 
-/** Where it is no terminal, lines that move would fill a log; one without a width cannot tell lines apart. */
+/** Where it is no terminal, a line that moves would fill a log; one without a width cannot tell lines apart. */
 const IS_TERMINAL = process.stdout.isTTY && process.stdout.columns > 0;
-
-// The spinner hides the cursor, and a signal may end the process before it can show it again.
-if (IS_TERMINAL) process.on("exit", () => process.stdout.write("\x1b[?25h"));
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const FRAME_MS = 100;
 
 /** Shows one long step: a line that moves while it lasts (in a terminal), and its outcome. */
 export async function step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
   const current = new Step(title);
   try {
     const result = await work(current);
-    current.finish();
+    current.end(pc.green("✔"));
     return result;
   } catch (error) {
-    current.fail();
+    current.end(pc.red("✖"));
     throw error;
   }
 }
 
+/** A step that is under way. */
 export class Step {
   private readonly started = performance.now();
-  private readonly spinner;
-  private readonly pending = new Set<string>();
+  private readonly timer = IS_TERMINAL ? setInterval(() => this.draw(), FRAME_MS) : undefined;
+  /** The resources that Terraform is busy with, and since when. */
+  private readonly pending = new Map<string, number>();
+  private frame = 0;
   private note = "";
   private done = 0;
   private total = 0;
 
-  constructor(private readonly title: string) {
-    this.spinner = createSpinner(title, { stream: process.stdout });
-    if (IS_TERMINAL) this.spinner.start();
-  }
+  constructor(private readonly title: string) {}
 
   /** Adds what came out of it to the last line. */
   says(note: string): void {
@@ -47,43 +45,41 @@ export class Step {
     if (message.type === "change_summary" && message.changes?.operation === "plan") {
       this.total = message.changes.add + message.changes.change + message.changes.remove;
     } else if (message.type === "apply_start") {
-      this.pending.add(address);
+      this.pending.set(address, performance.now());
     } else if (message.type === "apply_complete") {
       this.pending.delete(address);
       this.done += 1;
-      this.print(
-        `  ${pc.dim(`${this.done}/${this.total}`)} ${address} ${pc.dim(`${message.hook?.elapsed_seconds ?? 0} s`)}`,
-      );
+      const seconds = `${message.hook?.elapsed_seconds ?? 0} s`;
+      this.print(`  ${pc.dim(`${this.done}/${this.total}`)} ${address} ${pc.dim(seconds)}`);
     } else if (message.type === "apply_errored") {
       this.pending.delete(address);
     } else if (message.diagnostic?.severity === "warning") {
       this.print(`  ${pc.yellow("Warning")}: ${message.diagnostic.summary}`);
     }
-    this.showPending(message.hook?.elapsed_seconds);
   };
 
-  private showPending(seconds = 0): void {
-    const [busy] = [...this.pending];
-    const doing = busy ? `${busy} ${pc.dim(`${seconds} s`)}` : "";
-    this.spinner.update({ text: `${this.title} ${pc.dim(`${this.done}/${this.total}`)} ${doing}` });
-  }
-
-  finish(): void {
-    this.end(pc.green("✔"));
-  }
-
-  fail(): void {
-    this.end(pc.red("✖"));
-  }
-
-  private end(mark: string): void {
-    const seconds = ((performance.now() - this.started) / 1000).toFixed(1);
-    this.spinner.stop();
-    console.log(`${mark} ${this.title}${this.note ? `: ${this.note}` : ""} ${pc.dim(`${seconds} s`)}`);
+  /** Leaves the outcome as the last line. */
+  end(mark: string): void {
+    clearInterval(this.timer);
+    this.print(
+      `${mark} ${this.title}${this.note ? `: ${this.note}` : ""} ${pc.dim(`${secondsSince(this.started)} s`)}`,
+    );
   }
 
   private print(line: string): void {
-    if (IS_TERMINAL) this.spinner.clear();
-    console.log(line);
+    console.log(`${IS_TERMINAL ? "\r\x1b[K" : ""}${line}`);
   }
+
+  private draw(): void {
+    this.frame = (this.frame + 1) % FRAMES.length;
+    const [longest] = this.pending;
+    const progress = this.total ? ` ${this.done}/${this.total}` : "";
+    const busy = longest ? ` ${longest[0]} ${Math.floor(Number(secondsSince(longest[1])))} s` : "";
+    const line = `${FRAMES[this.frame]} ${this.title}${progress}${busy}`;
+    process.stdout.write(`\r\x1b[K${line.slice(0, process.stdout.columns - 1)}`);
+  }
+}
+
+function secondsSince(start: number): string {
+  return ((performance.now() - start) / 1000).toFixed(1);
 }

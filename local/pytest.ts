@@ -13,7 +13,8 @@ async function main(args: string[]): Promise<void> {
   const tests = join(PROJECT_FOLDER, "__tests__", "lambda");
   const child = startChild(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", ...args, tests], {
     stdio: "inherit",
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+    // Plugins that happen to be installed could change the tests, or write files of theirs.
+    env: { ...process.env, PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1" },
   });
   child.once("close", (code) => {
     process.exitCode = code ?? 1;

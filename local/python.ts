@@ -33,7 +33,14 @@ export async function findPython(onInstall: (message: string) => void = () => {}
 }
 
 async function hasModules(python: string): Promise<boolean> {
-  const script = "import sys; from importlib.util import find_spec; sys.exit(not all(map(find_spec, sys.argv[1:])))";
+  const script = [
+    "import sys",
+    "from importlib.util import find_spec",
+    "from importlib.metadata import version",
+    "complete = all(map(find_spec, sys.argv[1:]))",
+    // An older moto has other internals than those that local/emulator.py completes.
+    'sys.exit(not (complete and tuple(map(int, version("moto").split(".")[:2])) >= (5, 2)))',
+  ].join("\n");
   const { exitCode } = await run(python, ["-c", script, ...MODULES]);
   return exitCode === 0;
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
+import { endChildrenGently } from "./child-process";
 import { Deployment, STACKS } from "./deployment";
 import { loopbackEndpoint, requireEmulator, startEmulator } from "./emulator";
 import { step } from "./progress";
@@ -14,6 +15,11 @@ import { UserError } from "./user-error";
 async function main(): Promise<void> {
   const ownEndpoint = process.env.AWS_ENDPOINT_URL ? loopbackEndpoint(process.env.AWS_ENDPOINT_URL) : undefined;
   const folder = makeRunFolder();
+  // An emulator that outlives this run must not be left with a locked state.
+  if (ownEndpoint) endChildrenGently();
+  process.on("exit", (code) => {
+    if (code === 130) console.log(ownEndpoint ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
+  });
 
   await step("Terraform", async (current) => current.says(await terraformVersion()));
   const providers = await step("Terraform providers", async (current) => {

@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs";
 
-// The tests of each construct are in a file of its own, but run from here: jest loads every module anew for each test
-// file, and CDKTF takes longer to load than all of these tests take to run.
+// Each subject's tests are in a file of its own, but run from here: jest loads every module anew for each test file, and
+// CDKTF takes longer to load than all of these tests take to run.
+describe("requirements", () => void require("./requirements"));
+describe("posture", () => void require("./posture"));
 describe("DailySchedule", () => void require("./constructs/daily-schedule"));
 describe("HttpApi", () => void require("./constructs/http-api"));
 describe("Monitoring", () => void require("./constructs/monitoring"));

@@ -1,7 +1,7 @@
 import { devNull } from "node:os";
 import { startEmulator } from "./emulator";
 import { findPython } from "./python";
-import { UserError } from "./user-error";
+import { exitWithError } from "./user-error";
 
 /** `npm run emulator`: an empty AWS emulator on this machine until Ctrl-C, for several runs of `npm start` or of tests. */
 async function main(): Promise<void> {
@@ -11,7 +11,4 @@ async function main(): Promise<void> {
   process.exitCode = 0;
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof UserError ? `Error: ${error.message}` : error);
-  process.exit(1);
-});
+main().catch(exitWithError);

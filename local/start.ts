@@ -9,7 +9,7 @@ import { findPython } from "./python";
 import { makeRunFolder } from "./run-folder";
 import { terraformVersion } from "./terraform";
 import { resolveTerraformProviders } from "./terraform-providers";
-import { UserError } from "./user-error";
+import { exitWithError } from "./user-error";
 
 /** `npm start`: deploys the whole system to an AWS emulator on this machine and keeps it until Ctrl-C. */
 async function main(): Promise<void> {
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   if (ownEndpoint) endChildrenGently();
   process.on("exit", (code) => {
     if (code === 130) console.log(ownEndpoint ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
+    if (code === 0) console.log(ownEndpoint ? "\nEnded." : "\nEnded and removed.");
   });
 
   await step("Terraform", async (current) => current.says(await terraformVersion()));
@@ -54,7 +55,6 @@ async function main(): Promise<void> {
   } else {
     console.log(`\n${pc.bold("Ctrl-C")} ends the emulator and removes all of it.`);
   }
-  process.on("exit", () => console.log(ownEndpoint ? "\nEnded." : "\nEnded and removed."));
   // From here on a signal is the regular end; until it comes, a timer keeps the process alive.
   process.exitCode = 0;
   setInterval(() => {}, 2 ** 30);
@@ -80,7 +80,4 @@ function printResult(deployment: Deployment, outputs: Record<string, string>): v
   );
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof UserError ? `${pc.red("Error")}: ${error.message}` : error);
-  process.exit(1);
-});
+main().catch(exitWithError);

@@ -34,8 +34,8 @@ async function start(): Promise<void> {
   const folder = makeRunFolder();
   await terraformVersion();
   // A machine with a mirror needs no network, and tests should not ask for any.
-  process.env.TF_PROVIDER_MIRROR ??= findMirror();
-  if (!process.env.TF_PROVIDER_MIRROR) delete process.env.TF_PROVIDER_MIRROR;
+  const mirror = process.env.TF_PROVIDER_MIRROR ?? findMirror();
+  if (mirror) process.env.TF_PROVIDER_MIRROR = mirror;
   const providers = await resolveTerraformProviders(folder);
   const python = await findPython(console.log);
   await build();

@@ -7,6 +7,7 @@ const shared = {
 /** @type {import("jest").Config} */
 module.exports = {
   maxWorkers: 2,
+  testSequencer: "<rootDir>/__tests__/sequencer.js",
   projects: [
     {
       ...shared,

@@ -1,46 +1,30 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import "./shutdown";
 import { UserError } from "./user-error";
 
 const running = new Set<ChildProcess>();
 
+/** Ends one process that `startChild` started, and its own, at once. */
+export function killChild(child: ChildProcess): void {
+  try {
+    if (child.pid) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
+
 /** Ends every process that `startChild` started, and theirs, at once. It also happens when this process exits. */
 export function killChildren(): void {
-  for (const child of running) {
-    try {
-      if (child.pid) process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It ended by itself in the meantime.
-    }
-  }
+  for (const child of running) killChild(child);
 }
 
 process.on("exit", killChildren);
 
-/** npm passes on the signal that the terminal sends to both, so that one Ctrl-C may arrive twice. */
-const SAME_SIGNAL_MS = 500;
-
-let endsGently = false;
-let signalledAt = 0;
-
-/** From now on a first signal lets the children end by themselves (Terraform saves its state); a second ends them. */
-export function endChildrenGently(): void {
-  endsGently = true;
-}
-
-// By default a signal ends Node.js without the event "exit", on which all cleaning up hangs.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, async () => {
-    const isFirst = signalledAt === 0;
-    if (endsGently && !isFirst && Date.now() - signalledAt < SAME_SIGNAL_MS) return;
-    signalledAt = Date.now();
-    if (endsGently && isFirst && running.size > 0) {
-      console.log("\nTerraform finishes what it began; once more Ctrl-C kills it.");
-      const ended = [...running].map((child) => new Promise((done) => child.once("close", done)));
-      for (const { pid } of running) if (pid) process.kill(pid, "SIGINT");
-      await Promise.all(ended);
-    }
-    process.exit(process.exitCode ?? 130);
-  });
+/** Interrupts every process that `startChild` started and waits until they have ended by themselves. */
+export async function interruptChildren(): Promise<void> {
+  const ended = [...running].map((child) => new Promise((done) => child.once("close", done)));
+  for (const { pid } of running) if (pid) process.kill(pid, "SIGINT");
+  await Promise.all(ended);
 }
 
 /**

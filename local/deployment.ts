@@ -67,8 +67,7 @@ export class Deployment {
     });
     if (exitCode !== 0) throw new UserError((stdout + stderr).trim().replace(/^Error: /, ""));
     // Terraform takes the Region from the configuration; AWS SDKs and the AWS CLI need to be told, boto3 its own way.
-    const { region } = this.backend();
-    Object.assign(this.environment, { AWS_REGION: region, AWS_DEFAULT_REGION: region });
+    Object.assign(this.environment, { AWS_REGION: this.region, AWS_DEFAULT_REGION: this.region });
     if (this.props.providers.needsArchiveStandIn && !this.archiveProvider) {
       const { folder } = this.stack("serverless-infrastructure");
       this.archiveProvider = await startArchiveProvider(join(this.props.folder, "archive.sock"), folder);
@@ -89,6 +88,11 @@ export class Deployment {
     const terraform = this.stack(name);
     await terraform.init();
     await terraform.apply(onMessage);
+  }
+
+  /** The Region of the synthesized system. */
+  get region(): string {
+    return this.backend().region;
   }
 
   /** Where the synthesized system keeps its state. */

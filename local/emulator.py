@@ -4,14 +4,18 @@ Listens on a free port of 127.0.0.1, prints {"endpoint": "http://..."} when it i
 standard error, and ends when its standard input does: it cannot outlive whoever started it.
 """
 
+import base64
+import gzip
 import json
 import sys
+from datetime import datetime, timezone
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.awslambda.models import LambdaFunction
+from moto.firehose.models import FirehoseBackend
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-from moto.s3.models import FakeDeleteMarker
+from moto.s3.models import FakeDeleteMarker, s3_backends
 
 
 def add_scalable_target_tags():
@@ -69,6 +73,67 @@ def remember_logging_config():
     LambdaFunction.update_configuration = update_configuration
 
 
+def offer_function_code():
+    """moto tells a location of a function's zip where nothing is; here it is the zip itself, as a data URL."""
+    get_code = LambdaFunction.get_code
+
+    def get_code_with_location(self):
+        answer = get_code(self)
+        zipped = base64.b64encode(self.code_bytes).decode()
+        answer["Code"] = {"RepositoryType": "S3", "Location": f"data:application/zip;base64,{zipped}"}
+        return answer
+
+    LambdaFunction.get_code = get_code_with_location
+
+
+def deliver_log_events_as_configured():
+    """moto delivers log events to Firehose's bucket as CloudWatch packs them, whatever the stream's settings say."""
+
+    def send_log_event(self, delivery_stream_arn, filter_name, log_group_name, log_stream_name, log_events):
+        stream = self.lookup_name_from_arn(delivery_stream_arn)
+        destination = stream.destinations[0]["ExtendedS3"]
+        data = json.dumps(
+            {
+                "messageType": "DATA_MESSAGE",
+                "owner": self.account_id,
+                "logGroup": log_group_name,
+                "logStream": log_stream_name,
+                "subscriptionFilters": [filter_name],
+                "logEvents": log_events,
+            }
+        )
+        processors = _processors(destination)
+        if processors.get("CloudWatchLogProcessing", {}).get("DataMessageExtraction") == "true":
+            data = "\n".join(event["message"] for event in log_events)
+        if "AppendDelimiterToRecord" in processors:
+            data += "\n"
+        data = data.encode()
+        if "Decompression" not in processors:
+            data = gzip.compress(data)
+        if destination.get("CompressionFormat") == "GZIP":
+            data = gzip.compress(data)
+        now = datetime.now(timezone.utc)
+        # Of the prefix's expressions, this is the one in use.
+        prefix = destination.get("Prefix", "").replace("!{timestamp:yyyy/MM/dd}", f"{now:%Y/%m/%d}")
+        name = f"{stream.delivery_stream_name}-{stream.version_id}-{now:%Y-%m-%d-%H-%M-%S-%f}.gz"
+        bucket = destination["BucketARN"].split(":")[-1]
+        s3_backends[self.account_id][self.partition].put_object(bucket, prefix + name, data)
+
+    FirehoseBackend.send_log_event = send_log_event
+
+
+def _processors(destination):
+    """The stream's processors: the parameters of each by its type."""
+    configuration = destination.get("ProcessingConfiguration", {})
+    processors = configuration.get("Processors", []) if configuration.get("Enabled") else []
+    return {
+        processor["Type"]: {
+            parameter["ParameterName"]: parameter["ParameterValue"] for parameter in processor.get("Parameters", [])
+        }
+        for processor in processors
+    }
+
+
 def treat_requests_as_encrypted():
     """moto answers a statement whose condition does not hold with a denial, so that a policy which refuses plain HTTP
     refuses everything. The emulator stands for AWS's HTTPS endpoints: such a statement never applies."""
@@ -91,6 +156,8 @@ def let_delete_markers_be_deleted():
 def main():
     add_scalable_target_tags()
     remember_logging_config()
+    offer_function_code()
+    deliver_log_events_as_configured()
     treat_requests_as_encrypted()
     let_delete_markers_be_deleted()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -2,11 +2,11 @@ import pc from "picocolors";
 import type { TerraformMessage } from "./terraform";
 
 /** Where it is no terminal, a line that moves would fill a log; one without a width cannot tell lines apart. */
-const IS_TERMINAL = process.stdout.isTTY && process.stdout.columns > 0;
+const IS_TERMINAL = process.stderr.isTTY && process.stderr.columns > 0;
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
 
-/** Shows one long step: a line that moves while it lasts (in a terminal), and its outcome. */
+/** Shows one long step on standard error: a line that moves while it lasts (in a terminal), and its outcome. */
 export async function step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
   const current = new Step(title);
   try {
@@ -67,7 +67,7 @@ export class Step {
   }
 
   private print(line: string): void {
-    console.log(`${IS_TERMINAL ? "\r\x1b[K" : ""}${line}`);
+    console.error(`${IS_TERMINAL ? "\r\x1b[K" : ""}${line}`);
   }
 
   private draw(): void {
@@ -76,7 +76,7 @@ export class Step {
     const progress = this.total ? ` ${this.done}/${this.total}` : "";
     const busy = longest ? ` ${longest[0]} ${Math.floor(Number(secondsSince(longest[1])))} s` : "";
     const line = `${FRAMES[this.frame]} ${this.title}${progress}${busy}`;
-    process.stdout.write(`\r\x1b[K${line.slice(0, process.stdout.columns - 1)}`);
+    process.stderr.write(`\r\x1b[K${line.slice(0, process.stderr.columns - 1)}`);
   }
 }
 

@@ -15,8 +15,8 @@ const VENV_PYTHON = join(VENV, "bin", "python");
  * @throws UserError where there is no Python, or the packages cannot be installed
  */
 export async function findPython(onInstall: (message: string) => void = () => {}): Promise<string> {
-  if (await hasModules("python3")) return "python3";
-  if (await hasModules(VENV_PYTHON).catch(() => false)) return VENV_PYTHON;
+  const found = (await findModules("python3")) ?? (await findModules(VENV_PYTHON).catch(() => undefined));
+  if (found) return found;
 
   onInstall("Installing requirements-dev.txt into .venv");
   for (const [command, ...args] of [
@@ -32,15 +32,17 @@ export async function findPython(onInstall: (message: string) => void = () => {}
   return VENV_PYTHON;
 }
 
-async function hasModules(python: string): Promise<boolean> {
+/** The Python itself, without what stands before it to choose a version; nothing where it lacks a module. */
+async function findModules(python: string): Promise<string | undefined> {
   const script = [
     "import sys",
     "from importlib.util import find_spec",
     "from importlib.metadata import version",
     "complete = all(map(find_spec, sys.argv[1:]))",
     // An older moto has other internals than those that local/emulator.py completes.
-    'sys.exit(not (complete and tuple(map(int, version("moto").split(".")[:2])) >= (5, 2)))',
+    'complete = complete and tuple(map(int, version("moto").split(".")[:2])) >= (5, 2)',
+    "print(sys.executable if complete else '')",
   ].join("\n");
-  const { exitCode } = await run(python, ["-c", script, ...MODULES]);
-  return exitCode === 0;
+  const { exitCode, stdout } = await run(python, ["-c", script, ...MODULES]);
+  return exitCode === 0 && stdout.trim() ? stdout.trim() : undefined;
 }

@@ -1,25 +1,48 @@
 import { writeFileSync } from "node:fs";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import pc from "picocolors";
-import { endChildrenGently } from "./child-process";
+import { interruptChildren } from "./child-process";
+import { serveConsole } from "./console/console-server";
+import type { TestRequest } from "./console/console-source";
 import { Deployment, STACKS } from "./deployment";
 import { loopbackEndpoint, requireEmulator, startEmulator } from "./emulator";
+import { MAX_HEADER_BYTES } from "./gateway/http-gateway";
+import { listenToKeys } from "./keys";
+import { LocalSystem, type SystemOutputs } from "./local-system";
 import { step } from "./progress";
+import { PROJECT_FOLDER } from "./project";
 import { findPython } from "./python";
+import { printable, renderArchivedLog, renderItems, renderRequest, renderScheduleRun } from "./render";
 import { makeRunFolder } from "./run-folder";
+import { close, listen, serverUrl } from "./server";
+import { beforeShutdown, shutDown } from "./shutdown";
+import { DEFAULT_PORT, parseStartOptions } from "./start-options";
 import { terraformVersion } from "./terraform";
 import { resolveTerraformProviders } from "./terraform-providers";
 import { exitWithError } from "./user-error";
 
-/** `npm start`: deploys the whole system to an AWS emulator on this machine and keeps it until Ctrl-C. */
-async function main(): Promise<void> {
+/** How many items or log lines a key shows. */
+const SHOWN = 10;
+
+/** `npm start`: deploys the whole system to an AWS emulator on this machine and runs it until Ctrl-C. */
+async function main(args: string[]): Promise<void> {
+  const options = parseStartOptions(args);
   const ownEndpoint = process.env.AWS_ENDPOINT_URL ? loopbackEndpoint(process.env.AWS_ENDPOINT_URL) : undefined;
+  // Taken first, so that a port in use is known before minutes of work.
+  const apiServer = await listen(options.port, "--port", { maxHeaderSize: MAX_HEADER_BYTES });
+  const consoleServer = await listen(options.consolePort, "--console-port");
+  for (const server of [apiServer, consoleServer]) answerWhileDeploying(server);
   const folder = makeRunFolder();
   // An emulator that outlives this run must not be left with a locked state.
-  if (ownEndpoint) endChildrenGently();
+  const endTerraform = async () => {
+    console.error("\nTerraform finishes what it began; once more Ctrl-C kills it.");
+    await interruptChildren();
+  };
+  const deployed = ownEndpoint ? beforeShutdown(endTerraform) : () => {};
   process.on("exit", (code) => {
-    if (code === 130) console.log(ownEndpoint ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
-    if (code === 0) console.log(ownEndpoint ? "\nEnded." : "\nEnded and removed.");
+    if (code === 130) console.error(ownEndpoint ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
+    if (code === 0) console.error(ownEndpoint ? "\nEnded." : "\nEnded and removed.");
   });
 
   await step("Terraform", async (current) => current.says(await terraformVersion()));
@@ -28,10 +51,10 @@ async function main(): Promise<void> {
     current.says(resolved.summary);
     return resolved;
   });
+  const python = await findPython(console.error);
   const endpoint = await step("AWS emulator", async (current) => {
     if (ownEndpoint) await requireEmulator(ownEndpoint);
-    const log = join(folder, "emulator.log");
-    const started = ownEndpoint ?? (await startEmulator(await findPython(console.log), log)).endpoint;
+    const started = ownEndpoint ?? (await startEmulator(python, join(folder, "emulator.log"))).endpoint;
     current.says(started);
     return started;
   });
@@ -47,23 +70,70 @@ async function main(): Promise<void> {
       await deployment.apply(stack, current.follow);
     });
   }
-  const outputs = await deployment.stack("serverless-infrastructure").outputs();
-  printResult(deployment, outputs);
-
-  if (ownEndpoint) {
-    console.log(`\n${pc.bold("Ctrl-C")} ends this; what was deployed stays in the emulator that you started.`);
-  } else {
-    console.log(`\n${pc.bold("Ctrl-C")} ends the emulator and removes all of it.`);
+  deployed();
+  const system = await step("Function and API", () =>
+    LocalSystem.start({
+      endpoint,
+      region: deployment.region,
+      stack: deployment.stack("serverless-infrastructure"),
+      environment: deployment.environment,
+      python,
+      folder: join(folder, "function"),
+      apiServer,
+      onRequest: options.once ? undefined : (request) => console.log(renderRequest(request)),
+      onFunctionLog: options.once ? undefined : (line) => console.log(pc.dim(`          ${printable(line)}`)),
+      onNotice: (notice) => console.error(pc.yellow(notice)),
+    }),
+  );
+  beforeShutdown(async () => {
+    await system.stop();
+    await close(consoleServer);
+  });
+  if (options.once) {
+    process.exitCode = (await sendOnce(system, options.once)) ? 0 : 1;
+    return shutDown();
   }
-  // From here on a signal is the regular end; until it comes, a timer keeps the process alive.
+  // From here on a signal is the regular end.
   process.exitCode = 0;
-  setInterval(() => {}, 2 ** 30);
+  consoleServer.removeAllListeners("request");
+  serveConsole(consoleServer, system);
+  system.watchSource(join(PROJECT_FOLDER, "lambda-src"));
+  printResult(deployment, system.outputs, serverUrl(apiServer), serverUrl(consoleServer));
+  const end = ownEndpoint
+    ? "ends this; what was deployed stays in the emulator"
+    : "ends the emulator and removes all of it";
+  listenToKeys({
+    s: show(async () => renderScheduleRun(await system.fireSchedule())),
+    r: show(async () => renderItems(await system.items(SHOWN))),
+    l: show(async () => renderArchivedLog(await system.archivedLog(SHOWN))),
+    q: () => void shutDown(),
+  });
+  console.log(
+    `\n${pc.bold("Keys")}  s fires the schedule, r shows the last items, l the newest log lines, q ${end}.\n`,
+  );
 }
 
-function printResult(deployment: Deployment, outputs: Record<string, string>): void {
-  console.log(`\n${pc.bold("Outputs")} ${pc.dim("(as on AWS; the emulator serves no HTTP API and no console)")}`);
-  for (const [name, value] of Object.entries(outputs)) console.log(`  ${name.padEnd(22)} ${value}`);
+/** Sends one request and prints the answer and the item that it left, as JSON; false where it failed. */
+async function sendOnce(system: LocalSystem, request: TestRequest): Promise<boolean> {
+  const answer = await system.send(request);
+  const item = await system.item(answer.requestId);
+  console.log(JSON.stringify({ answer, item: item ?? null }, null, 2));
+  return answer.status < 400 && item !== undefined;
+}
 
+/** A key's action: prints what comes of it. */
+function show(action: () => Promise<string>): () => void {
+  return () => void action().then(console.log, (error: Error) => console.error(pc.red(error.message)));
+}
+
+function answerWhileDeploying(server: Server): void {
+  server.on("request", (_request, response) => {
+    response.writeHead(503, { "content-type": "application/json", "retry-after": "10" });
+    response.end(JSON.stringify({ message: "npm start is still deploying" }));
+  });
+}
+
+function printResult(deployment: Deployment, outputs: SystemOutputs, api: string, console_: string): void {
   const { folder } = deployment.stack("serverless-infrastructure");
   const variables = Object.entries(deployment.environment).filter(([name]) => /^(AWS|TF|CHECKPOINT)_/.test(name));
   const script = join(deployment.outputFolder, "environment.sh");
@@ -71,13 +141,21 @@ function printResult(deployment: Deployment, outputs: Record<string, string>): v
   const unset = "unset $(env | sed -n 's/^\\(\\(AWS\\|TF\\)_[A-Z0-9_]*\\)=.*/\\1/p')\n";
   writeFileSync(script, unset + variables.map(([name, value]) => `export ${name}='${value}'\n`).join(""));
 
-  console.log(`\n${pc.bold("Try it")} in another terminal:`);
-  console.log(`  . ${script}  ${pc.dim("# once: AWS is the emulator there")}`);
-  console.log(`  terraform -chdir=${folder} plan  ${pc.dim("# no changes")}`);
-  console.log(`  terraform -chdir=${folder} state list  ${pc.dim("# all that was deployed")}`);
-  console.log(
-    `  aws dynamodb describe-table --table-name ${outputs.dynamodb_table_name}  ${pc.dim("# the AWS CLI and SDKs work, too")}`,
-  );
+  const { port } = new URL(console_);
+  const portOption = Number(port) === DEFAULT_PORT + 1 ? "" : ` --console-port ${port}`;
+  const lines = [
+    `\n${pc.bold("The API answers at")} ${pc.cyan(api)}`,
+    `  curl -H 'content-type: application/json' -d '{"hello": "world"}' ${api}/orders`,
+    `\n${pc.bold("The console is at")}  ${pc.cyan(console_)}  ${pc.dim("diagram, requests, items, log archive, alarms")}`,
+    `\n${pc.bold("From another terminal")}`,
+    `  npm run --silent local -- schedule${portOption}  ${pc.dim("# fires the schedule; also: items, logs")}`,
+    `  . ${script}  ${pc.dim("# AWS is the emulator there, for the AWS CLI, SDKs and Terraform")}`,
+    `  terraform -chdir=${folder} plan  ${pc.dim("# no changes, until a file in lambda-src is saved")}`,
+    `\n${pc.bold("Deployed")} ${pc.dim("(the outputs, as on AWS)")}`,
+    ...Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
+    `\nSaving a file in lambda-src updates the function.`,
+  ];
+  console.log(lines.join("\n"));
 }
 
-main().catch(exitWithError);
+main(process.argv.slice(2)).catch(exitWithError);

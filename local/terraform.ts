@@ -47,7 +47,7 @@ export async function terraformVersion(): Promise<string> {
 export interface StateResource {
   readonly address: string;
   readonly type: string;
-  readonly values: { readonly tags_all?: Record<string, string> };
+  readonly values: { readonly tags_all?: Record<string, string>; readonly alarm_name?: string };
 }
 
 /** Runs Terraform on one synthesized stack. Every method fails with what Terraform says is wrong. */

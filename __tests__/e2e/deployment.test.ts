@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
 import { App } from "cdktf";
@@ -97,45 +96,6 @@ describeE2e("production, deployed", () => {
     expect(Object.fromEntries(deployed)).toEqual(filesIn("lambda-src"));
   });
 
-  test("the deployed function stores a request in the deployed table", async () => {
-    const { Configuration } = await new LambdaClient(client).send(
-      new GetFunctionCommand({ FunctionName: "RequestProcessorFunction" }),
-    );
-    const event = {
-      version: "2.0",
-      requestContext: {
-        requestId: "e2e-request",
-        timeEpoch: 1_767_225_600_123,
-        http: { method: "POST", path: "/orders" },
-      },
-      body: '{"amount": 3}',
-      isBase64Encoded: false,
-    };
-    const { exitCode, stdout, stderr } = await run(
-      sharedRun().python,
-      ["-c", "import json, sys, index; index.lambda_handler(json.loads(sys.argv[1]), None)", JSON.stringify(event)],
-      {
-        env: {
-          ...deployment.environment,
-          ...Configuration?.Environment?.Variables,
-          PYTHONPATH: join(deployment.stack("serverless-infrastructure").folder, "RequestProcessorFunction.zip"),
-        },
-      },
-    );
-    expect([exitCode, stdout + stderr]).toEqual([0, expect.stringContaining('"outcome": "stored"')]);
-    const { Items } = await new DynamoDBClient(client).send(new ScanCommand({ TableName: "RequestDataTable" }));
-    expect(Items).toEqual([
-      {
-        RequestId: { S: "e2e-request" },
-        Timestamp: { S: "2026-01-01T00:00:00.123+00:00" },
-        Source: { S: "API Gateway" },
-        Method: { S: "POST" },
-        Path: { S: "/orders" },
-        Body: { S: '{"amount": 3}' },
-      },
-    ]);
-  });
-
   test("the emulator never failed, so that the provider never had to retry", () => {
     const lines = readFileSync(sharedRun().emulatorLog, "utf8").split("\n");
     expect(lines.length).toBeGreaterThan(300);
@@ -177,5 +137,17 @@ describeE2e("production, deployed", () => {
     await expect(terraform.plan("-destroy", "-refresh=false", `-target=${protectedResource?.address}`)).rejects.toThrow(
       /Instance cannot be destroyed/,
     );
+  });
+
+  test("npm start -- --once sends one request to what is deployed and prints what came of it", async () => {
+    const { exitCode, stdout, stderr } = await run(
+      process.execPath,
+      ["dist/local/start.js", "--once", 'POST /once {"a": 1}'],
+      { env: { ...process.env, ENVIRONMENT: "production", AWS_ENDPOINT_URL: sharedRun().endpoint } },
+    );
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Function and API")]);
+    const { answer, item } = JSON.parse(stdout);
+    expect(answer.status).toBe(200);
+    expect(item).toMatchObject({ RequestId: answer.requestId, Method: "POST", Path: "/once", Body: '{"a": 1}' });
   });
 });

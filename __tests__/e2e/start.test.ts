@@ -3,11 +3,13 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../local/child-process";
+import { close, listen, serverUrl } from "../../local/server";
 import { describeE2e } from "./shared";
 
 jest.setTimeout(60_000);
 
 describeE2e("npm start", () => {
+  const START = "dist/local/start.js";
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "start-"));
@@ -20,12 +22,15 @@ describeE2e("npm start", () => {
     async (signal) => {
       const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder };
       delete env.AWS_ENDPOINT_URL;
-      const child = spawn(process.execPath, ["dist/local/start.js"], { env, stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, [START, "--port", "0"], {
+        env,
+        stdio: ["ignore", "inherit", "pipe"],
+      });
       const ended = new Promise<number | null>((done) => child.once("close", done));
       let output = "";
       await new Promise<void>((done) => {
         child.once("close", () => done());
-        child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        child.stderr.setEncoding("utf8").on("data", (text: string) => {
           output += text;
           if (output.includes("aws_s3_bucket.state")) done();
         });
@@ -39,4 +44,37 @@ describeE2e("npm start", () => {
       await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
     },
   );
+
+  test("a port that is taken is told at once", async () => {
+    const server = await listen(0, "--port");
+    const { port } = new URL(serverUrl(server));
+    const { exitCode, stdout, stderr } = await run(process.execPath, [START, "--port", port]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      1,
+      "",
+      `Error: Port ${port} is taken; choose another one with --port, where 0 takes any free one.\n`,
+    ]);
+    await close(server);
+  });
+
+  test.each([
+    [["--port", "http"], "--port is http; use a port from 1 to 65535, or 0 for any free one."],
+    [["--once", "orders"], "--once is orders; use METHOD /path body, such as 'POST /orders {\"a\":1}'."],
+    [["--once", 'GET /orders {"a":1}'], "--once: a GET request has no body."],
+    [["--prot", "1"], "Unknown option '--prot'; see the file `help`."],
+  ])("%s is refused with one line", async (args, message) => {
+    const { exitCode, stderr } = await run(process.execPath, [START, ...args]);
+    expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
+  });
+
+  test("npm run local says where nothing answers", async () => {
+    const { exitCode, stderr } = await run(process.execPath, [
+      "dist/local/run-local.js",
+      "items",
+      "--console-port",
+      "1",
+    ]);
+    const message = "Nothing answers at http://127.0.0.1:1; run npm start, or name its console with --console-port.";
+    expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
+  });
 });

@@ -1,0 +1,164 @@
+"""Runs a deployed Lambda function as Lambda's Python runtime would: loads the handler once, then handles one event
+after the other.
+
+Speaks over file descriptor 3, in pairs of lines of JSON: a head and a body. The first pair that it writes tells how
+loading the handler went. Then it reads invocations and writes their outcomes. It ends when its peer does.
+"""
+
+import importlib
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from datetime import datetime, timezone
+
+_MAX_RESULT_BYTES = 6 * 1024 * 1024 + 100
+
+
+class _LambdaContext:
+    """What a handler is told about its invocation.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    def __init__(self, head):
+        self.aws_request_id = head["requestId"]
+        self.invoked_function_arn = head["functionArn"]
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.identity = None
+        self.client_context = None
+        self._deadline_ms = head["deadlineMs"]
+
+    def get_remaining_time_in_millis(self):
+        return max(0, int(self._deadline_ms - time.time() * 1000))
+
+
+class _JsonFormatter(logging.Formatter):
+    """The lines of Python's logging in Lambda's JSON log format."""
+
+    def __init__(self):
+        super().__init__()
+        self.request_id = None
+
+    def format(self, record):
+        line = {
+            "timestamp": _timestamp(record.created),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info:
+            line["stackTrace"] = traceback.format_exception(*record.exc_info)
+            line["errorType"] = record.exc_info[0].__name__
+            line["errorMessage"] = str(record.exc_info[1])
+        if self.request_id:
+            line["requestId"] = self.request_id
+        return json.dumps(line)
+
+
+def _timestamp(seconds):
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _describe(error, error_type=None):
+    return {
+        "errorMessage": str(error),
+        "errorType": error_type or type(error).__name__,
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }
+
+
+def _load_handler(name):
+    """Returns the handler and no error, or no handler and the error as Lambda words it."""
+    module_name, _, handler_name = name.rpartition(".")
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        failure = _describe(error, "Runtime.ImportModuleError")
+        failure["errorMessage"] = f"Unable to import module '{module_name}': {error}"
+        return None, failure
+    except SyntaxError as error:
+        failure = _describe(error, "Runtime.UserCodeSyntaxError")
+        failure["errorMessage"] = f"Syntax error in module '{module_name}': {error}"
+        return None, failure
+    except (Exception, SystemExit) as error:
+        return None, _describe(error)
+    handler = getattr(module, handler_name, None)
+    if handler is None:
+        message = f"Handler '{handler_name}' missing on module '{module_name}'"
+        return None, {"errorMessage": message, "errorType": "Runtime.HandlerNotFound", "stackTrace": []}
+    return handler, None
+
+
+def _invoke(handler, event, context):
+    """Returns the result as JSON and whether it is an error."""
+    try:
+        result = handler(json.loads(event), context)
+    except Exception as error:
+        failure = _describe(error)
+        line = {"timestamp": _timestamp(time.time()), "level": "ERROR", "requestId": context.aws_request_id}
+        print(json.dumps({**line, **failure}))
+        return json.dumps(failure), True
+    try:
+        text = json.dumps(result)
+    except (TypeError, ValueError) as error:
+        failure = {"errorMessage": f"Unable to marshal response: {error}", "errorType": "Runtime.MarshalError"}
+        return json.dumps({**failure, "stackTrace": []}), True
+    if len(text.encode()) > _MAX_RESULT_BYTES:
+        message = f"Response payload size exceeded maximum allowed payload size ({_MAX_RESULT_BYTES} bytes)."
+        return json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}), True
+    return text, False
+
+
+def _used_memory_mb():
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def _send(writer, head, body):
+    sys.stdout.flush()
+    sys.stderr.flush()
+    writer.write(f"{head}\n{body}\n".encode())
+    writer.flush()
+
+
+def main():
+    # Whoever started it ends it: Ctrl-C is not for the function, and no traceback of this file is wanted.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.stdout.reconfigure(line_buffering=True)
+    sys.dont_write_bytecode = True
+    sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    formatter = _JsonFormatter()
+    log = logging.StreamHandler(sys.stdout)
+    if os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON":
+        log.setFormatter(formatter)
+        # Lambda has TRACE and FATAL, too, for which Python has other names.
+        level = logging.getLevelName(os.environ["AWS_LAMBDA_LOG_LEVEL"])
+        logging.getLogger().setLevel(level if isinstance(level, int) else logging.DEBUG)
+    logging.getLogger().addHandler(log)
+
+    handler, failure = _load_handler(os.environ["_HANDLER"])
+    with open(3, "rb") as reader, open(3, "wb", closefd=False) as writer:
+        _send(writer, json.dumps({"usedMemoryMb": _used_memory_mb()}), json.dumps(failure))
+        while True:
+            head, event = reader.readline(), reader.readline()
+            if not event:
+                return
+            invocation = json.loads(head)
+            context = _LambdaContext(invocation)
+            formatter.request_id = context.aws_request_id
+            os.environ["_X_AMZN_TRACE_ID"] = invocation["traceId"]
+            result, is_error = _invoke(handler, event, context)
+            _send(writer, json.dumps({"isError": is_error, "usedMemoryMb": _used_memory_mb()}), result)
+
+
+if __name__ == "__main__":
+    main()

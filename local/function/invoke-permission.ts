@@ -1,0 +1,42 @@
+import { z } from "zod";
+
+const oneOrMore = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+
+const policy = z.object({
+  Statement: z.array(
+    z.object({
+      Effect: z.string(),
+      Principal: z.object({ Service: oneOrMore }).catch({ Service: [] }),
+      Action: oneOrMore,
+      Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).default({}),
+    }),
+  ),
+});
+
+/**
+ * Whether a function's policy lets a service invoke it on behalf of a resource, such as an API's route or a rule.
+ *
+ * @param policyText the policy as JSON; nothing is allowed where there is none
+ */
+export function mayInvoke(policyText: string | undefined, service: string, sourceArn: string): boolean {
+  if (!policyText) return false;
+  return policy
+    .parse(JSON.parse(policyText))
+    .Statement.some(
+      ({ Effect, Principal, Action, Condition }) =>
+        Effect === "Allow" &&
+        Principal.Service.includes(service) &&
+        Action.includes("lambda:InvokeFunction") &&
+        Object.values(Condition).every((conditions) =>
+          Object.entries(conditions).every(
+            ([key, values]) =>
+              key.toLowerCase() !== "aws:sourcearn" || values.some((value) => wildcard(value).test(sourceArn)),
+          ),
+        ),
+    );
+}
+
+function wildcard(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+}

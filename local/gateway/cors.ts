@@ -1,0 +1,43 @@
+import type { Cors } from "@aws-sdk/client-apigatewayv2";
+import type { ApiRequest } from "./request-event";
+
+/** Whether a browser asks with this request whether it may send another one. */
+export function isPreflight({ method, headers }: Pick<ApiRequest, "method" | "headers">): boolean {
+  return method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined;
+}
+
+/**
+ * The CORS headers of an answer. There are none where the request names no origin, or one that is not allowed.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+export function corsHeaders(cors: Cors, origin: string | undefined): Record<string, string> {
+  const allowed = origin && cors.AllowOrigins?.find((pattern) => allows(pattern, origin));
+  if (!allowed) return {};
+  const headers: Record<string, string> = {
+    "access-control-allow-origin": allowed === "*" ? "*" : origin,
+  };
+  if (allowed !== "*") headers.vary = "origin";
+  if (cors.AllowCredentials) headers["access-control-allow-credentials"] = "true";
+  if (cors.ExposeHeaders?.length) headers["access-control-expose-headers"] = list(cors.ExposeHeaders);
+  return headers;
+}
+
+/** The headers of the API's answer to a preflight. */
+export function preflightHeaders(cors: Cors, origin: string | undefined): Record<string, string> {
+  const headers = corsHeaders(cors, origin);
+  if (Object.keys(headers).length === 0) return headers;
+  if (cors.AllowMethods?.length) headers["access-control-allow-methods"] = cors.AllowMethods.join(",");
+  if (cors.AllowHeaders?.length) headers["access-control-allow-headers"] = list(cors.AllowHeaders);
+  if (cors.MaxAge !== undefined) headers["access-control-max-age"] = String(cors.MaxAge);
+  return headers;
+}
+
+/** `*` allows every origin, `https://*` every one with that scheme. */
+function allows(pattern: string, origin: string): boolean {
+  return pattern === origin || (pattern.endsWith("*") && origin.startsWith(pattern.slice(0, -1)));
+}
+
+function list(names: string[]): string {
+  return names.join(",").toLowerCase();
+}

@@ -8,6 +8,11 @@ import { describeE2e } from "./shared";
 
 jest.setTimeout(60_000);
 
+/** Runs a compiled program; its output has no colours, which some CI systems would switch on. */
+async function runPlain(...args: string[]) {
+  return run(process.execPath, args, { env: { ...process.env, NO_COLOR: "1" } });
+}
+
 describeE2e("npm start", () => {
   const START = "dist/local/start.js";
   let folder: string;
@@ -48,7 +53,7 @@ describeE2e("npm start", () => {
   test("a port that is taken is told at once", async () => {
     const server = await listen(0, "--port");
     const { port } = new URL(serverUrl(server));
-    const { exitCode, stdout, stderr } = await run(process.execPath, [START, "--port", port]);
+    const { exitCode, stdout, stderr } = await runPlain(START, "--port", port);
     expect([exitCode, stdout, stderr]).toEqual([
       1,
       "",
@@ -63,17 +68,12 @@ describeE2e("npm start", () => {
     [["--once", 'GET /orders {"a":1}'], "--once: a GET request has no body."],
     [["--prot", "1"], "Unknown option '--prot'; see the file `help`."],
   ])("%s is refused with one line", async (args, message) => {
-    const { exitCode, stderr } = await run(process.execPath, [START, ...args]);
+    const { exitCode, stderr } = await runPlain(START, ...args);
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });
 
   test("npm run local says where nothing answers", async () => {
-    const { exitCode, stderr } = await run(process.execPath, [
-      "dist/local/run-local.js",
-      "items",
-      "--console-port",
-      "1",
-    ]);
+    const { exitCode, stderr } = await runPlain("dist/local/run-local.js", "items", "--console-port", "1");
     const message = "Nothing answers at http://127.0.0.1:1; run npm start, or name its console with --console-port.";
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });

@@ -12,6 +12,9 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** How long the function needs to give up a table that does not answer (12 s, see lambda-src/table.py), and to say so. */
+const TABLE_WORST_CASE_SECONDS = 13;
+
 /** The Python runtimes of Lambda that the oldest supported AWS provider (5.100) knows. */
 const RUNTIMES = ["python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"] as const;
 
@@ -61,7 +64,7 @@ const functionSettings = z.strictObject({
   architecture: oneOf(["arm64", "x86_64"]).default("arm64"),
   /** Memory in MB; Lambda gives CPU in proportion. @default 256 */
   memoryMb: wholeNumber(128, 10240, "MB").default(256),
-  /** Time limit of one invocation in seconds; the API in front waits 30 s at most. @default 30 */
+  /** Time limit of one invocation in seconds; the API in front waits 30 s at most. Below 13 there is a warning. @default 30 */
   timeoutSeconds: wholeNumber(
     1,
     API_INTEGRATION_TIMEOUT_SECONDS,
@@ -297,11 +300,19 @@ export function loadSettings(): Settings {
 
 /** What synthesizes but deserves a second thought, a line each. */
 export function settingsWarnings(settings: Settings): string[] {
-  return settings.function.runtime === "python3.8"
-    ? [
-        "function.runtime: AWS creates no python3.8 functions since 2026-06-01 and updates none since 2026-07-01; use python3.13",
-      ]
-    : [];
+  const { runtime, timeoutSeconds } = settings.function;
+  return [
+    ...(runtime === "python3.8"
+      ? [
+          "function.runtime: AWS creates no python3.8 functions since 2026-06-01 and updates none since 2026-07-01; use python3.13",
+        ]
+      : []),
+    ...(timeoutSeconds < TABLE_WORST_CASE_SECONDS
+      ? [
+          `function.timeoutSeconds: ${timeoutSeconds} s may end the function while it still tries to reach the table, for up to 12 s; use at least ${TABLE_WORST_CASE_SECONDS}`,
+        ]
+      : []),
+  ];
 }
 
 function describeIssue(issue: z.core.$ZodIssue, environment: string, input: unknown): string[] {

@@ -1,126 +1,143 @@
 """Stores each API request and each scheduled run as one item of the request table."""
 
-import base64
-import binascii
 import json
-import os
+import time
+import traceback
 from datetime import datetime, timezone
 
-import boto3
-from botocore.config import Config
+from body import read_body
+from refusal import Refusal
+from table import store
 
-# At worst three attempts of 1 + 3 s and their pauses: the answer leaves well before the function's 30 s are over.
-_CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=3,
-    retries={"mode": "standard", "total_max_attempts": 3},
-)
-_TABLE_NAME = os.environ["DYNAMODB_TABLE_NAME"]
-_dynamodb = boto3.client("dynamodb", config=_CONFIG)
+_FAILURE = Refusal(500, "InternalServerError", "The request could not be processed")
 
 
-class BadRequest(Exception):
-    """The client's mistake; its text is meant for the client."""
+class UnknownEvent(Exception):
+    """An event that is neither an API request nor a scheduled event."""
 
 
 def lambda_handler(event, context):
     """Answers an API request (payload 2.0) or processes a scheduled event.
 
-    A failed API request is answered with 400 or 500. A failed scheduled event raises, so that Lambda tries it again
-    and then sends it to the dead-letter queue.
+    What goes wrong with an API request is answered. What goes wrong with any other event is raised, so that Lambda
+    tries it again and then sends it to the dead-letter queue.
     """
-    if "requestContext" in event:
-        return _answer_request(event)
-    return _process_schedule(event)
+    started = time.perf_counter()
+    line = {}
+    try:
+        return _handle(event, line)
+    except Exception as error:
+        line.update(_describe(error), status=500)
+        raise
+    finally:
+        line["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
+        _log(line, context)
 
 
-def _answer_request(event):
+def _handle(event, line):
+    if _has(event, "requestContext", "http"):
+        return _answer_request(event, line)
+    if _has(event, "detail-type") and event["detail-type"] == "Scheduled Event":
+        return _process_schedule(event, line)
+    raise UnknownEvent("The event is neither a request of an HTTP API (payload 2.0) nor a scheduled event")
+
+
+def _has(value, *names):
+    """Whether there is a value inside of dictionaries."""
+    for name in names:
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return True
+
+
+def _answer_request(event, line):
     request_context = event["requestContext"]
-    if request_context["http"]["method"] == "OPTIONS":
-        # The $default route also catches preflights; the API answers them from its CORS settings.
+    method = request_context["http"]["method"]
+    request_id = request_context.get("requestId")
+    line.update(apiRequestId=request_id, source="API Gateway", bytes=len(event.get("body") or ""))
+    if method == "OPTIONS":
+        # The $default route also catches preflights, where the API does not answer them itself.
+        line["status"] = 204
         return {"statusCode": 204}
-    request_id = request_context["requestId"]
     try:
         # The id and the time are the request's own, so that a repeated delivery replaces its item.
-        seconds = request_context["timeEpoch"] / 1000
-        timestamp = datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
-        _store(
-            request_id=request_id,
-            timestamp=timestamp,
-            source="API Gateway",
-            method=request_context["http"]["method"],
-            path=request_context["http"]["path"],
-            body=_parse_body(event),
-        )
-    except BadRequest as mistake:
-        _log("refused", request_id, error=str(mistake))
-        return _response(400, {"error": "BadRequest", "message": str(mistake), "requestId": request_id})
-    except Exception as failure:  # the client is told nothing that is not its business
-        _log("failed", request_id, error=repr(failure))
-        return _response(
-            500,
+        timestamp = _timestamp(request_context["timeEpoch"] / 1000)
+        body, encoding = read_body(event)
+        headers = event.get("headers") or {}
+        store(
             {
-                "error": "InternalServerError",
-                "message": "The request could not be processed",
-                "requestId": request_id,
-            },
+                "RequestId": request_context["requestId"],
+                "Timestamp": timestamp,
+                "Source": "API Gateway",
+                "Method": method,
+                "Path": request_context["http"]["path"],
+                "Body": body,
+                "BodyEncoding": encoding,
+                "QueryString": event.get("rawQueryString"),
+                "ContentType": headers.get("content-type"),
+                "UserAgent": headers.get("user-agent"),
+                "SourceIp": request_context["http"].get("sourceIp"),
+            }
         )
-    return _response(200, _success(request_id, timestamp))
+        line["status"] = 200
+        return _response(200, _success(request_id, timestamp))
+    except Exception as error:
+        # The client is told nothing that is not its business.
+        refusal = error if isinstance(error, Refusal) else _FAILURE
+        line.update(_describe(error), status=refusal.status)
+        headers = {"Retry-After": "1"} if refusal.status == 503 else {}
+        content = {"error": refusal.error, "message": str(refusal), "requestId": request_id}
+        return _response(refusal.status, content, headers)
 
 
-def _process_schedule(event):
-    _store(
-        request_id=event["id"],
-        timestamp=event["time"],
-        source="CloudWatch Scheduled Event",
-        method="SCHEDULED",
-        path="/scheduled",
-        body=event,
+def _process_schedule(event, line):
+    body = json.dumps(event)
+    line.update(eventId=event["id"], source="CloudWatch Scheduled Event", bytes=len(body))
+    store(
+        {
+            "RequestId": event["id"],
+            "Timestamp": event["time"],
+            "Source": "CloudWatch Scheduled Event",
+            "Method": "SCHEDULED",
+            "Path": "/scheduled",
+            "Body": body,
+        }
     )
+    line["status"] = 200
     return _response(200, _success(event["id"], event["time"]))
-
-
-def _parse_body(event):
-    body = event.get("body") or ""
-    try:
-        if event.get("isBase64Encoded"):
-            body = base64.b64decode(body, validate=True).decode("utf-8")
-        return json.loads(body, parse_constant=_refuse_constant) if body else {}
-    except (binascii.Error, RecursionError, ValueError):
-        raise BadRequest("The body is not valid JSON") from None
-
-
-def _refuse_constant(name):
-    # Python reads NaN and Infinity, which are not JSON.
-    raise ValueError(name)
-
-
-def _store(request_id, timestamp, source, method, path, body):
-    _dynamodb.put_item(
-        TableName=_TABLE_NAME,
-        Item={
-            "RequestId": {"S": request_id},
-            "Timestamp": {"S": timestamp},
-            "Source": {"S": source},
-            "Method": {"S": method},
-            "Path": {"S": path},
-            "Body": {"S": json.dumps(body)},
-        },
-    )
-    _log("stored", request_id, source=source)
 
 
 def _success(request_id, timestamp):
     return {"message": "Request processed successfully", "requestId": request_id, "timestamp": timestamp}
 
 
-def _response(status, body):
+def _response(status, content, headers=()):
     return {
         "statusCode": status,
-        "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(body),
+        "headers": {"Content-Type": "application/json", **dict(headers)},
+        "body": json.dumps(content),
     }
 
 
-def _log(outcome, request_id, **fields):
-    print(json.dumps({"outcome": outcome, "requestId": request_id, **fields}))
+def _timestamp(seconds):
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _describe(error):
+    """What the log says of an error: nothing of the request, whose content an error's text may repeat."""
+    if isinstance(error, Refusal) and error.status < 500:
+        return {"error": error.error}
+    cause = error.__cause__ or error
+    response = getattr(cause, "response", None)
+    code = response["Error"]["Code"] if isinstance(response, dict) else None
+    trace = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    return {"error": type(cause).__name__, "errorCode": code, "stackTrace": trace}
+
+
+def _log(line, context):
+    """Writes a line in Lambda's JSON format, of which it reads timestamp and level."""
+    level = "ERROR" if line["status"] >= 500 else "INFO"
+    head = {"timestamp": _timestamp(time.time()), "level": level, "requestId": getattr(context, "aws_request_id", None)}
+    fields = {name: value for name, value in {**head, **line}.items() if value is not None}
+    print(json.dumps(fields))

@@ -1,24 +1,69 @@
 import { join } from "node:path";
-import { startChild } from "./child-process";
+import { run } from "./child-process";
+import { findOtherPythons, type Python } from "./other-pythons";
 import { PROJECT_FOLDER } from "./project";
 import { findPython } from "./python";
 import { UserError } from "./user-error";
 
+const TESTS = join(PROJECT_FOLDER, "__tests__", "lambda");
+
 /**
- * Runs the function's tests with a Python that has what they need. Where there is none they are skipped with a line;
- * with `E2E=required` that is a failure.
+ * Runs the function's tests with a Python that has what they need, and with the oldest and the newest that are found.
+ * Where there is none they are skipped with a line; with `E2E=required` that is a failure.
  */
 async function main(args: string[]): Promise<void> {
   const python = await findPython(console.log);
-  const tests = join(PROJECT_FOLDER, "__tests__", "lambda");
-  const child = startChild(python, ["-m", "pytest", "-q", "-p", "no:cacheprovider", ...args, tests], {
-    stdio: "inherit",
-    // Plugins that happen to be installed could change the tests, or write files of theirs.
-    env: { ...process.env, PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1" },
-  });
-  child.once("close", (code) => {
-    process.exitCode = code ?? 1;
-  });
+  const packages = await findPackages(python);
+  const others = await findOtherPythons(python);
+  const runs = [pytest(python, args), ...others.map((other) => testOn(other, packages, args))];
+  for (const { title, exitCode, output } of await Promise.all(runs)) {
+    console.log(`${title}\n${output.trim()}`);
+    if (exitCode !== 0) process.exitCode = 1;
+  }
+}
+
+interface TestRun {
+  readonly title: string;
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+async function pytest(python: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<TestRun> {
+  const { exitCode, stdout, stderr } = await run(
+    python,
+    ["-m", "pytest", "-q", "-p", "no:cacheprovider", ...args, TESTS],
+    {
+      // Plugins that happen to be installed could change the tests, or write files of theirs.
+      env: { ...process.env, PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1", ...env },
+      cwd: PROJECT_FOLDER,
+    },
+  );
+  return { title: `The function, with ${python}:`, exitCode, output: stdout + stderr };
+}
+
+/** Other versions have no packages of their own; those that support them run the tests with the first one's. */
+async function testOn({ executable, version }: Python, packages: string, args: string[]): Promise<TestRun> {
+  const env = { PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: "1" };
+  const script = "import botocore.session, hypothesis, pytest";
+  const { exitCode } = await run(executable, ["-c", script], { env: { ...process.env, ...env } });
+  if (exitCode === 0)
+    return { ...(await pytest(executable, args, env)), title: `The function, with Python ${version}:` };
+  const check = await run(executable, [join(TESTS, "check_without_libraries.py")]);
+  return {
+    title: `The function, with Python ${version}, for which botocore and pytest are not there:`,
+    exitCode: check.exitCode,
+    output: check.exitCode === 0 ? "passed" : check.stdout + check.stderr,
+  };
+}
+
+/** The folders that hold the packages of requirements-dev.txt, as `PYTHONPATH` has them. */
+async function findPackages(python: string): Promise<string> {
+  const script = [
+    "import os, botocore, hypothesis, pytest",
+    "folders = {os.path.dirname(os.path.dirname(m.__file__)) for m in (botocore, hypothesis, pytest)}",
+    "print(os.pathsep.join(sorted(folders)))",
+  ].join("\n");
+  return (await run(python, ["-c", script])).stdout.trim();
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -210,7 +210,14 @@ test("python3.8 is taken, with a warning that says since when AWS refuses it", (
   expect(settingsWarnings(settings)).toEqual([expect.stringMatching(/python3\.8 .*2026-06-01.*2026-07-01/)]);
 });
 
-test("the other runtimes give no warning", () => {
+test("a function that would end before it gives up the table is taken, with a warning", () => {
+  const warnings = (timeoutSeconds: number) =>
+    settingsWarnings(parseSettings({ production: { function: { timeoutSeconds } } }, "production"));
+  expect(warnings(12)).toEqual([expect.stringContaining("function.timeoutSeconds: 12 s may end the function")]);
+  expect(warnings(13)).toEqual([]);
+});
+
+test("the defaults give no warning", () => {
   expect(settingsWarnings(parseSettings({ production: {} }, "production"))).toEqual([]);
 });
 

@@ -98,7 +98,7 @@ describeE2e("production, running on this machine", () => {
 
   test.each([
     ["malformed JSON", "application/json", '{"a": '],
-    ["JSON that is no UTF-8", "application/json", new Uint8Array([0x22, 0xff, 0x22])],
+    ["JSON that is no UTF-8", "application/vnd.api+json", new Uint8Array([0x22, 0xff, 0x22])],
   ])("%s is answered with 400 and not stored", async (_what, contentType, body) => {
     const response = await fetch(`${api}/orders`, { method: "POST", headers: { "content-type": contentType }, body });
     expect(response.status).toBe(400);

@@ -1,7 +1,6 @@
 """Reads the body of an API request: what of it is stored, and what is refused."""
 
 import base64
-import binascii
 import json
 import re
 
@@ -15,7 +14,7 @@ _TEXT_TYPE = re.compile(
     r"text/.+|[^/]+/[^/]+\+xml"
     r"|application/(xml|javascript|ecmascript|x-www-form-urlencoded|x-ndjson|graphql|yaml|x-yaml)"
 )
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_ESCAPE_QUOTE_OR_BRACKET = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 
 
 def read_body(event):
@@ -27,7 +26,8 @@ def read_body(event):
     if not body:
         return "{}", None
     headers = event.get("headers") or {}
-    media_type = (headers.get("content-type") or "").split(";")[0].strip().lower()
+    # A repeated header comes joined by a comma.
+    media_type = re.split("[;,]", headers.get("content-type") or "")[0].strip().lower()
     if _JSON_TYPE.fullmatch(media_type):
         text = _text(event, body)
         if text is None:
@@ -38,10 +38,10 @@ def read_body(event):
             raise bad_request(f"The body is not valid JSON: {error}") from None
 
     is_text = not event.get("isBase64Encoded") or not media_type or _TEXT_TYPE.fullmatch(media_type)
-    text = _text(event, body) if is_text else None
-    if text is None:
-        if not event.get("isBase64Encoded"):
-            raise bad_request("The body is not UTF-8")
+    text = _text(event, body)
+    if text is None and not event.get("isBase64Encoded"):
+        raise bad_request("The body is not UTF-8")
+    if text is None or not is_text:
         return json.dumps(body), "base64"
     if not media_type:
         try:
@@ -53,19 +53,22 @@ def read_body(event):
 
 def _text(event, body):
     """The body as text; None where it is none."""
+    content = None
+    if event.get("isBase64Encoded"):
+        try:
+            content = base64.b64decode(body, validate=True)
+        except ValueError:
+            raise bad_request("The body is not valid base64") from None
     try:
-        if event.get("isBase64Encoded"):
-            body = base64.b64decode(body, validate=True).decode("utf-8")
         # Half a character, which UTF-8 does not have, cannot be stored.
-        size = len(body.encode("utf-8"))
-    except binascii.Error:
-        raise bad_request("The body is not valid base64") from None
+        text = body if content is None else content.decode("utf-8")
+        size = len(text.encode("utf-8").strip())
     except UnicodeError:
         return None
     # Before anything is read that would be refused in the end.
     if size > MAX_ITEM_BYTES:
         raise too_large(size)
-    return body
+    return text
 
 
 def _checked_json(text):
@@ -91,13 +94,17 @@ def _require_depth(text):
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0
-    for match in _STRING_OR_BRACKET.finditer(text):
-        first = text[match.start()]
-        if first in "[{":
+    is_in_string = False
+    # Token by token: an expression for a whole string would take quadratic time on one that does not end.
+    for match in _ESCAPE_QUOTE_OR_BRACKET.finditer(text):
+        token = match.group()
+        if token == '"':
+            is_in_string = not is_in_string
+        elif not is_in_string and token in ("[", "{"):
             depth += 1
             if depth > MAX_DEPTH:
                 raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
-        elif first in "]}":
+        elif not is_in_string and token in ("]", "}"):
             depth -= 1
 
 

@@ -55,7 +55,7 @@ def _answer_request(event, line):
     request_context = event["requestContext"]
     method = request_context["http"]["method"]
     request_id = request_context.get("requestId")
-    line.update(apiRequestId=request_id, source="API Gateway", bytes=len(event.get("body") or ""))
+    line.update(apiRequestId=request_id, source="API Gateway", bytes=_body_bytes(event))
     if method == "OPTIONS":
         # The $default route also catches preflights, where the API does not answer them itself.
         line["status"] = 204
@@ -89,6 +89,13 @@ def _answer_request(event, line):
         headers = {"Retry-After": "1"} if refusal.status == 503 else {}
         content = {"error": refusal.error, "message": str(refusal), "requestId": request_id}
         return _response(refusal.status, content, headers)
+
+
+def _body_bytes(event):
+    body = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        return len(body) * 3 // 4 - body[-2:].count("=")
+    return len(body.encode("utf-8", "surrogatepass"))
 
 
 def _process_schedule(event, line):

@@ -63,7 +63,9 @@ async function findPackages(python: string): Promise<string> {
     "folders = {os.path.dirname(os.path.dirname(m.__file__)) for m in (botocore, hypothesis, pytest)}",
     "print(os.pathsep.join(sorted(folders)))",
   ].join("\n");
-  return (await run(python, ["-c", script])).stdout.trim();
+  const { exitCode, stdout, stderr } = await run(python, ["-c", script]);
+  if (exitCode !== 0) throw new Error(stderr);
+  return stdout.trim();
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

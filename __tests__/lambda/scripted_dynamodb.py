@@ -8,8 +8,11 @@ HANG_SECONDS = 20
 
 
 class ScriptedDynamoDB:
-    """Listens on a free port. `scripts` has for a RequestId what the next calls with it are answered; after that, and
-    for every other one, the item is stored. An answer is a pair of status and content, or `hang`, or `garbage`."""
+    """Listens on a free port.
+
+    `scripts` has for a RequestId what the next calls with it are answered: a status, an error and perhaps its message,
+    or `hang`, or `garbage`. After that, and for every other one, the item is stored.
+    """
 
     def __init__(self):
         self.items = {}
@@ -55,8 +58,8 @@ class ScriptedDynamoDB:
             self.items[item["RequestId"], item["Timestamp"]] = item
             units = {"ConsumedCapacity": {"TableName": body["TableName"], "CapacityUnits": 1.0}}
             return self._send(handler, 200, json.dumps(units).encode())
-        status, error = step
-        content = {"__type": "com.amazonaws.dynamodb.v20120810#" + error, "message": "secret details of the table"}
+        status, error, message = (*step, "secret details of the table")[:3]
+        content = {"__type": "com.amazonaws.dynamodb.v20120810#" + error, "message": message}
         self._send(handler, status, json.dumps(content).encode())
 
     def _send(self, handler, status, content):

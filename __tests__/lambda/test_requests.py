@@ -5,6 +5,7 @@ import importlib
 import io
 import json
 import sys
+import time
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -68,6 +69,7 @@ def test_an_item_is_the_request(handler, dynamodb, context):
         ('{"n": 1e400, "i": 123456789012345678901234567890.10}', JSON, None, None),
         (b'{"a": "\xc5\xbe"}', "application/vnd.api+json", '{"a": "ž"}', None),
         (b'{"a": 1}', None, '{"a": 1}', None),
+        (b"[1]", "application/json,application/json", "[1]", None),
         (b"a=1&b=2", None, '"a=1&b=2"', None),
         (b'{"a": 1, "a": 2}', None, '"{\\"a\\": 1, \\"a\\": 2}"', None),
         (b"a=1&b=%C5%BE", FORM, '"a=1&b=%C5%BE"', None),
@@ -112,6 +114,15 @@ def test_malformed_json_is_the_clients_mistake(handler, dynamodb, context, body,
     assert dynamodb.items == {}
 
 
+@pytest.mark.parametrize("content_type", [JSON, None])
+def test_an_endless_string_takes_no_time(handler, context, content_type):
+    body = "[]," * 101 + '"' + '\\"' * 200_000
+    started = time.monotonic()
+    answer = handler(api_event(body=body[: 400 * 1024 - 400], content_type=content_type), context)
+    assert answer["statusCode"] in (400, 413)
+    assert time.monotonic() - started < 3
+
+
 def test_brackets_in_strings_are_no_depth(handler, dynamodb, context):
     body = json.dumps(["[" * 500, '"{' * 500, "\\"])
     assert handler(api_event(body=body, content_type=JSON), context)["statusCode"] == 200
@@ -119,8 +130,12 @@ def test_brackets_in_strings_are_no_depth(handler, dynamodb, context):
 
 
 def test_bad_base64_is_refused(handler, dynamodb, context):
-    answer = handler({**api_event(body="!", content_type=JSON), "isBase64Encoded": True}, context)
-    assert json.loads(answer["body"])["message"] == "The body is not valid base64"
+    for body in ["!", "é", "\ud800"]:
+        for content_type in [JSON, "image/png", None]:
+            answer = handler({**api_event(body=body, content_type=content_type), "isBase64Encoded": True}, context)
+            assert answer["statusCode"] == 400
+            assert json.loads(answer["body"])["message"] == "The body is not valid base64"
+    assert dynamodb.items == {}
 
 
 @pytest.mark.parametrize("content_type", [JSON, "text/plain", "application/octet-stream", None])
@@ -237,9 +252,26 @@ def test_the_table_is_looked_for_in_the_functions_region(dynamodb, monkeypatch, 
     assert f"/{region}/dynamodb/aws4_request" in authorization
 
 
-def test_a_missing_table_name_is_told_at_import(dynamodb, monkeypatch):
+def test_a_fips_endpoint_is_used_where_it_is_asked_for(dynamodb, monkeypatch):
+    load_function(dynamodb.endpoint)
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    sys.modules.pop("table")
+    table = importlib.import_module("table")
+    assert table._dynamodb.meta.endpoint_url == "https://dynamodb-fips.us-west-2.amazonaws.com"
+
+
+def test_dynamodbs_own_limit_is_the_clients_mistake(handler, dynamodb, context):
+    dynamodb.scripts[REQUEST_ID] = [(400, "ValidationException", "Item size has exceeded the maximum allowed size")]
+    assert handler(api_event(body="{}"), context)["statusCode"] == 413
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_a_missing_table_name_is_told_at_import(dynamodb, monkeypatch, name):
     load_function(dynamodb.endpoint)
     monkeypatch.delenv("DYNAMODB_TABLE_NAME")
+    if name is not None:
+        monkeypatch.setenv("DYNAMODB_TABLE_NAME", name)
     sys.modules.pop("table")
     with pytest.raises(RuntimeError, match="DYNAMODB_TABLE_NAME is not set"):
         importlib.import_module("table")

@@ -4,6 +4,7 @@ Usage: measure.py <folder> <module> <requests>
 """
 
 import importlib
+import io
 import json
 import resource
 import sys
@@ -12,7 +13,7 @@ import time
 folder, module, requests = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sys.path.insert(0, folder)
 sys.dont_write_bytecode = True
-real_stdout, sys.stdout = sys.stdout, sys.stderr
+real_stdout, sys.stdout = sys.stdout, io.StringIO()
 
 
 def event(number):

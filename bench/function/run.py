@@ -36,7 +36,7 @@ def measure(candidate, endpoint, requests, quota=None):
         "AWS_ENDPOINT_URL": endpoint,
     }
     command = [sys.executable, str(BENCH / "measure.py"), str(folder), module, str(requests)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
     if quota:
         hold_to_quota(process, quota)
     output, _ = process.communicate()
@@ -79,6 +79,8 @@ def compare(title, endpoint, runs, requests, figures, quota=None):
         )
         limit = f" (at most {bar:.2f})" if bar else ""
         ratio = function / baseline
+        if bar and ratio > bar:
+            limit += ": missed"
         print(f"  {label:<22} {function:8.2f} {unit}, baseline {baseline:8.2f}: {ratio:.2f}{limit}")
 
 

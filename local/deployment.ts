@@ -13,19 +13,27 @@ export const STACKS = ["state-backend", "serverless-infrastructure"] as const;
 export type StackName = (typeof STACKS)[number];
 
 export interface DeploymentProps {
-  /** The run's folder. Output and state go there, so that they can never be those of a real deployment. */
+  /** The run's folder, which holds what the run leaves behind. */
   readonly folder: string;
-  /** The emulator's endpoint. */
-  readonly endpoint: string;
+  /**
+   * The emulator's endpoint.
+   * @default - AWS itself, with the credentials of whoever runs this
+   */
+  readonly endpoint?: string;
   readonly providers: TerraformProviders;
   /**
    * The environment of cdktf.json to deploy.
    * @default - the one that `ENVIRONMENT` names, else production
    */
   readonly environment?: string;
+  /**
+   * Where the application is synthesized, and its state kept where that is local.
+   * @default - in the run's folder, so that it can never be that of a real deployment
+   */
+  readonly outputFolder?: string;
 }
 
-/** The application, synthesized for and deployed to an emulator. */
+/** The application, synthesized and deployed, to an emulator or to AWS. */
 export class Deployment {
   /** What Terraform, the CDKTF CLI and AWS SDKs must run with to reach it. */
   readonly environment: NodeJS.ProcessEnv;
@@ -33,9 +41,11 @@ export class Deployment {
   private archiveProvider?: ArchiveProvider;
 
   constructor(private readonly props: DeploymentProps) {
-    this.outputFolder = join(props.folder, "cdktf.out");
+    this.outputFolder = props.outputFolder ?? join(props.folder, "cdktf.out");
     this.environment = {
-      ...emulatorEnvironment(props.endpoint),
+      ...(props.endpoint
+        ? emulatorEnvironment(props.endpoint)
+        : { ...process.env, TF_IN_AUTOMATION: "1", TF_INPUT: "0" }),
       ...props.providers.environment,
       CDKTF_OUTDIR: this.outputFolder,
       // A provider that is killed leaves its socket behind.
@@ -68,12 +78,15 @@ export class Deployment {
     if (exitCode !== 0) throw new UserError((stdout + stderr).trim().replace(/^Error: /, ""));
     // Terraform takes the Region from the configuration; AWS SDKs and the AWS CLI need to be told, boto3 its own way.
     Object.assign(this.environment, { AWS_REGION: this.region, AWS_DEFAULT_REGION: this.region });
-    if (this.props.providers.needsArchiveStandIn && !this.archiveProvider) {
-      const { folder } = this.stack("serverless-infrastructure");
-      this.archiveProvider = await startArchiveProvider(join(this.props.folder, "archive.sock"), folder);
-      this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
-    }
+    await this.serveArchiveProvider(this.stack("serverless-infrastructure").folder);
     return stderr.trim();
+  }
+
+  /** Runs the stand-in for hashicorp/archive, where that is needed, for Terraform in a folder. */
+  async serveArchiveProvider(folder: string): Promise<void> {
+    if (!this.props.providers.needsArchiveStandIn || this.archiveProvider) return;
+    this.archiveProvider = await startArchiveProvider(join(this.props.folder, "archive.sock"), folder);
+    this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
   }
 
   /** Whether the bucket for the state is there already, as on an emulator that somebody else started. */
@@ -96,7 +109,7 @@ export class Deployment {
   }
 
   /** Where the synthesized system keeps its state. */
-  private backend(): { bucket: string; region: string } {
+  backend(): { bucket: string; region: string } {
     const file = join(this.stack("serverless-infrastructure").folder, "cdk.tf.json");
     return JSON.parse(readFileSync(file, "utf8")).terraform.backend.s3;
   }

@@ -50,7 +50,7 @@ export class Step {
       this.pending.delete(address);
       this.done += 1;
       const seconds = `${message.hook?.elapsed_seconds ?? 0} s`;
-      this.print(`  ${pc.dim(`${this.done}/${this.total}`)} ${address} ${pc.dim(seconds)}`);
+      this.print(`  ${pc.dim(this.count())} ${address} ${pc.dim(seconds)}`);
     } else if (message.type === "apply_errored") {
       this.pending.delete(address);
     } else if (message.diagnostic?.severity === "warning") {
@@ -66,6 +66,11 @@ export class Step {
     );
   }
 
+  /** How many resources are done; of how many is not known of a saved plan. */
+  private count(): string {
+    return this.total ? `${this.done}/${this.total}` : String(this.done);
+  }
+
   private print(line: string): void {
     console.error(`${IS_TERMINAL ? "\r\x1b[K" : ""}${line}`);
   }
@@ -73,7 +78,7 @@ export class Step {
   private draw(): void {
     this.frame = (this.frame + 1) % FRAMES.length;
     const [longest] = this.pending;
-    const progress = this.total ? ` ${this.done}/${this.total}` : "";
+    const progress = this.done || this.total ? ` ${this.count()}` : "";
     const busy = longest ? ` ${longest[0]} ${Math.floor(Number(secondsSince(longest[1])))} s` : "";
     const line = `${FRAMES[this.frame]} ${this.title}${progress}${busy}`;
     process.stderr.write(`\r\x1b[K${line.slice(0, process.stderr.columns - 1)}`);

@@ -1,6 +1,7 @@
 import type { ArchivedLog, Item, ScheduleRun } from "./console/console-source";
+import { parseOptions } from "./options";
 import { renderArchivedLog, renderItems, renderScheduleRun } from "./render";
-import { DEFAULT_PORT, parseOptions, parsePort } from "./start-options";
+import { DEFAULT_PORT, parsePort } from "./start-options";
 import { exitWithError, UserError } from "./user-error";
 
 /** `npm run local -- schedule|items|logs`: what the keys of `npm start` do, from another terminal. */

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import type { TestRequest } from "./console/console-source";
+import { parseOptions } from "./options";
 import { UserError } from "./user-error";
 
 /** What `npm start --` may be given. */
@@ -25,19 +25,6 @@ export function parseStartOptions(args: string[]): StartOptions {
   const port = parsePort("--port", values.port ?? String(values.once === undefined ? DEFAULT_PORT : 0));
   const consolePort = parsePort("--console-port", values["console-port"] ?? String(port && port + 1));
   return { port, consolePort, ...(values.once === undefined ? {} : { once: parseRequest(values.once) }) };
-}
-
-/** `parseArgs`, whose mistakes are the user's. */
-export function parseOptions<T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
-  args: string[],
-  options: T,
-  allowPositionals = false,
-) {
-  try {
-    return parseArgs({ args, options, allowPositionals });
-  } catch (error) {
-    throw new UserError(`${(error as Error).message.split(". ")[0]}; see the file \`help\`.`);
-  }
 }
 
 /** @throws UserError where it is no port */

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { run } from "./child-process";
 import { UserError } from "./user-error";
 
@@ -61,8 +63,8 @@ export class Terraform {
     readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  async init(): Promise<void> {
-    await this.run(["init", "-no-color"]);
+  async init(...options: string[]): Promise<void> {
+    await this.run(["init", "-no-color", ...options]);
   }
 
   /** Validates the configuration and returns its warnings. */
@@ -76,12 +78,29 @@ export class Terraform {
     await this.run(["apply", "-auto-approve", "-json"], onMessage);
   }
 
+  /** Applies a saved plan. */
+  async applyPlan(file: string, onMessage?: (message: TerraformMessage) => void, ...options: string[]): Promise<void> {
+    await this.run(["apply", "-json", ...options, file], onMessage);
+  }
+
+  /** Plans into a file, and returns the plan as `terraform show -json` tells it. */
+  async planTo<T>(file: string, ...options: string[]): Promise<T> {
+    await this.run(["plan", "-json", `-out=${file}`, ...options]);
+    return JSON.parse((await this.run(["show", "-json", file])).stdout) as T;
+  }
+
   /** Plans, and returns the changes of resources that the plan would make. */
   async plan(...options: string[]): Promise<ResourceChange[]> {
-    await this.run(["plan", "-json", "-out=plan", ...options]);
-    const { stdout } = await this.run(["show", "-json", "plan"]);
-    const { resource_changes: changes = [] } = JSON.parse(stdout) as { resource_changes?: ResourceChange[] };
+    const { resource_changes: changes = [] } = await this.planTo<{ resource_changes?: ResourceChange[] }>(
+      "plan",
+      ...options,
+    );
     return changes.filter(({ change }) => !change.actions.every((action) => action === "no-op" || action === "read"));
+  }
+
+  /** The synthesized configuration. */
+  configuration(): { readonly resource: Readonly<Record<string, Readonly<Record<string, object>>>> } {
+    return JSON.parse(readFileSync(join(this.folder, "cdk.tf.json"), "utf8"));
   }
 
   /** The stack's outputs, by name. */

@@ -35,7 +35,7 @@ describeE2e("production, deployed", () => {
   });
 
   test.each(STACKS)("the next plan of %s says no changes", async (stack) => {
-    expect(await deployment.stack(stack).plan()).toEqual([]);
+    expect(await deployment.stack(stack).plan("-lock-timeout=60s")).toEqual([]);
   });
 
   test("every resource that can carry tags carries the environment's", async () => {
@@ -121,7 +121,7 @@ describeE2e("production, deployed", () => {
       ],
     ])("changing %s updates that in place and nothing else", async (_what, overrides, types) => {
       synthesize(overrides);
-      const changes = await deployment.stack("serverless-infrastructure").plan("-refresh=false");
+      const changes = await deployment.stack("serverless-infrastructure").plan("-refresh=false", "-lock-timeout=60s");
       expect(changes.map(({ type }) => type)).toEqual(types);
       for (const { change } of changes) expect(change.actions).toEqual(["update"]);
     });
@@ -134,9 +134,9 @@ describeE2e("production, deployed", () => {
   ] as const)("a plan that deletes the %s stack's %s fails", async (stack, type) => {
     const terraform = deployment.stack(stack);
     const [protectedResource] = (await terraform.resources()).filter((resource) => resource.type === type);
-    await expect(terraform.plan("-destroy", "-refresh=false", `-target=${protectedResource?.address}`)).rejects.toThrow(
-      /Instance cannot be destroyed/,
-    );
+    await expect(
+      terraform.plan("-destroy", "-refresh=false", "-lock-timeout=60s", `-target=${protectedResource?.address}`),
+    ).rejects.toThrow(/Instance cannot be destroyed/);
   });
 
   test("npm start -- --once sends one request to what is deployed and prints what came of it", async () => {
@@ -150,4 +150,7 @@ describeE2e("production, deployed", () => {
     expect(answer.status).toBe(200);
     expect(item).toMatchObject({ RequestId: answer.requestId, Method: "POST", Path: "/once", Body: '{"a": 1}' });
   });
+
+  // They change what is deployed, and so come last.
+  describe("the pipeline's commands", () => void require("./pipeline"));
 });

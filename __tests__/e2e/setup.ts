@@ -7,7 +7,7 @@ import { makeRunFolder } from "../../local/run-folder";
 import { terraformVersion } from "../../local/terraform";
 import { findMirror, resolveTerraformProviders } from "../../local/terraform-providers";
 import { UserError } from "../../local/user-error";
-import build from "../build";
+import build, { compile } from "../build";
 import { RUN_VARIABLE, resultFile, type SharedResult, type SharedRun, SKIP_VARIABLE } from "./shared";
 
 /** What runs inside of jest's own process and has to be stopped. */
@@ -39,6 +39,7 @@ async function start(): Promise<void> {
   const providers = await resolveTerraformProviders(folder);
   const python = await findPython(console.log);
   await build();
+  await compile("local");
 
   const emulatorLog = join(folder, "emulator.log");
   const { endpoint } = await startEmulator(python, emulatorLog);

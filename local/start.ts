@@ -109,7 +109,7 @@ async function main(args: string[]): Promise<void> {
     q: () => void shutDown(),
   });
   console.log(
-    `\n${pc.bold("Keys")}  s fires the schedule, r shows the last items, l the newest log lines, q ${end}.\n`,
+    `\n${pc.bold("Keys")}  s fires the schedule, r shows the last items, l the newest log lines, q (or Ctrl-C) ${end}.\n`,
   );
 }
 

@@ -292,6 +292,12 @@ function showAlarm(line, { metric, threshold, value, periodSeconds, evaluationPe
 const row = (...cells) =>
   element("tr", {}, ...cells.map((cell) => (cell.tagName === "TD" ? cell : element("td", {}, cell))));
 const wide = (/** @type {string} */ text) => element("td", { class: "wide code", text });
+/** A cell that scrolls where the text is long, so that the other rows stay in sight. */
+const clipped = (/** @type {string} */ text) => {
+  const cell = element("td", { class: "wide code" });
+  cell.append(element("div", { class: "clip", text }));
+  return cell;
+};
 const code = (/** @type {string} */ text) => element("td", { class: "code", text });
 const number = (/** @type {number} */ value) =>
   element("td", { class: "number", text: Math.round(value).toLocaleString() });
@@ -316,7 +322,8 @@ function showItems(items) {
         ...columns.map((name) => {
           const value = item[name];
           const text = value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
-          return name === "Body" || name === "Path" ? wide(text) : code(text);
+          if (name === "Body") return clipped(text);
+          return name === "Path" ? wide(text) : code(text);
         }),
       ),
     // Where a new item brings a new column, each row gets another cell.

@@ -6,7 +6,8 @@ const shared = {
 
 /** @type {import("jest").Config} */
 module.exports = {
-  maxWorkers: 2,
+  // One more than the two cores that are expected: much of what the tests do is waiting for the AWS provider.
+  maxWorkers: 3,
   testSequencer: "<rootDir>/__tests__/sequencer.js",
   projects: [
     {

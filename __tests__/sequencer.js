@@ -1,8 +1,8 @@
 const Sequencer = require("@jest/test-sequencer").default;
 
-/** The longest first; last what waits for the shared deployment, which would keep a worker from the others meanwhile. */
-const FIRST = ["cdktf-cli", "start"];
-const LAST = ["local-system", "deployment"];
+/** The longest first, of which one waits for the shared deployment; the other that waits for it last. */
+const FIRST = ["cdktf-cli", "deployment", "start"];
+const LAST = ["local-system"];
 
 module.exports = class extends Sequencer {
   sort(tests) {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeAlarmsCommand, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
@@ -11,6 +11,8 @@ import {
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { connectAws } from "../../local/aws";
 import { run } from "../../local/child-process";
+import { Deployment } from "../../local/deployment";
+import { Terraform } from "../../local/terraform";
 import { sharedRun } from "./shared";
 
 // What pipelines run, on the shared deployment: a plan that finds what somebody changed by hand, and its apply.
@@ -103,6 +105,28 @@ test.each([
 function removeZip(copy: string): void {
   for (const name of readdirSync(copy)) if (name.endsWith(".zip")) rmSync(join(copy, name));
 }
+
+test("the HCL that CDKTF writes plans no changes against the state that was applied from the JSON", async () => {
+  const output = join(folder, "hcl");
+  const work = join(folder, "hcl-run");
+  mkdirSync(work);
+  const deployment = new Deployment({ ...sharedRun(), folder: work, environment: "production" });
+  const env = { ...deployment.environment, AWS_REGION: "us-west-2" };
+  const { exitCode, stdout } = await run("node_modules/.bin/cdktf", ["synth", "--hcl", "--output", output], { env });
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining("Generated Terraform code")]);
+  const stack = join(output, "stacks", "serverless-infrastructure");
+  await deployment.serveArchiveProvider(stack);
+  try {
+    const terraform = new Terraform(stack, {
+      ...env,
+      TF_REATTACH_PROVIDERS: deployment.environment.TF_REATTACH_PROVIDERS,
+    });
+    await terraform.init();
+    expect(await terraform.plan("-lock-timeout=60s")).toEqual([]);
+  } finally {
+    deployment.stop();
+  }
+});
 
 test("a held lock is told with who holds it, since when, and how to release it", async () => {
   const Bucket = "serverless-infrastructure-state";

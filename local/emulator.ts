@@ -59,6 +59,16 @@ export function loopbackEndpoint(endpoint: string): string {
 }
 
 /**
+ * The emulator of `AWS_ENDPOINT_URL`; nothing where that is not set.
+ *
+ * @throws UserError where it is not on this machine
+ */
+export function ownEmulator(): string | undefined {
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  return endpoint ? loopbackEndpoint(endpoint) : undefined;
+}
+
+/**
  * Checks that an emulator answers.
  *
  * @throws UserError where nothing does

@@ -19,8 +19,8 @@ import type {
 import { readApi } from "./deployed-api";
 import { invokeAsynchronously } from "./function/asynchronous-invocation";
 import { readFunction, readInvokeConfig, readPolicy, updateFunctionCode } from "./function/function-code";
-import type { FunctionError } from "./function/function-process";
-import { type CompletedInvocation, FunctionRuntime, InvokeError } from "./function/function-runtime";
+import { describeError, type FunctionError, type Outcome } from "./function/function-process";
+import { FunctionRuntime, InvokeError } from "./function/function-runtime";
 import { mayInvoke } from "./function/invoke-permission";
 import { type AnsweredRequest, type DeployedApi, HttpGateway } from "./gateway/http-gateway";
 import { readArchivedLog } from "./log-archive";
@@ -59,8 +59,6 @@ export interface LocalSystemProps {
   readonly folder: string;
   /** The server that is to answer as the API. */
   readonly apiServer: Server;
-  /** @default DEFAULT_CONCURRENCY */
-  readonly concurrency?: number;
   readonly onRequest?: (request: RequestSummary) => void;
   /** Called with each line of the function's log. */
   readonly onFunctionLog?: (line: string) => void;
@@ -86,6 +84,7 @@ export class LocalSystem implements ConsoleSource {
   private watcher: FSWatcher | undefined;
   private saved: NodeJS.Timeout | undefined;
   private readonly gateway: HttpGateway;
+  private readonly metricIds: ReturnType<typeof metricIdsOf>;
 
   private constructor(
     private readonly props: LocalSystemProps,
@@ -95,6 +94,7 @@ export class LocalSystem implements ConsoleSource {
     private readonly functionLog: LogStream,
     private readonly accessLog: LogStream | undefined,
   ) {
+    this.metricIds = metricIdsOf(deployed);
     for (const id of Object.values(this.metricIds)) this.metrics.declare(id);
     this.gateway = new HttpGateway({
       deployed: deployed.api,
@@ -110,8 +110,9 @@ export class LocalSystem implements ConsoleSource {
   /** Reads what is deployed and begins to answer. */
   static async start(props: LocalSystemProps): Promise<LocalSystem> {
     const { endpoint, region, onNotice = () => {} } = props;
-    const [outputs, resources] = await Promise.all([readOutputs(props.stack), props.stack.resources()]);
-    const alarmNames = resources.flatMap(({ values }) => values.alarm_name ?? []);
+    const state = await props.stack.state();
+    const outputs = state.outputs as unknown as SystemOutputs;
+    const alarmNames = state.resources.flatMap(({ values }) => values.alarm_name ?? []);
     const aws = connectAws({ endpoint, region });
     const functionName = outputs.lambda_function_name;
     const deployedFunction = await readFunction(aws.lambda, functionName, props.folder);
@@ -142,7 +143,6 @@ export class LocalSystem implements ConsoleSource {
       python: props.python,
       awsEnvironment: functionAwsEnvironment(props.environment),
       logStreamName,
-      concurrency: props.concurrency,
       onLog: (line) => {
         functionLog.write(line);
         props.onFunctionLog?.(line);
@@ -277,28 +277,7 @@ export class LocalSystem implements ConsoleSource {
     await Promise.all([this.functionLog.flush(), this.accessLog?.flush()]);
   }
 
-  private get metricIds() {
-    const ofApi = { namespace: "AWS/ApiGateway", dimensions: { ApiId: this.deployed.api.api.ApiId ?? "" } };
-    const ofFunction = {
-      namespace: "AWS/Lambda",
-      dimensions: { FunctionName: this.outputs.lambda_function_name },
-    };
-    const queueArn = this.deployed.invokeConfig?.DestinationConfig?.OnFailure?.Destination ?? "";
-    return {
-      requests: { ...ofApi, metricName: "Count" },
-      clientErrors: { ...ofApi, metricName: "4xx" },
-      serverErrors: { ...ofApi, metricName: "5xx" },
-      functionErrors: { ...ofFunction, metricName: "Errors" },
-      functionThrottles: { ...ofFunction, metricName: "Throttles" },
-      deadLetters: {
-        namespace: "AWS/SQS",
-        metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: queueArn.split(":").at(-1) ?? "" },
-      },
-    } satisfies Record<string, MetricId>;
-  }
-
-  private async invoke(event: string, requestId: string, traceId: string): Promise<CompletedInvocation> {
+  private async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
     try {
       const invocation = await this.runtime.invoke(event, requestId, traceId);
       this.metrics.record(this.metricIds.functionErrors, invocation.isError ? 1 : 0);
@@ -347,14 +326,27 @@ export class LocalSystem implements ConsoleSource {
   }
 
   private noticeLoadError(error: FunctionError | undefined): void {
-    if (!error) return;
-    const { errorType, errorMessage } = error;
-    this.props.onNotice?.(`The function cannot be loaded: ${errorType}: ${errorMessage}`);
+    if (error) this.props.onNotice?.(`The function cannot be loaded: ${describeError(error)}`);
   }
 }
 
-async function readOutputs(stack: Terraform): Promise<SystemOutputs> {
-  return (await stack.outputs()) as unknown as SystemOutputs;
+/** The metrics that are counted here. */
+function metricIdsOf({ outputs, api, invokeConfig }: Deployed) {
+  const ofApi = { namespace: "AWS/ApiGateway", dimensions: { ApiId: api.api.ApiId ?? "" } };
+  const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: outputs.lambda_function_name } };
+  const queueArn = invokeConfig?.DestinationConfig?.OnFailure?.Destination ?? "";
+  return {
+    requests: { ...ofApi, metricName: "Count" },
+    clientErrors: { ...ofApi, metricName: "4xx" },
+    serverErrors: { ...ofApi, metricName: "5xx" },
+    functionErrors: { ...ofFunction, metricName: "Errors" },
+    functionThrottles: { ...ofFunction, metricName: "Throttles" },
+    deadLetters: {
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: queueArn.split(":").at(-1) ?? "" },
+    },
+  } satisfies Record<string, MetricId>;
 }
 
 function accessLogGroupName({ stage }: DeployedApi): string | undefined {

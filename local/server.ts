@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  validateHeaderName,
+  validateHeaderValue,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { UserError } from "./user-error";
 
@@ -54,4 +61,15 @@ export async function readBody(
     return "incomplete";
   }
   return bytes > maxBytes ? "too large" : Buffer.concat(chunks);
+}
+
+/** Whether HTTP allows a header. */
+export function isHeader(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -2,11 +2,10 @@ import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import pc from "picocolors";
-import { interruptChildren } from "./child-process";
 import { serveConsole } from "./console/console-server";
 import type { TestRequest } from "./console/console-source";
 import { Deployment, STACKS } from "./deployment";
-import { loopbackEndpoint, requireEmulator, startEmulator } from "./emulator";
+import { ownEmulator, requireEmulator, startEmulator } from "./emulator";
 import { MAX_HEADER_BYTES } from "./gateway/http-gateway";
 import { listenToKeys } from "./keys";
 import { LocalSystem, type SystemOutputs } from "./local-system";
@@ -18,7 +17,7 @@ import { makeRunFolder } from "./run-folder";
 import { close, listen, serverUrl } from "./server";
 import { beforeShutdown, shutDown } from "./shutdown";
 import { DEFAULT_PORT, parseStartOptions } from "./start-options";
-import { terraformVersion } from "./terraform";
+import { letTerraformFinish, terraformVersion } from "./terraform";
 import { resolveTerraformProviders } from "./terraform-providers";
 import { exitWithError } from "./user-error";
 
@@ -28,18 +27,14 @@ const SHOWN = 10;
 /** `npm start`: deploys the whole system to an AWS emulator on this machine and runs it until Ctrl-C. */
 async function main(args: string[]): Promise<void> {
   const options = parseStartOptions(args);
-  const ownEndpoint = process.env.AWS_ENDPOINT_URL ? loopbackEndpoint(process.env.AWS_ENDPOINT_URL) : undefined;
+  const ownEndpoint = ownEmulator();
   // Taken first, so that a port in use is known before minutes of work.
   const apiServer = await listen(options.port, "--port", { maxHeaderSize: MAX_HEADER_BYTES });
   const consoleServer = await listen(options.consolePort, "--console-port");
   for (const server of [apiServer, consoleServer]) answerWhileDeploying(server);
   const folder = makeRunFolder();
   // An emulator that outlives this run must not be left with a locked state.
-  const endTerraform = async () => {
-    console.error("\nTerraform finishes what it began; once more Ctrl-C kills it.");
-    await interruptChildren();
-  };
-  const deployed = ownEndpoint ? beforeShutdown(endTerraform) : () => {};
+  const deployed = ownEndpoint ? letTerraformFinish() : () => {};
   process.on("exit", (code) => {
     if (code === 130) console.error(ownEndpoint ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
     if (code === 0) console.error(ownEndpoint ? "\nEnded." : "\nEnded and removed.");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./child-process";
+import { interruptChildren, run } from "./child-process";
+import { beforeShutdown } from "./shutdown";
 import { UserError } from "./user-error";
 
 interface Diagnostic {
@@ -43,6 +44,18 @@ export interface ResourceChange {
 export async function terraformVersion(): Promise<string> {
   const { stdout } = await run("terraform", ["version", "-json"]);
   return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
+}
+
+/**
+ * From now on a first signal lets Terraform end by itself, so that no state is left locked; a second ends it.
+ *
+ * @returns takes it back
+ */
+export function letTerraformFinish(): () => void {
+  return beforeShutdown(async () => {
+    console.error("\nTerraform finishes what it began; once more Ctrl-C kills it.");
+    await interruptChildren();
+  });
 }
 
 /** A resource as the state has it. */
@@ -106,17 +119,24 @@ export class Terraform {
   /** The stack's outputs, by name. */
   async outputs(): Promise<Record<string, string>> {
     const { stdout } = await this.run(["output", "-json"]);
-    const outputs = JSON.parse(stdout) as Record<string, { value: string }>;
-    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+    return outputValues(JSON.parse(stdout) as TerraformOutputs);
+  }
+
+  /** The stack's state: its outputs by name, and its resources without data sources. */
+  async state(): Promise<{ readonly outputs: Record<string, string>; readonly resources: StateResource[] }> {
+    const { stdout } = await this.run(["show", "-json"]);
+    const { values } = JSON.parse(stdout) as {
+      values?: { outputs?: TerraformOutputs; root_module: { resources?: (StateResource & { mode: string })[] } };
+    };
+    return {
+      outputs: outputValues(values?.outputs ?? {}),
+      resources: (values?.root_module.resources ?? []).filter(({ mode }) => mode === "managed"),
+    };
   }
 
   /** The resources in the stack's state, without data sources. */
   async resources(): Promise<StateResource[]> {
-    const { stdout } = await this.run(["show", "-json"]);
-    const { values } = JSON.parse(stdout) as {
-      values?: { root_module: { resources?: (StateResource & { mode: string })[] } };
-    };
-    return (values?.root_module.resources ?? []).filter(({ mode }) => mode === "managed");
+    return (await this.state()).resources;
   }
 
   /** Runs any Terraform command in the stack's folder. */
@@ -135,6 +155,12 @@ export class Terraform {
     if (exitCode !== 0) throw new UserError(`terraform ${args[0]}: ${errors.join("\n") || (stderr || stdout).trim()}`);
     return { stdout };
   }
+}
+
+type TerraformOutputs = Readonly<Record<string, { readonly value: string }>>;
+
+function outputValues(outputs: TerraformOutputs): Record<string, string> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
 }
 
 function parseMessage(line: string): TerraformMessage | undefined {

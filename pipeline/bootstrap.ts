@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { connectAws } from "../local/aws";
 import { step } from "../local/progress";
 import { PROJECT_FOLDER } from "../local/project";
 import type { Terraform } from "../local/terraform";
@@ -57,12 +58,7 @@ async function plan(terraform: Terraform, adopted: string | undefined): Promise<
  */
 async function bucketExists(bucket: string, region: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
   const endpoint = environment.AWS_ENDPOINT_URL;
-  const emulator = endpoint && {
-    endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  };
-  const s3 = new S3Client({ region, ...emulator });
+  const s3 = endpoint ? connectAws({ endpoint, region }).s3 : new S3Client({ region });
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }));
     return true;

@@ -1,9 +1,7 @@
-import { interruptChildren } from "../local/child-process";
 import { Deployment } from "../local/deployment";
-import { loopbackEndpoint, requireEmulator } from "../local/emulator";
+import { ownEmulator, requireEmulator } from "../local/emulator";
 import { makeRunFolder } from "../local/run-folder";
-import { beforeShutdown } from "../local/shutdown";
-import { terraformVersion } from "../local/terraform";
+import { letTerraformFinish, terraformVersion } from "../local/terraform";
 import { resolveTerraformProviders } from "../local/terraform-providers";
 
 /** Where a pipeline's command works. */
@@ -22,15 +20,11 @@ export interface Target {
  * @throws UserError where Terraform or its providers are missing, or the emulator does not answer
  */
 export async function openTarget(outputFolder?: string): Promise<Target> {
-  const endpoint = process.env.AWS_ENDPOINT_URL ? loopbackEndpoint(process.env.AWS_ENDPOINT_URL) : undefined;
+  const endpoint = ownEmulator();
   if (endpoint) await requireEmulator(endpoint);
   await terraformVersion();
   const folder = makeRunFolder();
-  // Killed in the middle, it would leave the state locked.
-  beforeShutdown(async () => {
-    console.error("\nTerraform finishes what it began; once more Ctrl-C kills it.");
-    await interruptChildren();
-  });
+  letTerraformFinish();
   const providers = await resolveTerraformProviders(folder);
   return {
     deployment: new Deployment({ folder, endpoint, providers, outputFolder }),

@@ -42,7 +42,6 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
  */
 export function explainFailure(error: unknown): never {
   if (!(error instanceof UserError)) throw error;
-
   for (const [pattern, explain] of EXPLANATIONS) {
     const match = pattern.exec(error.message);
     if (match) throw new UserError(explain(match));

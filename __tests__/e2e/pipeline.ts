@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function npmRun(command: "apply" | "bootstrap" | "plan", ...args: string[]) {
+async function npmRun(command: "apply" | "plan", ...args: string[]) {
   const env = {
     ...process.env,
     NO_COLOR: "1",

@@ -3,15 +3,15 @@ import { setTimeout } from "node:timers/promises";
 import type { FunctionEventInvokeConfig } from "@aws-sdk/client-lambda";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { sendToQueue } from "../queue";
-import type { FunctionError } from "./function-process";
-import { type CompletedInvocation, InvokeError } from "./function-runtime";
+import { describeError, type Outcome } from "./function-process";
+import { InvokeError } from "./function-runtime";
 
 /** Lambda waits one minute before the first retry and two before the second; here it is seconds. */
 const RETRY_DELAYS_MS = [1000, 2000];
 
 export interface AsynchronousInvocationProps {
   /** Hands an event to the function once; throws InvokeError where there is no room. */
-  readonly invoke: (event: string, requestId: string) => Promise<CompletedInvocation>;
+  readonly invoke: (event: string, requestId: string) => Promise<Outcome>;
   readonly functionArn: string;
   readonly sqs: SQSClient;
   /** What is deployed for failures; Lambda's defaults where nothing is. */
@@ -39,7 +39,7 @@ export async function invokeAsynchronously(
   const requestId = randomUUID();
   const retries = invokeConfig?.MaximumRetryAttempts ?? RETRY_DELAYS_MS.length;
   let approximateInvokeCount = 0;
-  let failed: CompletedInvocation | undefined;
+  let failed: Outcome | undefined;
   while (approximateInvokeCount <= retries) {
     if (approximateInvokeCount > 0) await setTimeout(RETRY_DELAYS_MS[approximateInvokeCount - 1]);
     const invocation = await whenFree(() => invoke(JSON.stringify(event), requestId));
@@ -62,8 +62,7 @@ export async function invokeAsynchronously(
     });
   }
   if (!failed) return { error: condition, failureDestination };
-  const { errorType, errorMessage } = JSON.parse(failed.payload) as FunctionError;
-  return { error: `${errorType}: ${errorMessage}`, failureDestination };
+  return { error: describeError(JSON.parse(failed.payload)), failureDestination };
 }
 
 /**
@@ -71,7 +70,7 @@ export async function invokeAsynchronously(
  *
  * @returns nothing where the function may not run at all
  */
-async function whenFree(invoke: () => Promise<CompletedInvocation>): Promise<CompletedInvocation | undefined> {
+async function whenFree(invoke: () => Promise<Outcome>): Promise<Outcome | undefined> {
   for (;;) {
     try {
       return await invoke();

@@ -12,6 +12,11 @@ export interface FunctionError {
   readonly stackTrace?: string[];
 }
 
+/** An error in one line. */
+export function describeError({ errorType, errorMessage }: FunctionError): string {
+  return `${errorType}: ${errorMessage}`;
+}
+
 /** One event for the function. */
 export interface Invocation {
   /** Lambda's id of the invocation. */
@@ -50,13 +55,14 @@ export interface FunctionProcessProps {
 export class FunctionProcess {
   /** The most memory that it has used. */
   usedMemoryMb = 0;
+  /** Whether it is gone, by whatever cause. */
+  hasEnded = false;
   /** Settles when the handler is loaded: with what went wrong, if something did. */
   readonly loaded: Promise<FunctionError | undefined>;
   private readonly child: ChildProcess;
   private readonly channel: Duplex;
   /** Takes the next pair that the process writes, or nothing where it ends before. */
   private receiver: ((pair?: Pair) => void) | undefined;
-  private isRunning = true;
 
   constructor(props: FunctionProcessProps) {
     const script = join(PROJECT_FOLDER, "local", "function", "bootstrap.py");
@@ -85,10 +91,6 @@ export class FunctionProcess {
       this.receiver?.(pair);
     });
     this.loaded = this.load();
-  }
-
-  get hasEnded(): boolean {
-    return !this.isRunning;
   }
 
   /** Handles one event. Afterwards the process may have ended: by a timeout, or by the function's own doing. */
@@ -134,7 +136,7 @@ export class FunctionProcess {
   }
 
   private end(): void {
-    this.isRunning = false;
+    this.hasEnded = true;
     this.receiver?.();
   }
 

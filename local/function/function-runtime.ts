@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { type FunctionError, FunctionProcess, type Outcome } from "./function-process";
 
-/** What runs at most at once by default. */
-export const DEFAULT_CONCURRENCY = 10;
+/** What runs at most at once, where the deployment does not say less. */
+const MAX_CONCURRENCY = 10;
 
 /** How long an event waits for a process before it is refused, in milliseconds. */
 const MAX_WAIT_MS = 10_000;
@@ -41,16 +41,6 @@ export interface FunctionRuntimeProps {
   readonly onLog: (line: string) => void;
   /** Called with the line that Lambda logs after each invocation. */
   readonly onReport: (line: string) => void;
-  /**
-   * How many may run at once.
-   * @default DEFAULT_CONCURRENCY
-   */
-  readonly concurrency?: number;
-}
-
-/** An invocation that reached the function. */
-export interface CompletedInvocation extends Outcome {
-  readonly durationMs: number;
 }
 
 interface Waiting {
@@ -113,7 +103,7 @@ export class FunctionRuntime {
    *
    * @throws InvokeError where no process becomes free in time, or the event is too large
    */
-  async invoke(event: string, requestId: string, traceId: string): Promise<CompletedInvocation> {
+  async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
     if (Buffer.byteLength(event) > MAX_EVENT_BYTES) {
       const message = `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`;
       throw new InvokeError("RequestTooLargeException", message);
@@ -130,7 +120,7 @@ export class FunctionRuntime {
     this.usedMemoryMb = Math.max(this.usedMemoryMb, process.usedMemoryMb);
     this.props.onReport(this.report(requestId, process, outcome, durationMs));
     this.release(process);
-    return { ...outcome, durationMs };
+    return outcome;
   }
 
   /** Ends all processes at once; events under way have failed when it is done, those that waited are refused. */
@@ -147,7 +137,7 @@ export class FunctionRuntime {
 
   private get limit(): number {
     if (this.isStopped) return 0;
-    return Math.min(this.props.concurrency ?? DEFAULT_CONCURRENCY, this.deployed.reservedConcurrency ?? Infinity);
+    return Math.min(MAX_CONCURRENCY, this.deployed.reservedConcurrency ?? Infinity);
   }
 
   private async acquire(): Promise<FunctionProcess> {

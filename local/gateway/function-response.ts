@@ -1,5 +1,5 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import { z } from "zod";
+import { isHeader } from "../server";
 
 /** What the API sends to the client. */
 export interface HttpResponse {
@@ -15,7 +15,7 @@ const proxyResult = z.object({
   headers: z.record(z.string(), headerValue).refine(areHeaders).nullish(),
   cookies: z
     .array(z.string())
-    .refine((cookies) => cookies.every((cookie) => areHeaders({ "set-cookie": cookie })))
+    .refine((cookies) => cookies.every((cookie) => isHeader("set-cookie", cookie)))
     .nullish(),
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().nullish(),
@@ -54,13 +54,5 @@ export function readFunctionResponse(payload: string): HttpResponse | undefined 
 }
 
 function areHeaders(headers: Record<string, string>): boolean {
-  try {
-    for (const [name, value] of Object.entries(headers)) {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-    }
-    return true;
-  } catch {
-    return false;
-  }
+  return Object.entries(headers).every(([name, value]) => isHeader(name, value));
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Api, Authorizer, Integration, Route, RouteSettings, Stage } from "@aws-sdk/client-apigatewayv2";
-import type { FunctionError } from "../function/function-process";
-import { type CompletedInvocation, InvokeError } from "../function/function-runtime";
+import { describeError, type Outcome } from "../function/function-process";
+import { InvokeError } from "../function/function-runtime";
 import { readBody } from "../server";
 import { formatAccessLog } from "./access-log";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors";
@@ -55,7 +55,7 @@ export interface HttpGatewayProps {
   readonly functionArn: string;
   /** Whether the function's policy lets the API invoke it for a route, which is given by its ARN. */
   readonly mayInvoke: (sourceArn: string) => boolean;
-  readonly invoke: (event: string, requestId: string, traceId: string) => Promise<CompletedInvocation>;
+  readonly invoke: (event: string, requestId: string, traceId: string) => Promise<Outcome>;
   readonly onAccessLog: (line: string) => void;
   readonly onAnswer: (answered: AnsweredRequest) => void;
   /** Called with a failure of this program, which the client sees as 500. */
@@ -173,7 +173,7 @@ export class HttpGateway {
       body,
     });
     const started = performance.now();
-    let invocation: CompletedInvocation | undefined;
+    let invocation: Outcome | undefined;
     try {
       const invoked = invoke(JSON.stringify(event), randomUUID(), request.traceId);
       invocation = await within(integration.TimeoutInMillis ?? INTEGRATION_TIMEOUT_MS, invoked);
@@ -192,8 +192,7 @@ export class HttpGateway {
     }
     const reached = { integrationLatency, "integration.integrationStatus": 200 };
     if (invocation.isError) {
-      const { errorType, errorMessage } = JSON.parse(invocation.payload) as FunctionError;
-      return integrationFailed(`${errorType}: ${errorMessage}`, reached);
+      return integrationFailed(describeError(JSON.parse(invocation.payload)), reached);
     }
     const result = readFunctionResponse(invocation.payload);
     if (!result) return integrationFailed("The function's result is not an HTTP response.", reached);

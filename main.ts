@@ -1,5 +1,6 @@
 import { Annotations, App } from "cdktf";
 import { loadSettings, physicalName, SettingsError, settingsWarnings } from "./settings";
+import { GithubAccessStack } from "./stacks/github-access-stack";
 import { ServerlessInfrastructureStack } from "./stacks/serverless-infrastructure-stack";
 import { StateBackendStack } from "./stacks/state-backend-stack";
 
@@ -10,6 +11,7 @@ try {
   const id = (base: string) => physicalName(base, settings.environment);
   new StateBackendStack(app, id("state-backend"), settings);
   const system = new ServerlessInfrastructureStack(app, id("serverless-infrastructure"), settings);
+  if (settings.github) new GithubAccessStack(app, id("github-access"), { ...settings, github: settings.github });
   for (const warning of settingsWarnings(settings)) {
     // The CDKTF CLI shows annotations and hides what the application prints.
     Annotations.of(system).addWarning(warning);

@@ -171,6 +171,23 @@ const alarmSettings = z.strictObject({
   email: z.email({ error: "use an e-mail address" }).optional(),
 });
 
+const githubSettings = z.strictObject({
+  /**
+   * The repository whose workflows may plan and deploy, as the subject of its OIDC tokens names it: `owner/name`, and
+   * `owner@1234/name@5678`, with GitHub's ids of both, where it was created or renamed after 2026-07-15 or opted in.
+   *
+   * @see https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+   */
+  repository: pattern(
+    /^[A-Za-z0-9](-?[A-Za-z0-9])*(@\d+\/[A-Za-z0-9._-]+@\d+|\/[A-Za-z0-9._-]+)$/,
+    "use owner/name, or owner@1234/name@5678 where the repository's OIDC tokens carry these ids",
+  ),
+  /** The repository's environment whose reviewers approve a deploy. @default the environment's name */
+  environment: pattern(/^[^\s:*?/'"`,;\\&]{1,255}$/, "use the name of an environment of the repository").optional(),
+  /** GitHub's OIDC provider in IAM, of which an account can have only one. @default create */
+  oidcProvider: oneOf(["create", "existing"]).default("create"),
+});
+
 /** What an environment may set in cdktf.json. */
 export const environmentSettings = z.strictObject({
   /** AWS Region of everything. @default us-west-2 */
@@ -208,16 +225,19 @@ export const environmentSettings = z.strictObject({
       expression: scheduleExpression.default("rate(24 hours)"),
     })
     .prefault({}),
+  /** Roles for GitHub's workflows. @default none: there is no stack github-access */
+  github: githubSettings.optional(),
 });
 
 type EnvironmentSettings = z.output<typeof environmentSettings>;
 
 /** The settings of one environment, with every default filled in. */
-export type Settings = Omit<EnvironmentSettings, "environmentTag" | "state"> & {
+export type Settings = Omit<EnvironmentSettings, "environmentTag" | "state" | "github"> & {
   /** The environment's name; `production` gives physical names without a suffix. */
   readonly environment: string;
   readonly environmentTag: string;
   readonly state: Required<EnvironmentSettings["state"]>;
+  readonly github?: Required<z.output<typeof githubSettings>>;
 };
 
 /** Mistakes in the settings, one line each: the path, the value and what is allowed. */
@@ -270,6 +290,7 @@ export function parseSettings(environments: Readonly<Record<string, unknown>>, e
       bucket: data.state.bucket ?? physicalName("serverless-infrastructure-state", environment),
       key: data.state.key ?? `serverless-infrastructure/${environment}.tfstate`,
     },
+    github: data.github && { ...data.github, environment: data.github.environment ?? environment },
   };
 }
 

@@ -62,7 +62,14 @@ export function letTerraformFinish(): () => void {
 export interface StateResource {
   readonly address: string;
   readonly type: string;
-  readonly values: { readonly tags_all?: Record<string, string>; readonly alarm_name?: string };
+  readonly values: {
+    readonly arn?: string;
+    readonly name?: string;
+    readonly tags_all?: Record<string, string>;
+    readonly alarm_name?: string;
+    readonly assume_role_policy?: string;
+    readonly policy?: string;
+  };
 }
 
 /** Runs Terraform on one synthesized stack. Every method fails with what Terraform says is wrong. */

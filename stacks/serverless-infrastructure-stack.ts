@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
-import { S3Backend, TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { DailySchedule } from "../constructs/daily-schedule";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue";
@@ -10,8 +10,9 @@ import { Monitoring } from "../constructs/monitoring";
 import { RequestFunction } from "../constructs/request-function";
 import { RequestLogArchive } from "../constructs/request-log-archive";
 import { RequestTable } from "../constructs/request-table";
-import { physicalName, type Settings } from "../settings";
-import { configureTerraform } from "./terraform-configuration";
+import type { Settings } from "../settings";
+import { systemNames } from "./system-names";
+import { configureTerraform, keepStateInBucket } from "./terraform-configuration";
 
 /** The system: an HTTP API and a schedule that run one function, which stores what it is given. */
 export class ServerlessInfrastructureStack extends TerraformStack {
@@ -21,28 +22,21 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     new ArchiveProvider(this, "archive");
     // As for the AWS provider: the bindings would demand exactly their own version.
     this.addOverride("terraform.required_providers.archive.version", "~> 2.7");
-    const backend = new S3Backend(this, {
-      bucket: settings.state.bucket,
-      key: settings.state.key,
-      region: settings.region,
-      encrypt: true,
-    });
-    // CDKTF's last release is older than this argument.
-    backend.addOverride("use_lockfile", true);
+    keepStateInBucket(this, settings, settings.state.key);
 
-    const name = (base: string) => physicalName(base, settings.environment);
+    const names = systemNames(settings);
     const { accountId } = new DataAwsCallerIdentity(this, "account");
 
     const table = new RequestTable(this, "table", {
-      tableName: name("RequestDataTable"),
+      tableName: names.table,
       protectFromDeletion: settings.dataProtection,
       ...settings.table,
     });
     const deadLetterQueue = new DeadLetterQueue(this, "dead-letter-queue", {
-      queueName: name("RequestProcessorDeadLetters"),
+      queueName: names.deadLetterQueue,
     });
     const processor = new RequestFunction(this, "processor", {
-      functionName: name("RequestProcessorFunction"),
+      functionName: names.function,
       sourcePath: resolve("lambda-src"),
       environment: { DYNAMODB_TABLE_NAME: table.table.name },
       deadLetterQueue,
@@ -51,13 +45,13 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     table.grantWrite(processor.role);
 
     const api = new HttpApi(this, "api", {
-      apiName: name("RequestProcessorAPI"),
+      apiName: names.api,
       handler: processor.function,
       ...settings.api,
     });
     const logArchive = new RequestLogArchive(this, "log-archive", {
-      bucketName: name(`api-logs-${accountId}-${settings.region}`),
-      streamName: name("api-request-logs"),
+      bucketName: names.logBucket(accountId),
+      streamName: names.logStream,
       accountId,
       errorLogRetentionDays: settings.api.accessLogRetentionDays,
       protectFromDeletion: settings.dataProtection,
@@ -66,14 +60,14 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     logArchive.subscribe(api.accessLogGroup);
 
     new DailySchedule(this, "schedule", {
-      ruleName: name("LambdaDailySchedule"),
+      ruleName: names.rule,
       target: processor.function,
       deadLetterQueue,
       ...settings.schedule,
     });
     const { email, ...thresholds } = settings.alarms;
     const monitoring = new Monitoring(this, "monitoring", {
-      name,
+      name: names.monitoring,
       region: settings.region,
       accountId,
       apiId: api.api.id,

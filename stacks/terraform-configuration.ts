@@ -1,5 +1,5 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { App, type TerraformStack } from "cdktf";
+import { App, S3Backend, type TerraformStack } from "cdktf";
 import type { Settings } from "../settings";
 
 /** Locking the state without a DynamoDB table (`use_lockfile`) came with 1.10. */
@@ -20,4 +20,15 @@ export function configureTerraform(stack: TerraformStack, settings: Settings): v
   stack.addOverride("terraform.required_providers.aws.version", AWS_PROVIDER_VERSION);
   // CDKTF cannot write this one as HCL.
   if (!App.of(stack).hclOutput) stack.addOverride("terraform.required_version", TERRAFORM_VERSION);
+}
+
+/**
+ * Keeps a stack's state in the environment's state bucket, locked while it is in use.
+ *
+ * @param key the object key of the state
+ */
+export function keepStateInBucket(stack: TerraformStack, { state, region }: Settings, key: string): void {
+  const backend = new S3Backend(stack, { bucket: state.bucket, key, region, encrypt: true });
+  // CDKTF's last release is older than this argument.
+  backend.addOverride("use_lockfile", true);
 }

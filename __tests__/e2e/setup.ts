@@ -4,11 +4,11 @@ import { Deployment, STACKS } from "../../local/deployment";
 import { startEmulator } from "../../local/emulator";
 import { findPython } from "../../local/python";
 import { makeRunFolder } from "../../local/run-folder";
-import { terraformVersion } from "../../local/terraform";
+import { Terraform, terraformVersion } from "../../local/terraform";
 import { findMirror, resolveTerraformProviders } from "../../local/terraform-providers";
 import { UserError } from "../../local/user-error";
 import build, { compile } from "../build";
-import { RUN_VARIABLE, resultFile, type SharedResult, type SharedRun, SKIP_VARIABLE } from "./shared";
+import { providerLog, RUN_VARIABLE, resultFile, type SharedResult, type SharedRun, SKIP_VARIABLE } from "./shared";
 
 /** What runs inside of jest's own process and has to be stopped. */
 export const servers: { stop(): void }[] = [];
@@ -52,14 +52,17 @@ async function start(): Promise<void> {
   // Where providers are downloaded, they are now: two runs of init must not fill the same cache at the same time.
   await deployment.stack("serverless-infrastructure").run(["init", "-backend=false", "-no-color"]);
 
-  void deploy(deployment).then((result) => writeFileSync(resultFile(shared), JSON.stringify(result)));
+  void deploy(deployment, shared).then((result) => writeFileSync(resultFile(shared), JSON.stringify(result)));
 }
 
-async function deploy(deployment: Deployment): Promise<SharedResult> {
+async function deploy(deployment: Deployment, shared: SharedRun): Promise<SharedResult> {
   const warnings: string[] = [];
   try {
     for (const stack of STACKS) {
-      await deployment.apply(stack, ({ diagnostic }) => {
+      const log = { TF_LOG_PROVIDER: "DEBUG", TF_LOG_PATH: providerLog(shared, stack) };
+      const terraform = new Terraform(deployment.stack(stack).folder, { ...deployment.environment, ...log });
+      await terraform.init();
+      await terraform.apply(({ diagnostic }) => {
         if (diagnostic?.severity === "warning") warnings.push(diagnostic.summary);
       });
     }

@@ -38,6 +38,11 @@ export function resultFile({ folder }: SharedRun): string {
   return join(folder, "deployed.json");
 }
 
+/** Where the AWS provider wrote down each call of AWS that it made to deploy a stack. */
+export function providerLog({ folder }: SharedRun, stack: StackName): string {
+  return join(folder, `${stack}.log`);
+}
+
 /** The shared deployment of production. */
 export class SharedDeployment {
   private constructor(

@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 // CDKTF takes longer to load than all of these tests take to run.
 describe("requirements", () => void require("./requirements"));
 describe("posture", () => void require("./posture"));
+describe("the roles for GitHub's workflows", () => void require("./github-access"));
 describe("DailySchedule", () => void require("./constructs/daily-schedule"));
 describe("HttpApi", () => void require("./constructs/http-api"));
 describe("Monitoring", () => void require("./constructs/monitoring"));
@@ -14,6 +15,6 @@ describe("RequestTable", () => void require("./constructs/request-table"));
 test("no construct is left without tests", () => {
   const tested = readdirSync("__tests__/unit/constructs");
   // These have no life of their own: the tests of whoever uses them cover them.
-  const parts = ["alarm-topic.ts", "dead-letter-queue.ts", "private-bucket.ts", "service-role.ts"];
+  const parts = ["alarm-topic.ts", "dead-letter-queue.ts", "github-role.ts", "private-bucket.ts", "service-role.ts"];
   expect([...tested, ...parts].sort()).toEqual(readdirSync("constructs").sort());
 });

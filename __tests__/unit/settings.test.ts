@@ -247,3 +247,29 @@ function leaves(schema: z.core.JSONSchema.BaseSchema, path = ""): string[] {
   if (names.length === 0) return [path];
   return names.flatMap((name) => leaves(properties[name], path ? `${path}.${name}` : name));
 }
+
+describe("github", () => {
+  test.each(["octo/requests", "my-org/a.b_c-d", "octo@12/requests@34"])("takes %s as a repository", (repository) => {
+    expect(mistakes({ github: { repository } })).toEqual([]);
+  });
+
+  test.each(["requests", "octo/requests/x", "octo@12/requests", "octo/*", "-octo/requests", "octo/requests:ref"])(
+    "refuses %s as a repository",
+    (repository) => {
+      expect(mistakes({ github: { repository } })).toEqual([
+        `environments.production.github.repository: ${JSON.stringify(repository)} is not allowed; use owner/name, or owner@1234/name@5678 where the repository's OIDC tokens carry these ids`,
+      ]);
+    },
+  );
+
+  test("refuses an environment that would be a pattern", () => {
+    expect(mistakes({ github: { repository: "octo/requests", environment: "prod*" } })).toEqual([
+      'environments.production.github.environment: "prod*" is not allowed; use the name of an environment of the repository',
+    ]);
+  });
+
+  test("has the environment's name where no other is set", () => {
+    const { github } = parseSettings({ staging: { github: { repository: "octo/requests" } } }, "staging");
+    expect(github).toEqual({ repository: "octo/requests", environment: "staging", oidcProvider: "create" });
+  });
+});

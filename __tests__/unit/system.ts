@@ -1,5 +1,6 @@
 import { Testing } from "cdktf";
 import { parseSettings } from "../../settings";
+import { GithubAccessStack } from "../../stacks/github-access-stack";
 import { ServerlessInfrastructureStack } from "../../stacks/serverless-infrastructure-stack";
 import { StateBackendStack } from "../../stacks/state-backend-stack";
 import { withApp } from "./synthesize";
@@ -14,6 +15,19 @@ export function synthesizeSystem(overrides: object = {}, environment = "producti
 export function synthesizeStateBackend(overrides: object = {}, environment = "production"): Synthesized {
   const settings = parseSettings({ [environment]: overrides }, environment);
   return new Synthesized(withApp((app) => Testing.synth(new StateBackendStack(app, "state", settings))));
+}
+
+/** Synthesizes the roles for GitHub's workflows, likewise. */
+export function synthesizeGithubAccess(overrides: object = {}, environment = "production"): Synthesized {
+  const settings = parseSettings(
+    { [environment]: { github: { repository: "octo/requests" }, ...overrides } },
+    environment,
+  );
+  const { github } = settings;
+  if (!github) throw new Error("An environment without github has no such stack");
+  return new Synthesized(
+    withApp((app) => Testing.synth(new GithubAccessStack(app, "github-access", { ...settings, github }))),
+  );
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: Terraform JSON has no type of ours

@@ -1,0 +1,89 @@
+import { type Synthesized, synthesizeGithubAccess, synthesizeSystem } from "./system";
+
+const access = synthesizeGithubAccess();
+
+/** The subjects that may assume each role, by the role's name. */
+function subjects(stack: Synthesized): Record<string, string[]> {
+  const trusts = stack.config.data.aws_iam_policy_document;
+  const entries = stack.all("aws_iam_role").map(({ name, assume_role_policy }) => {
+    const [, id = ""] = /aws_iam_policy_document\.(.+)\.json/.exec(assume_role_policy) ?? [];
+    const [{ condition }] = trusts[id].statement;
+    expect(condition).toMatchObject([
+      { test: "StringEquals", variable: expect.stringMatching(/:aud$/), values: ["sts.amazonaws.com"] },
+      { test: "StringEquals", variable: expect.stringMatching(/:sub$/) },
+    ]);
+    return [name, condition[1].values];
+  });
+  return Object.fromEntries(entries);
+}
+
+test("pull requests and main may plan, the environment may deploy", () => {
+  expect(subjects(access)).toEqual({
+    "serverless-infrastructure-plan": ["repo:octo/requests:pull_request", "repo:octo/requests:ref:refs/heads/main"],
+    "serverless-infrastructure-deploy": ["repo:octo/requests:environment:production"],
+  });
+});
+
+test("the ids that GitHub puts into newer repositories' tokens are kept", () => {
+  const github = { repository: "octo@12/requests@34", environment: "live" };
+  expect(subjects(synthesizeGithubAccess({ github }))).toMatchObject({
+    "serverless-infrastructure-deploy": ["repo:octo@12/requests@34:environment:live"],
+  });
+});
+
+test("an account's OIDC provider is created, or taken where it exists", () => {
+  expect(access.only("aws_iam_openid_connect_provider")).toMatchObject({
+    url: "https://token.actions.githubusercontent.com",
+    client_id_list: ["sts.amazonaws.com"],
+  });
+  const github = { repository: "octo/requests", oidcProvider: "existing" };
+  const { config } = synthesizeGithubAccess({ github });
+  expect(config.resource).not.toHaveProperty("aws_iam_openid_connect_provider");
+  expect(Object.values(config.data.aws_iam_openid_connect_provider)).toMatchObject([
+    { url: "https://token.actions.githubusercontent.com" },
+  ]);
+});
+
+test("its state is not where the roles that it makes may write", () => {
+  expect(access.config.terraform.backend.s3).toMatchObject({
+    bucket: "serverless-infrastructure-state",
+    key: "serverless-infrastructure/production.github-access.tfstate",
+    use_lockfile: true,
+  });
+  const written = [...access.allowing("s3:PutObject"), ...access.allowing("s3:DeleteObject")].flatMap(
+    ({ resources }) => resources,
+  );
+  const { key } = synthesizeSystem().config.terraform.backend.s3;
+  const endings = written.map((resource: string) => resource.replace(/^.*:::serverless-infrastructure-state\//, ""));
+  expect([...new Set(endings)].sort()).toEqual([key, `${key}.tflock`]);
+});
+
+test("nothing reads what is stored: items, objects, log lines, messages", () => {
+  const actions = access.statements().flatMap((statement) => statement.actions);
+  const reading = /^(dynamodb:(Get|Batch|Query|Scan|PartiQL)|logs:(Get|Filter|Start)|sqs:Receive|kms:Decrypt|kms:Gen)/;
+  expect(actions.filter((action) => reading.test(action) && action !== "logs:GetLogDelivery")).toEqual([]);
+  const objects = access.allowing("s3:GetObject").flatMap(({ resources }) => resources);
+  for (const resource of objects) expect(resource).toContain(":::serverless-infrastructure-state/");
+});
+
+const DELETING = ["dynamodb:DeleteTable", "s3:DeleteBucket", "logs:DeleteLogGroup", "kms:ScheduleKeyDeletion"];
+
+test.each(DELETING)("%s is granted only where data is not protected", (action) => {
+  expect(access.allowing(action)).toEqual([]);
+  expect(synthesizeGithubAccess({ dataProtection: false }).allowing(action)).toHaveLength(1);
+});
+
+test("roles are passed to the services of the system only", () => {
+  const [passing] = access.allowing("iam:PassRole");
+  expect(passing.condition).toEqual([
+    {
+      test: "StringEquals",
+      variable: "iam:PassedToService",
+      values: ["firehose.amazonaws.com", "lambda.amazonaws.com", "logs.amazonaws.com"],
+    },
+  ]);
+});
+
+test("an environment without the setting has no such stack", () => {
+  expect(() => synthesizeGithubAccess({ github: undefined })).toThrow("has no such stack");
+});

@@ -6,8 +6,8 @@ const shared = {
 
 /** @type {import("jest").Config} */
 module.exports = {
-  // One more than the two cores that are expected: much of what the tests do is waiting for the AWS provider.
-  maxWorkers: 3,
+  // Twice the two cores that are expected: much of what the tests do is waiting for the AWS provider.
+  maxWorkers: 4,
   testSequencer: "<rootDir>/__tests__/sequencer.js",
   projects: [
     {

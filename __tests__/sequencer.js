@@ -1,13 +1,13 @@
 const Sequencer = require("@jest/test-sequencer").default;
 
-/** The longest first, of which one waits for the shared deployment; the other that waits for it last. */
-const FIRST = ["cdktf-cli", "deployment", "start"];
-const LAST = ["local-system"];
+/** First what waits longest for the AWS provider; last what waits for the shared deployment, so that others run meanwhile. */
+const FIRST = ["cdktf-cli", "pipeline", "start", "function", "pipeline-failures"];
+const LAST = ["deployment", "github-access", "local-system"];
 
 module.exports = class extends Sequencer {
   sort(tests) {
     const rank = ({ path }) => {
-      const matches = (name) => path.endsWith(`${name}.test.ts`);
+      const matches = (name) => path.endsWith(`/${name}.test.ts`);
       const first = FIRST.findIndex(matches);
       return first >= 0 ? first - FIRST.length : 1 + LAST.findIndex(matches);
     };

@@ -3,6 +3,9 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { FirehoseClient } from "@aws-sdk/client-firehose";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -10,17 +13,31 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 /** Clients of the AWS services that the system uses. */
 export type Aws = ReturnType<typeof connectAws>;
 
-/** Connects to the emulator. */
-export function connectAws({ endpoint, region }: { readonly endpoint: string; readonly region: string }) {
-  const config = { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+export interface AwsProps {
+  /**
+   * The emulator's endpoint.
+   * @default - AWS itself, with the credentials of whoever runs this
+   */
+  readonly endpoint?: string;
+  readonly region: string;
+}
+
+/** Connects to the emulator or to AWS. */
+export function connectAws({ endpoint, region }: AwsProps) {
+  const config = endpoint
+    ? { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } }
+    : { region };
   return {
     apigateway: new ApiGatewayV2Client(config),
     cloudwatch: new CloudWatchClient(config),
     dynamodb: new DynamoDBClient(config),
     events: new EventBridgeClient(config),
+    firehose: new FirehoseClient(config),
+    iam: new IAMClient(config),
+    kms: new KMSClient(config),
     lambda: new LambdaClient(config),
     logs: new CloudWatchLogsClient(config),
-    s3: new S3Client({ ...config, forcePathStyle: true }),
+    s3: new S3Client({ ...config, forcePathStyle: endpoint !== undefined }),
     sqs: new SQSClient(config),
   };
 }

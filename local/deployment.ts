@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_ENVIRONMENT, physicalName } from "../settings";
 import { type ArchiveProvider, startArchiveProvider } from "./archive-provider";
+import { type Aws, connectAws } from "./aws";
 import { run } from "./child-process";
 import { emulatorEnvironment } from "./emulator";
 import { PROJECT_FOLDER } from "./project";
@@ -101,6 +102,11 @@ export class Deployment {
     const terraform = this.stack(name);
     await terraform.init();
     await terraform.apply(onMessage);
+  }
+
+  /** Connects AWS's clients to where it is deployed. */
+  connect(): Aws {
+    return connectAws({ endpoint: this.props.endpoint, region: this.region });
   }
 
   /** The Region of the synthesized system. */

@@ -21,6 +21,10 @@ export interface TerraformMessage {
     readonly action: string;
     readonly elapsed_seconds?: number;
   };
+  readonly change?: {
+    readonly resource: { readonly addr: string; readonly resource_type: string };
+    readonly action: string;
+  };
   readonly changes?: {
     readonly add: number;
     readonly change: number;
@@ -29,11 +33,12 @@ export interface TerraformMessage {
   };
 }
 
-/** A change of one resource, as `terraform show -json` tells it. */
+/** What a plan would do to one resource. */
 export interface ResourceChange {
   readonly address: string;
   readonly type: string;
-  readonly change: { readonly actions: string[]; readonly before: unknown; readonly after: unknown };
+  /** Such as `update`. */
+  readonly action: string;
 }
 
 /**
@@ -57,6 +62,9 @@ export function letTerraformFinish(): () => void {
     await interruptChildren();
   });
 }
+
+/** What `terraform plan -detailed-exitcode` ends with for changes; other commands never do. */
+const PLAN_WITH_CHANGES = 2;
 
 /** A resource as the state has it. */
 export interface StateResource {
@@ -103,19 +111,23 @@ export class Terraform {
     await this.run(["apply", "-json", ...options, file], onMessage);
   }
 
-  /** Plans into a file, and returns the plan as `terraform show -json` tells it. */
-  async planTo<T>(file: string, ...options: string[]): Promise<T> {
-    await this.run(["plan", "-json", `-out=${file}`, ...options]);
+  /** Plans into a file, and returns the plan as `terraform show -json` tells it; nothing where nothing changes. */
+  async planTo<T>(file: string, ...options: string[]): Promise<Partial<T>> {
+    const { exitCode } = await this.run(["plan", "-json", "-detailed-exitcode", `-out=${file}`, ...options]);
+    // Showing takes half as long as planning.
+    if (exitCode !== PLAN_WITH_CHANGES) return {};
     return JSON.parse((await this.run(["show", "-json", file])).stdout) as T;
   }
 
-  /** Plans, and returns the changes of resources that the plan would make. */
+  /** Plans, and returns what the plan would do. */
   async plan(...options: string[]): Promise<ResourceChange[]> {
-    const { resource_changes: changes = [] } = await this.planTo<{ resource_changes?: ResourceChange[] }>(
-      "plan",
-      ...options,
-    );
-    return changes.filter(({ change }) => !change.actions.every((action) => action === "no-op" || action === "read"));
+    const changes: ResourceChange[] = [];
+    await this.run(["plan", "-json", "-detailed-exitcode", ...options], ({ type, change }) => {
+      // A drift is told in the same way.
+      if (type === "planned_change" && change)
+        changes.push({ address: change.resource.addr, type: change.resource.resource_type, action: change.action });
+    });
+    return changes;
   }
 
   /** The synthesized configuration. */
@@ -147,7 +159,10 @@ export class Terraform {
   }
 
   /** Runs any Terraform command in the stack's folder. */
-  async run(args: string[], onMessage?: (message: TerraformMessage) => void): Promise<{ stdout: string }> {
+  async run(
+    args: string[],
+    onMessage?: (message: TerraformMessage) => void,
+  ): Promise<{ readonly exitCode: number; readonly stdout: string }> {
     const errors: string[] = [];
     const { exitCode, stdout, stderr } = await run("terraform", args, {
       cwd: this.folder,
@@ -159,8 +174,10 @@ export class Terraform {
         onMessage?.(message);
       },
     });
-    if (exitCode !== 0) throw new UserError(`terraform ${args[0]}: ${errors.join("\n") || (stderr || stdout).trim()}`);
-    return { stdout };
+    if (exitCode !== 0 && exitCode !== PLAN_WITH_CHANGES) {
+      throw new UserError(`terraform ${args[0]}: ${errors.join("\n") || (stderr || stdout).trim()}`);
+    }
+    return { exitCode, stdout };
   }
 }
 

@@ -1,13 +1,15 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { connectAws } from "../local/aws";
+import { HeadBucketCommand } from "@aws-sdk/client-s3";
+import type { Aws } from "../local/aws";
 import { step } from "../local/progress";
 import { PROJECT_FOLDER } from "../local/project";
-import type { Terraform } from "../local/terraform";
 import { exitWithError, UserError } from "../local/user-error";
 import { openTarget } from "./deployment-target";
 import { explainFailure } from "./explain-failure";
+import { planAdopting } from "./plan-adopting";
+import { PLAN_FILE } from "./plan-artifact";
+import { summarizePlan } from "./plan-summary";
 
 /** `npm run bootstrap`: makes the state bucket, or sees that it is as it should be. */
 async function main(): Promise<void> {
@@ -15,18 +17,19 @@ async function main(): Promise<void> {
   const { deployment, description } = await openTarget(join(PROJECT_FOLDER, "cdktf.out"));
   const warnings = await deployment.synthesize();
   if (warnings) console.error(warnings);
-  const { bucket, region } = deployment.backend();
+  const { bucket } = deployment.backend();
   const terraform = deployment.stack("state-backend");
   const outcome = await step(`State bucket ${bucket}`, async (current) => {
     current.says(description);
-    const exists = await bucketExists(bucket, region, deployment.environment);
+    const aws = deployment.connect();
+    const exists = await bucketExists(bucket, aws);
     await terraform.init();
-    const isAdopted = exists && (await terraform.resources()).length === 0;
-    const changes = await plan(terraform, isAdopted ? bucket : undefined);
-    if (changes > 0) await terraform.applyPlan("plan", current.follow);
-    if (isAdopted) return "adopted: it was there already, but not in the local state";
+    const { changes } = summarizePlan(await planAdopting(terraform, aws));
+    if (changes.length > 0) await terraform.applyPlan(PLAN_FILE, current.follow);
+    if (changes.some(({ action }) => action === "adopt"))
+      return "adopted: it was there already, but not in the local state";
     if (!exists) return "created";
-    return changes > 0 ? "brought up to date" : "as it should be; nothing changed";
+    return changes.length > 0 ? "brought up to date" : "as it should be; nothing changed";
   }).catch(explainFailure);
   const stateFile = `terraform.${bucket}.tfstate`;
   console.log(`State bucket ${bucket}: ${outcome}.`);
@@ -35,30 +38,12 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-/** Plans, where the bucket is to be adopted with an import of it; the settings on it are put anew, which changes nothing. */
-async function plan(terraform: Terraform, adopted: string | undefined): Promise<number> {
-  const importFile = join(terraform.folder, "import.tf.json");
-  try {
-    if (adopted) {
-      const [to] = Object.keys(terraform.configuration().resource.aws_s3_bucket ?? {}).map(
-        (name) => `aws_s3_bucket.${name}`,
-      );
-      writeFileSync(importFile, JSON.stringify({ import: [{ to, id: adopted }] }));
-    }
-    return (await terraform.plan()).length;
-  } finally {
-    rmSync(importFile, { force: true });
-  }
-}
-
 /**
  * Whether the bucket exists and belongs to this account.
  *
  * @throws UserError where its name is taken by another account, or AWS cannot be asked
  */
-async function bucketExists(bucket: string, region: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
-  const endpoint = environment.AWS_ENDPOINT_URL;
-  const s3 = endpoint ? connectAws({ endpoint, region }).s3 : new S3Client({ region });
+async function bucketExists(bucket: string, { s3 }: Aws): Promise<boolean> {
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }));
     return true;

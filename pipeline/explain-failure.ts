@@ -30,6 +30,10 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     () => "Terraform cannot get its providers; check the network, or name a mirror in TF_PROVIDER_MIRROR.",
   ],
   [
+    /request send failed, \w+ "[^"]*": ([^\n]+)/,
+    ([, reason]) => `AWS cannot be reached (${reason}); check the network and AWS_ENDPOINT_URL.`,
+  ],
+  [
     /dial tcp .*(?:connection refused|no such host|i\/o timeout)/,
     ([reason]) => `AWS cannot be reached (${reason}); check the network and AWS_ENDPOINT_URL.`,
   ],

@@ -1,5 +1,5 @@
 /** What a plan does to one resource. */
-export type PlannedAction = "create" | "update" | "replace" | "delete";
+export type PlannedAction = "adopt" | "create" | "update" | "replace" | "delete";
 
 /** An attribute that a plan changes; values are as they are shown. */
 export interface AttributeChange {
@@ -14,7 +14,7 @@ export interface PlannedChange {
   readonly address: string;
   readonly type: string;
   readonly action: PlannedAction;
-  /** Of an update and of a replacement; a resource that is created or deleted changes as a whole. */
+  /** Of what exists and stays or is replaced; a resource that is created or deleted changes as a whole. */
   readonly attributes: readonly AttributeChange[];
   /** The attributes that cannot be changed in place. */
   readonly replacedBecause: readonly string[];
@@ -48,6 +48,8 @@ interface TerraformChange {
   readonly before_sensitive?: unknown;
   readonly after_sensitive?: unknown;
   readonly replace_paths?: readonly (readonly (string | number)[])[];
+  /** Of what exists and is taken into the state. */
+  readonly importing?: { readonly id: string };
 }
 
 /** Resources whose deletion loses what nothing can make again. */
@@ -59,9 +61,9 @@ const VALUE_WIDTH = 100;
 /** Reads a plan. Sensitive values do not get into the summary. */
 export function summarizePlan(plan: TerraformPlan): PlanSummary {
   const changes = (plan.resource_changes ?? []).flatMap(({ address, mode, type, change }): PlannedChange[] => {
-    const action = mode === "managed" ? plannedAction(change.actions) : undefined;
+    const action = mode === "managed" ? plannedAction(change.actions, change.importing !== undefined) : undefined;
     if (!action) return [];
-    const isCompared = action === "update" || action === "replace";
+    const isCompared = action !== "create" && action !== "delete";
     const replacedBecause = action === "replace" ? (change.replace_paths ?? []).map(formatPath) : [];
     return [{ address, type, action, attributes: isCompared ? changedAttributes(change) : [], replacedBecause }];
   });
@@ -75,8 +77,18 @@ export function summarizePlan(plan: TerraformPlan): PlanSummary {
   };
 }
 
-function plannedAction(actions: readonly string[]): PlannedAction | undefined {
+/**
+ * What a plan would lose although nobody allowed it.
+ *
+ * @param allowed addresses of resources whose data may be lost
+ */
+export function refusedDataLoss({ dataLoss }: PlanSummary, allowed: readonly string[]): string[] {
+  return dataLoss.filter((address) => !allowed.includes(address));
+}
+
+function plannedAction(actions: readonly string[], isImported = false): PlannedAction | undefined {
   if (actions.includes("create") && actions.includes("delete")) return "replace";
+  if (isImported) return "adopt";
   return (["create", "update", "delete"] as const).find((action) => actions.includes(action));
 }
 

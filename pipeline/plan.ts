@@ -6,8 +6,9 @@ import { PROJECT_FOLDER } from "../local/project";
 import { exitWithError } from "../local/user-error";
 import { openTarget } from "./deployment-target";
 import { explainFailure, lockTimeout } from "./explain-failure";
+import { planAdopting } from "./plan-adopting";
 import { LOCK_FILE, PLAN_FILE, PLAN_FOLDER, writePlanArtifact } from "./plan-artifact";
-import { summarizePlan, type TerraformPlan } from "./plan-summary";
+import { refusedDataLoss, summarizePlan } from "./plan-summary";
 import { renderMarkdown, renderText } from "./render-plan";
 
 /** What `npm run plan` ends with. */
@@ -27,13 +28,13 @@ async function main(args: string[]): Promise<void> {
     if (isLocked) copyFileSync(lockFile, join(terraform.folder, LOCK_FILE));
     await terraform.init(...(isLocked ? ["-lockfile=readonly"] : []));
     current.says(description);
-    return summarizePlan(await terraform.planTo<TerraformPlan>(PLAN_FILE, lockTimeout(options.lockTimeout)));
+    return summarizePlan(await planAdopting(terraform, deployment.connect(), lockTimeout(options.lockTimeout)));
   }).catch(explainFailure);
 
   if (options.json) console.log(JSON.stringify(summary, null, 2));
   else console.log(options.markdown ? renderMarkdown(summary, stackId) : renderText(summary));
 
-  const refused = summary.dataLoss.filter((address) => !options.allowedDataLoss.includes(address));
+  const refused = refusedDataLoss(summary, options.allowedDataLoss);
   if (refused.length > 0) {
     const allow = refused.map((address) => `--allow-data-loss ${address}`).join(" ");
     console.error(`Refused: the plan deletes data and is not saved. If that is meant, plan again with ${allow}`);

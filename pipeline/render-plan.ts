@@ -3,9 +3,15 @@ import type { AttributeChange, PlannedAction, PlannedChange, PlanSummary } from 
 /** GitHub cuts comments and job summaries off, at the latest at 65,536 characters. */
 const MAX_MARKDOWN_LENGTH = 60_000;
 
-const SYMBOLS: Readonly<Record<PlannedAction, string>> = { create: "+", update: "~", replace: "±", delete: "-" };
+const SYMBOLS: Readonly<Record<PlannedAction, string>> = {
+  adopt: "=",
+  create: "+",
+  update: "~",
+  replace: "±",
+  delete: "-",
+};
 /** What deserves a look comes first. */
-const ORDER: readonly PlannedAction[] = ["delete", "replace", "update", "create"];
+const ORDER: readonly PlannedAction[] = ["delete", "replace", "adopt", "update", "create"];
 
 /** The plan in one line, such as `1 to create, 2 to update`. */
 export function renderCounts({ changes, outputs }: PlanSummary): string {

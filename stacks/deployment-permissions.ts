@@ -31,7 +31,7 @@ export function planStatements(settings: Settings, account: Account): DataAwsIam
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
         "kms:ListAliases",
-        "sns:GetSubscriptionAttributes",
+        "kms:ListKeys",
       ],
       resources: ["*"],
     },
@@ -122,8 +122,16 @@ export function planStatements(settings: Settings, account: Account): DataAwsIam
       ],
       resources: [arn.logBucket],
     },
-    { sid: "ReadTopic", actions: ["sns:GetTopicAttributes", "sns:ListTagsForResource"], resources: [arn.topic] },
-    { sid: "ReadQueue", actions: ["sqs:GetQueueAttributes", "sqs:ListQueueTags"], resources: [arn.queue] },
+    {
+      sid: "ReadTopic",
+      actions: ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
+      resources: arn.topics,
+    },
+    {
+      sid: "ReadQueue",
+      actions: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"],
+      resources: [arn.queue],
+    },
   ];
 }
 
@@ -255,14 +263,14 @@ export function deployStatements(settings: Settings, account: Account): DataAwsI
       actions: ["iam:CreateServiceLinkedRole"],
       resources: [anyOf("dynamodb.application-autoscaling.amazonaws.com"), anyOf("ops.apigateway.amazonaws.com")],
     },
-    // A key has no name until it exists; its tags come with its creation.
+    // A key has no ARN until it exists; its tags and its policy come with its creation. Whoever may tag any key must not
+    // write the policy of a tagged one: that takes an administrator.
     { sid: "CreateKey", actions: ["kms:CreateKey", "kms:TagResource"], resources: ["*"] },
     {
       sid: "WriteKey",
       actions: [
         "kms:DisableKeyRotation",
         "kms:EnableKeyRotation",
-        "kms:PutKeyPolicy",
         "kms:UntagResource",
         "kms:UpdateKeyDescription",
         ...deleting("kms:ScheduleKeyDeletion"),
@@ -343,12 +351,11 @@ export function deployStatements(settings: Settings, account: Account): DataAwsI
         "sns:SetTopicAttributes",
         "sns:Subscribe",
         "sns:TagResource",
+        "sns:Unsubscribe",
         "sns:UntagResource",
       ],
-      resources: [arn.topic],
+      resources: arn.topics,
     },
-    // IAM has no resource for a subscription.
-    { sid: "EndSubscription", actions: ["sns:Unsubscribe"], resources: ["*"] },
     {
       sid: "WriteQueue",
       actions: ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"],
@@ -398,6 +405,7 @@ function systemArns(settings: Settings, { id, partition }: Account) {
     state: `${bucket(settings.state.bucket)}/${settings.state.key}`,
     stateBucket: bucket(settings.state.bucket),
     table: regional("dynamodb", `table/${names.table}`),
-    topic: regional("sns", names.monitoring("serverless-infrastructure-alarms")),
+    // A topic, and its subscriptions.
+    topics: ["", ":*"].map((rest) => regional("sns", names.monitoring(`serverless-infrastructure-alarms${rest}`))),
   };
 }

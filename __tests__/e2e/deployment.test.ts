@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
-import { App } from "cdktf";
 import { unzipSync } from "fflate";
 import { run } from "../../local/child-process";
-import { STACKS } from "../../local/deployment";
-import { parseSettings } from "../../settings";
-import { ServerlessInfrastructureStack } from "../../stacks/serverless-infrastructure-stack";
+import { Deployment, STACKS } from "../../local/deployment";
+import { Terraform } from "../../local/terraform";
 import { filesIn } from "../files";
+import { synthesizeTo } from "../synthesize-to";
 import { DEPLOYMENT_TIMEOUT_MS, describeE2e, SharedDeployment, sharedRun } from "./shared";
 
 /** A plan against the emulator takes some seconds. */
@@ -30,17 +29,12 @@ describeE2e("production, deployed", () => {
     expect(deployment.warnings).toEqual([]);
   });
 
-  test.each(STACKS)("%s validates without a warning", async (stack) => {
-    expect(await deployment.stack(stack).validate()).toEqual([]);
+  test.each(STACKS)("the next plan of %s says no changes", (stack) => {
+    expect(deployment.stacks[stack].nextPlan).toEqual([]);
   });
 
-  test.each(STACKS)("the next plan of %s says no changes", async (stack) => {
-    expect(await deployment.stack(stack).plan("-lock-timeout=60s")).toEqual([]);
-  });
-
-  test("every resource that can carry tags carries the environment's", async () => {
-    const states = await Promise.all(STACKS.map((stack) => deployment.stack(stack).resources()));
-    const resources = states.flat();
+  test("every resource that can carry tags carries the environment's", () => {
+    const resources = STACKS.flatMap((stack) => deployment.stacks[stack].resources);
     const taggable = resources.filter(({ values }) => "tags_all" in values);
     expect(taggable.length).toBeGreaterThan(20);
     // AWS has no tags for these; whatever else comes without is a resource that lost them.
@@ -73,7 +67,10 @@ describeE2e("production, deployed", () => {
   test("the state and its lock live in the state bucket", async () => {
     const s3 = new S3Client({ ...client, forcePathStyle: true });
     const { Versions = [] } = await s3.send(
-      new ListObjectVersionsCommand({ Bucket: "serverless-infrastructure-state" }),
+      new ListObjectVersionsCommand({
+        Bucket: "serverless-infrastructure-state",
+        Prefix: "serverless-infrastructure/production.tfstate",
+      }),
     );
     const keys = new Set(Versions.map(({ Key }) => Key));
     // The lock is gone after each run; the versioned bucket remembers that it was there.
@@ -102,41 +99,59 @@ describeE2e("production, deployed", () => {
     expect(lines.filter((line) => / HTTP\/1\.1" 5\d\d /.test(line))).toEqual([]);
   });
 
-  describe("with other settings", () => {
-    const synthesize = (overrides: object) => {
-      const app = new App({ outdir: deployment.outputFolder });
-      const settings = parseSettings({ production: overrides }, "production");
-      new ServerlessInfrastructureStack(app, "serverless-infrastructure", settings);
-      app.synth();
-    };
-    afterAll(() => synthesize({}));
-
-    test.each([
-      ["memory", { function: { memoryMb: 512 } }, ["aws_lambda_function"]],
-      ["an alarm's threshold", { alarms: { serverErrors: 20 } }, ["aws_cloudwatch_metric_alarm"]],
-      [
-        "the table's maximum",
-        { table: { capacity: { mode: "provisioned", max: 50 } } },
-        ["aws_appautoscaling_target", "aws_appautoscaling_target"],
-      ],
-    ])("changing %s updates that in place and nothing else", async (_what, overrides, types) => {
-      synthesize(overrides);
+  test("changing settings updates what they are about in place and nothing else", async () => {
+    try {
+      await synthesizeTo(deployment.outputFolder, {
+        function: { memoryMb: 512 },
+        alarms: { serverErrors: 20 },
+        table: { capacity: { mode: "provisioned", max: 50 } },
+      });
       const changes = await deployment.stack("serverless-infrastructure").plan("-refresh=false", "-lock-timeout=60s");
-      expect(changes.map(({ type }) => type)).toEqual(types);
-      for (const { change } of changes) expect(change.actions).toEqual(["update"]);
-    });
+      expect(changes.map(({ type, action }) => [type, action]).sort()).toEqual([
+        ["aws_appautoscaling_target", "update"],
+        ["aws_appautoscaling_target", "update"],
+        ["aws_cloudwatch_metric_alarm", "update"],
+        ["aws_lambda_function", "update"],
+      ]);
+    } finally {
+      await synthesizeTo(deployment.outputFolder);
+    }
   });
 
-  test.each([
-    ["serverless-infrastructure", "aws_dynamodb_table"],
-    ["serverless-infrastructure", "aws_s3_bucket"],
-    ["state-backend", "aws_s3_bucket"],
-  ] as const)("a plan that deletes the %s stack's %s fails", async (stack, type) => {
-    const terraform = deployment.stack(stack);
-    const [protectedResource] = (await terraform.resources()).filter((resource) => resource.type === type);
-    await expect(
-      terraform.plan("-destroy", "-refresh=false", "-lock-timeout=60s", `-target=${protectedResource?.address}`),
-    ).rejects.toThrow(/Instance cannot be destroyed/);
+  test("a plan that deletes what holds data fails", async () => {
+    const stack = "serverless-infrastructure";
+    const holdingData = deployment.stacks[stack].resources.filter(({ type }) =>
+      /^aws_(dynamodb_table|s3_bucket)$/.test(type),
+    );
+    const targets = holdingData.map(({ address }) => `-target=${address}`);
+    const refused: Error = await deployment
+      .stack(stack)
+      .plan("-destroy", "-refresh=false", "-lock-timeout=60s", ...targets)
+      .then(
+        () => new Error("not refused"),
+        (error) => error,
+      );
+    expect(refused.message.match(/Instance cannot be destroyed/g)).toHaveLength(2);
+    for (const { address } of holdingData) expect(refused.message).toContain(address);
+  });
+
+  test("the HCL that CDKTF writes plans no changes against the state that was applied from the JSON", async () => {
+    const output = join(sharedRun().folder, "hcl");
+    const env = { ...process.env, ENVIRONMENT: "production", CHECKPOINT_DISABLE: "1" };
+    const { exitCode, stdout } = await run("node_modules/.bin/cdktf", ["synth", "--hcl", "--output", output], { env });
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining("Generated Terraform code")]);
+    const work = join(sharedRun().folder, "hcl-run");
+    mkdirSync(work);
+    const hcl = new Deployment({ ...sharedRun(), folder: work, environment: "production" });
+    const stack = join(output, "stacks", "serverless-infrastructure");
+    await hcl.serveArchiveProvider(stack);
+    try {
+      const terraform = new Terraform(stack, { ...hcl.environment, AWS_REGION: "us-west-2" });
+      await terraform.init();
+      expect(await terraform.plan("-lock-timeout=60s")).toEqual([]);
+    } finally {
+      hcl.stop();
+    }
   });
 
   test("npm start -- --once sends one request to what is deployed and prints what came of it", async () => {
@@ -150,7 +165,4 @@ describeE2e("production, deployed", () => {
     expect(answer.status).toBe(200);
     expect(item).toMatchObject({ RequestId: answer.requestId, Method: "POST", Path: "/once", Body: '{"a": 1}' });
   });
-
-  // They change what is deployed, and so come last.
-  describe("the pipeline's commands", () => void require("./pipeline"));
 });

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Deployment, STACKS } from "../../local/deployment";
+import { Deployment, STACKS, type StackName } from "../../local/deployment";
 import { startEmulator } from "../../local/emulator";
 import { findPython } from "../../local/python";
 import { makeRunFolder } from "../../local/run-folder";
@@ -8,7 +8,15 @@ import { Terraform, terraformVersion } from "../../local/terraform";
 import { findMirror, resolveTerraformProviders } from "../../local/terraform-providers";
 import { UserError } from "../../local/user-error";
 import build, { compile } from "../build";
-import { providerLog, RUN_VARIABLE, resultFile, type SharedResult, type SharedRun, SKIP_VARIABLE } from "./shared";
+import {
+  type DeployedStack,
+  providerLog,
+  RUN_VARIABLE,
+  resultFile,
+  type SharedResult,
+  type SharedRun,
+  SKIP_VARIABLE,
+} from "./shared";
 
 /** What runs inside of jest's own process and has to be stopped. */
 export const servers: { stop(): void }[] = [];
@@ -59,15 +67,32 @@ async function deploy(deployment: Deployment, shared: SharedRun): Promise<Shared
   const warnings: string[] = [];
   try {
     for (const stack of STACKS) {
-      const log = { TF_LOG_PROVIDER: "DEBUG", TF_LOG_PATH: providerLog(shared, stack) };
-      const terraform = new Terraform(deployment.stack(stack).folder, { ...deployment.environment, ...log });
+      const terraform = logged(deployment, shared, stack, "apply");
       await terraform.init();
       await terraform.apply(({ diagnostic }) => {
         if (diagnostic?.severity === "warning") warnings.push(diagnostic.summary);
       });
     }
-    return { environment: deployment.environment, outputFolder: deployment.outputFolder, warnings };
+    // Once, because each takes seconds of both cores.
+    const stacks = await Promise.all(
+      STACKS.map(async (stack): Promise<[StackName, DeployedStack]> => {
+        const terraform = logged(deployment, shared, stack, "plan");
+        return [stack, { nextPlan: await terraform.plan(), resources: await terraform.resources() }];
+      }),
+    );
+    return {
+      environment: deployment.environment,
+      outputFolder: deployment.outputFolder,
+      warnings,
+      stacks: Object.fromEntries(stacks) as Record<StackName, DeployedStack>,
+    };
   } catch (error) {
     return { error: String(error) };
   }
+}
+
+/** Terraform, whose provider writes down what it calls. */
+function logged(deployment: Deployment, shared: SharedRun, stack: StackName, during: "apply" | "plan"): Terraform {
+  const log = { TF_LOG_PROVIDER: "DEBUG", TF_LOG_PATH: providerLog(shared, stack, during) };
+  return new Terraform(deployment.stack(stack).folder, { ...deployment.environment, ...log });
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { StackName } from "../../local/deployment";
-import { Terraform } from "../../local/terraform";
+import { type ResourceChange, type StateResource, Terraform } from "../../local/terraform";
 import type { TerraformProviders } from "../../local/terraform-providers";
 
 export const RUN_VARIABLE = "E2E_RUN";
@@ -20,9 +20,21 @@ export interface SharedRun {
   readonly emulatorLog: string;
 }
 
+/** What Terraform said right after a stack was applied. */
+export interface DeployedStack {
+  /** The changes of the next plan. */
+  readonly nextPlan: readonly ResourceChange[];
+  readonly resources: readonly StateResource[];
+}
+
 /** How the shared deployment ended. */
 export type SharedResult =
-  | { readonly environment: NodeJS.ProcessEnv; readonly outputFolder: string; readonly warnings: string[] }
+  | {
+      readonly environment: NodeJS.ProcessEnv;
+      readonly outputFolder: string;
+      readonly warnings: string[];
+      readonly stacks: Readonly<Record<StackName, DeployedStack>>;
+    }
   | { readonly error: string };
 
 /** `describe`, where the machine has what end-to-end tests need. */
@@ -38,9 +50,9 @@ export function resultFile({ folder }: SharedRun): string {
   return join(folder, "deployed.json");
 }
 
-/** Where the AWS provider wrote down each call of AWS that it made to deploy a stack. */
-export function providerLog({ folder }: SharedRun, stack: StackName): string {
-  return join(folder, `${stack}.log`);
+/** Where the AWS provider wrote down each call of AWS that it made to apply the stack, or to plan it afterwards. */
+export function providerLog({ folder }: SharedRun, stack: StackName, during: "apply" | "plan"): string {
+  return join(folder, `${stack}-${during}.log`);
 }
 
 /** The shared deployment of production. */
@@ -49,6 +61,7 @@ export class SharedDeployment {
     readonly environment: NodeJS.ProcessEnv,
     readonly outputFolder: string,
     readonly warnings: string[],
+    readonly stacks: Readonly<Record<StackName, DeployedStack>>,
   ) {}
 
   /** Waits until it is deployed. */
@@ -57,7 +70,7 @@ export class SharedDeployment {
     while (!existsSync(file)) await setTimeout(200);
     const result = JSON.parse(readFileSync(file, "utf8")) as SharedResult;
     if ("error" in result) throw new Error(result.error);
-    return new SharedDeployment(result.environment, result.outputFolder, result.warnings);
+    return new SharedDeployment(result.environment, result.outputFolder, result.warnings, result.stacks);
   }
 
   stack(name: StackName): Terraform {

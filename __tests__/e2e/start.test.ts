@@ -21,33 +21,30 @@ describeE2e("npm start", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "ended by %s during the apply, it leaves nothing",
-    async (signal) => {
-      const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder };
-      delete env.AWS_ENDPOINT_URL;
-      const child = spawn(process.execPath, [START, "--port", "0"], {
-        env,
-        stdio: ["ignore", "inherit", "pipe"],
+  test.each(["SIGINT", "SIGTERM"] as const)("ended by %s during the apply, it leaves nothing", async (signal) => {
+    const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder };
+    delete env.AWS_ENDPOINT_URL;
+    const child = spawn(process.execPath, [START, "--port", "0"], {
+      env,
+      stdio: ["ignore", "inherit", "pipe"],
+    });
+    const ended = new Promise<number | null>((done) => child.once("close", done));
+    let output = "";
+    await new Promise<void>((done) => {
+      child.once("close", () => done());
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        if (output.includes("aws_s3_bucket.state")) done();
       });
-      const ended = new Promise<number | null>((done) => child.once("close", done));
-      let output = "";
-      await new Promise<void>((done) => {
-        child.once("close", () => done());
-        child.stderr.setEncoding("utf8").on("data", (text: string) => {
-          output += text;
-          if (output.includes("aws_s3_bucket.state")) done();
-        });
-      });
-      child.kill(signal);
-      expect(await ended).toBe(130);
+    });
+    child.kill(signal);
+    expect(await ended).toBe(130);
 
-      expect(readdirSync(folder)).toEqual([]);
-      const [, endpoint = ""] = /AWS emulator: (\S+)/.exec(output) ?? [];
-      expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-      await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
-    },
-  );
+    expect(readdirSync(folder)).toEqual([]);
+    const [, endpoint = ""] = /AWS emulator: (\S+)/.exec(output) ?? [];
+    expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
+  });
 
   test("a port that is taken is told at once", async () => {
     const server = await listen(0, "--port");

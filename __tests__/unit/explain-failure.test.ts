@@ -35,6 +35,10 @@ test.each([
     "AWS denies access to the state bucket (ListObjectsV2); check the role's permissions and the account.",
   ],
   [
+    'terraform init: Error: Unable to list objects: operation error S3: ListObjectsV2, exceeded maximum number of attempts, 5, https response error StatusCode: 0, RequestID: , HostID: , request send failed, Get "https://state.s3.us-west-2.amazonaws.com/?list-type=2": dial tcp: lookup state.s3.us-west-2.amazonaws.com: no such host',
+    "AWS cannot be reached (dial tcp: lookup state.s3.us-west-2.amazonaws.com: no such host); check the network and AWS_ENDPOINT_URL.",
+  ],
+  [
     "terraform init: Error: Failed to query available provider packages",
     "Terraform cannot get its providers; check the network, or name a mirror in TF_PROVIDER_MIRROR.",
   ],

@@ -73,6 +73,11 @@ test.each(DELETING)("%s is granted only where data is not protected", (action) =
   expect(synthesizeGithubAccess({ dataProtection: false }).allowing(action)).toHaveLength(1);
 });
 
+test("who may tag any key may not write its policy", () => {
+  expect(access.allowing("kms:TagResource")).toMatchObject([{ resources: ["*"] }]);
+  expect(access.allowing("kms:PutKeyPolicy")).toEqual([]);
+});
+
 test("roles are passed to the services of the system only", () => {
   const [passing] = access.allowing("iam:PassRole");
   expect(passing.condition).toEqual([

@@ -1,4 +1,4 @@
-import { summarizePlan, type TerraformPlan } from "../../pipeline/plan-summary";
+import { refusedDataLoss, summarizePlan, type TerraformPlan } from "../../pipeline/plan-summary";
 import { renderMarkdown, renderText } from "../../pipeline/render-plan";
 
 type ResourceChange = NonNullable<TerraformPlan["resource_changes"]>[number];
@@ -79,6 +79,36 @@ test.each([
 ])("%s with %j loses data: %s", (address, actions, isLoss) => {
   const { dataLoss } = summarizePlan({ resource_changes: [resource(address, { actions, before: {}, after: {} })] });
   expect(dataLoss).toEqual(isLoss ? [address] : []);
+});
+
+test("refuses what would be lost, but for what is allowed by its address", () => {
+  const lost = ["aws_dynamodb_table.t", "aws_s3_bucket.b"];
+  const changes = lost.map((address) => resource(address, { actions: ["delete", "create"], before: {}, after: {} }));
+  const summary = summarizePlan({ resource_changes: changes });
+  expect(refusedDataLoss(summary, [])).toEqual(lost);
+  expect(refusedDataLoss(summary, ["aws_s3_bucket.b", "aws_s3_bucket.other"])).toEqual(["aws_dynamodb_table.t"]);
+  expect(refusedDataLoss(summary, lost)).toEqual([]);
+});
+
+test("says what is taken into the state, and what changes on it", () => {
+  const importing = { id: "RequestDataTable" };
+  const summary = summarizePlan({
+    resource_changes: [
+      resource("aws_sns_topic.new", { actions: ["create"], after: {} }),
+      resource("aws_dynamodb_table.same", { importing }),
+      resource("aws_dynamodb_table.t", { actions: ["update"], before: { a: 1 }, after: { a: 2 }, importing }),
+      resource("aws_s3_bucket.b", { actions: ["delete", "create"], before: {}, after: {}, importing }),
+    ],
+  });
+  expect(renderText(summary).split("\n").slice(0, 6)).toEqual([
+    "± replace aws_s3_bucket.b",
+    "= adopt   aws_dynamodb_table.same",
+    "= adopt   aws_dynamodb_table.t",
+    "    a: 1 → 2",
+    "+ create  aws_sns_topic.new",
+    "",
+  ]);
+  expect(summary.dataLoss).toEqual(["aws_s3_bucket.b"]);
 });
 
 test("cuts long Markdown between resources, and says how many are left", () => {

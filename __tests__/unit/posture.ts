@@ -13,7 +13,6 @@ describe("least privilege", () => {
     ReadWhatHasNoResource: "IAM has no resources for these lists",
     DeliverAccessLog: "IAM has no resources for log delivery",
     CreateKey: "a key has no ARN before it exists",
-    EndSubscription: "IAM has no resource for a subscription",
   };
   const allowing = [system, stateBackend, githubAccess]
     .flatMap((stack) => stack.statements())

@@ -5,6 +5,9 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { filesIn } from "../files";
 
+/** Each of these runs processes that synthesize. */
+jest.setTimeout(30_000);
+
 const run = promisify(execFile);
 
 let folder: string;

@@ -1,0 +1,121 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { type RunResult, run, startChild } from "../../local/child-process";
+import { Deployment } from "../../local/deployment";
+import type { Terraform } from "../../local/terraform";
+import type { AwsProxy, AwsRequest, Refusal } from "./aws-proxy";
+import { sharedRun } from "./shared";
+
+/** The compiled commands of the pipeline. */
+export type Command = "apply" | "bootstrap" | "plan";
+
+/** Another checkout of the project, whose commands go to the proxy. */
+export class Checkout {
+  readonly plan: string;
+
+  constructor(
+    readonly folder: string,
+    private readonly endpoint: string,
+    private readonly environmentName = "production",
+  ) {
+    this.plan = join(folder, "cdktf.out", "plan");
+    const left = ["node_modules", "cdktf.out", ".git", ".venv", "__tests__", "bench"];
+    for (const name of readdirSync(".").filter((name) => !left.includes(name) && !name.endsWith(".tfstate")))
+      cpSync(name, join(folder, name), { recursive: true });
+    symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+  }
+
+  edit(file: string, from: string, to: string): void {
+    const path = join(this.folder, file);
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain(from);
+    writeFileSync(path, text.replace(from, to));
+  }
+
+  run(command: Command, ...args: string[]): Promise<RunResult> {
+    return this.runWith({}, command, ...args);
+  }
+
+  runWith(env: NodeJS.ProcessEnv, command: Command, ...args: string[]): Promise<RunResult> {
+    return run(process.execPath, [this.program(command), ...args], {
+      env: { ...this.environment, ...env },
+      cwd: this.folder,
+    });
+  }
+
+  start(command: Command) {
+    return startChild(process.execPath, [this.program(command)], {
+      env: this.environment,
+      cwd: this.folder,
+      stdio: "ignore",
+    });
+  }
+
+  /** Runs Terraform in the system's folder, as `npm run synth` writes it. */
+  async withTerraform(use: (terraform: Terraform) => Promise<unknown>): Promise<void> {
+    const work = mkdtempSync(join(tmpdir(), "terraform-"));
+    const deployment = new Deployment({
+      ...sharedRun(),
+      endpoint: this.endpoint,
+      folder: work,
+      environment: this.environmentName,
+    });
+    try {
+      await deployment.synthesize();
+      const terraform = deployment.stack("serverless-infrastructure");
+      await terraform.init();
+      await use(terraform);
+    } finally {
+      deployment.stop();
+      rmSync(work, { recursive: true });
+    }
+  }
+
+  private program(command: Command): string {
+    return join(this.folder, "dist", "pipeline", `${command}.js`);
+  }
+
+  private get environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      NO_COLOR: "1",
+      ENVIRONMENT: this.environmentName,
+      AWS_ENDPOINT_URL: this.endpoint,
+      TMPDIR: dirname(this.folder),
+    };
+  }
+}
+
+/** A failure is one line, after the line of the step that failed. */
+export function expectFailure({ exitCode, stdout, stderr }: RunResult, message: string | RegExp): void {
+  const lines = stderr.trim().split("\n");
+  expect([exitCode, stdout]).toEqual([1, ""]);
+  const line = (lines.at(-1) ?? "").replace(/^Error: /, "");
+  expect(line).toEqual(typeof message === "string" ? expect.stringContaining(message) : expect.stringMatching(message));
+  expect(lines.slice(0, -1).filter((other) => !other.startsWith("✖ "))).toEqual([]);
+}
+
+/**
+ * Notes what AWS is asked to change.
+ *
+ * @param instead what a request is answered with instead of by AWS
+ */
+export function recordWrites(
+  proxy: AwsProxy,
+  instead: (request: AwsRequest) => Refusal | "reset" | undefined = () => undefined,
+): string[] {
+  const writes: string[] = [];
+  proxy.before = (request) => {
+    if (isWrite(request)) writes.push(request.operation);
+    return instead(request);
+  };
+  return writes;
+}
+
+/** What may change something; Terraform's own lock is no change. */
+function isWrite({ method, path, operation }: AwsRequest): boolean {
+  if (path.includes(".tflock")) return false;
+  const name = operation.includes(" ") ? "" : operation;
+  return name ? !/^(Describe|Get|List|Head)/.test(name) : !["GET", "HEAD"].includes(method);
+}

@@ -1,0 +1,203 @@
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { GetApisCommand } from "@aws-sdk/client-apigatewayv2";
+import { DescribeAlarmsCommand, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  DeleteRuleCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  RemoveTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import { DescribeKeyCommand, ListKeysCommand } from "@aws-sdk/client-kms";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { type Aws, connectAws } from "../../local/aws";
+import { run } from "../../local/child-process";
+import { type Emulator, startEmulator } from "../../local/emulator";
+import { AwsProxy } from "./aws-proxy";
+import { Checkout, expectFailure, recordWrites } from "./checkout";
+import { describeE2e, sharedRun } from "./shared";
+
+/** An apply takes a minute, by the AWS provider's own waiting. */
+jest.setTimeout(180_000);
+
+const RULE = "LambdaDailySchedule";
+
+// From an empty account to a deployed system, and what goes wrong on the way. Each test goes on from the one before it.
+describeE2e("the pipeline's commands", () => {
+  let folder: string;
+  let emulator: Emulator;
+  let proxy: AwsProxy;
+  let aws: Aws;
+  let checkout: Checkout;
+  /** A plan, as it was carried to another place. */
+  let artifact: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "pipeline-"));
+    artifact = join(folder, "artifact");
+    emulator = await startEmulator(sharedRun().python, join(folder, "emulator.log"));
+    proxy = await AwsProxy.start(emulator.endpoint);
+    aws = connectAws({ endpoint: emulator.endpoint, region: "us-west-2" });
+    checkout = new Checkout(join(folder, "checkout"), proxy.endpoint);
+    await aws.s3.send(new CreateBucketCommand({ Bucket: "serverless-infrastructure-state" }));
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+    await emulator?.stop();
+    rmSync(folder, { recursive: true });
+  });
+  afterEach(() => {
+    proxy.before = () => undefined;
+    proxy.after = () => {};
+  });
+
+  test("killed half-way, an apply leaves a lock that tells who holds it and how to release it", async () => {
+    const planned = await checkout.run("plan");
+    expect([planned.exitCode, planned.stdout]).toEqual([2, expect.stringMatching(/\n\d+ to create, outputs /)]);
+    expect(planned.stdout).not.toContain("adopt");
+    const apply = checkout.start("apply");
+    // Late enough that much is there, and before the state is saved for the first time, after 20 s.
+    const awaited = new Set([/^POST .*\/functions$/, /^CreateQueue$/, /^PUT \/api-logs-.*\?lifecycle/]);
+    await new Promise<void>((done) => {
+      proxy.after = ({ operation }) => {
+        for (const pattern of awaited) if (pattern.test(operation)) awaited.delete(pattern);
+        if (awaited.size === 0) done();
+      };
+    });
+    await killTree(apply);
+
+    const { exitCode, stdout, stderr } = await checkout.run("plan");
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(
+      new RegExp(
+        `The state is locked by \\S+@${hostname()} since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC \\(OperationTypeApply\\)\\.`,
+      ),
+    );
+    const [, id = ""] = /terraform force-unlock (\S+), in the stack's folder/.exec(stderr) ?? [];
+    await checkout.withTerraform((terraform) => terraform.run(["force-unlock", "-force", id]));
+  });
+
+  test("run again, it adopts what is there, creates what is missing, and nothing twice", async () => {
+    const planned = await checkout.run("plan");
+    expect(planned.exitCode).toBe(2);
+    expect(planned.stdout).toMatch(/^= adopt {3}aws_lambda_function\./m);
+    expect(planned.stdout).toMatch(/^\+ create {2}aws_lambda_permission\./m);
+    const applied = await checkout.run("apply");
+    expect([applied.exitCode, applied.stdout]).toEqual([0, expect.stringContaining("api_endpoint ")]);
+    expect((await aws.apigateway.send(new GetApisCommand({}))).Items).toHaveLength(1);
+    expect(await keysOfTheTopic()).toBe(1);
+  });
+
+  async function keysOfTheTopic(): Promise<number> {
+    const { Keys = [] } = await aws.kms.send(new ListKeysCommand({}));
+    const described = await Promise.all(Keys.map(({ KeyId }) => aws.kms.send(new DescribeKeyCommand({ KeyId }))));
+    return described.filter(({ KeyMetadata }) => KeyMetadata?.Description?.includes("serverless-infrastructure"))
+      .length;
+  }
+
+  test("what was changed by hand is found exactly", async () => {
+    const AlarmName = "ApiGateway-5XX-Errors";
+    const { MetricAlarms: [alarm] = [] } = await aws.cloudwatch.send(
+      new DescribeAlarmsCommand({ AlarmNames: [AlarmName] }),
+    );
+    const changed = { ...(alarm as { AlarmName: string }), Threshold: 99 };
+    await aws.cloudwatch.send(new PutMetricAlarmCommand(changed as never));
+    const { Targets: [target] = [] } = await aws.events.send(new ListTargetsByRuleCommand({ Rule: RULE }));
+    await aws.events.send(new RemoveTargetsCommand({ Rule: RULE, Ids: [target?.Id ?? ""] }));
+    await aws.events.send(new DeleteRuleCommand({ Name: RULE }));
+
+    const { exitCode, stdout, stderr } = await checkout.run("plan", "--json");
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("npm run apply makes it so")]);
+    const changes = (JSON.parse(stdout).changes as Change[]).map(({ type, action, attributes }) => [
+      type,
+      action,
+      ...attributes.map(({ path, before, after }) => `${path}: ${before} → ${after}`),
+    ]);
+    // The permission names the rule's ARN, which is not known before the rule is there.
+    expect(changes.filter(([type]) => type !== "aws_lambda_permission" && type !== "aws_sqs_queue_policy")).toEqual([
+      ["aws_cloudwatch_event_rule", "create"],
+      ["aws_cloudwatch_event_target", "create"],
+      ["aws_cloudwatch_metric_alarm", "update", "threshold: 99 → 10"],
+    ]);
+
+    cpSync(checkout.plan, artifact, { recursive: true });
+    rmSync(checkout.plan, { recursive: true });
+  });
+
+  test.each([
+    [
+      "without the zip",
+      (copy: string) => rmSync(join(copy, "RequestProcessorFunction.zip")),
+      "RequestProcessorFunction.zip is missing",
+    ],
+    ["with another plan", (copy: string) => writeFileSync(join(copy, "plan"), "x"), "is not the file that was planned"],
+    ["without a manifest", (copy: string) => rmSync(join(copy, "manifest.json")), "holds no plan"],
+  ])("an artifact %s is refused before anything changes", async (_what, damage, reason) => {
+    const copy = mkdtempSync(join(folder, "damaged-"));
+    cpSync(artifact, copy, { recursive: true });
+    damage(copy);
+    const writes = recordWrites(proxy);
+    expectFailure(await checkout.run("apply", "--plan", copy), reason);
+    expect(writes).toEqual([]);
+  });
+
+  test("of two applies at once, one mends it from another folder and the other says that the state is locked", async () => {
+    let release = () => {};
+    const held = new Promise<void>((reached) => {
+      proxy.before = async ({ operation }) => {
+        if (operation !== "PutMetricAlarm") return undefined;
+        reached();
+        await new Promise<void>((done) => {
+          release = done;
+        });
+        return undefined;
+      };
+    });
+    const applied = checkout.run("apply", "--plan", artifact);
+    await held;
+    expectFailure(await checkout.run("apply", "--plan", artifact), /^The state is locked by .+ Nothing was changed\. /);
+    release();
+    const { exitCode, stdout } = await applied;
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining("api_endpoint ")]);
+    expect((await aws.events.send(new ListRulesCommand({ NamePrefix: RULE }))).Rules).toHaveLength(1);
+    expect((await checkout.run("plan")).stdout).toBe("No changes.\n");
+  });
+
+  test("a plan that was applied is stale", async () => {
+    expectFailure(
+      await checkout.run("apply", "--plan", artifact),
+      "The plan is stale: the state has changed since it was made. Run npm run plan again.",
+    );
+  });
+
+  test("a plan that replaces data is refused", async () => {
+    checkout.edit("cdktf.json", '"production": {}', '"production": { "dataProtection": false }');
+    checkout.edit("stacks/system-names.ts", "RequestDataTable", "RequestTable");
+    rmSync(checkout.plan, { recursive: true, force: true });
+    const refused = await checkout.run("plan");
+    expect([refused.exitCode, existsSync(checkout.plan)]).toEqual([3, false]);
+    const [, address = ""] = /^± replace (aws_dynamodb_table\.\S+) \(because of name\)$/m.exec(refused.stdout) ?? [];
+    expect(refused.stderr).toContain(
+      `Refused: the plan deletes data and is not saved. If that is meant, plan again with --allow-data-loss ${address}\n`,
+    );
+  });
+});
+
+interface Change {
+  readonly type: string;
+  readonly action: string;
+  readonly attributes: { readonly path: string; readonly before: string; readonly after: string }[];
+}
+
+/** Ends a process and all that it started, as when a machine dies. */
+async function killTree({ pid = 0 }: { readonly pid?: number }): Promise<void> {
+  const { stdout } = await run("ps", ["-A", "-o", "pid=,ppid="]);
+  const rows = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const parents = new Map(rows.map(([child = 0, parent = 0]) => [child, parent]));
+  const isBelow = (id: number): boolean => id === pid || (id > 1 && isBelow(parents.get(id) ?? 0));
+  for (const id of [...parents.keys()].filter(isBelow)) process.kill(id, "SIGKILL");
+}

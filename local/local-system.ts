@@ -17,6 +17,8 @@ import type {
   TestRequest,
 } from "./console/console-source";
 import { readApi } from "./deployed-api";
+import { readArchitecture } from "./diagram/architecture";
+import { drawArchitecture } from "./diagram/draw";
 import { invokeAsynchronously } from "./function/asynchronous-invocation";
 import { readFunction, readInvokeConfig, readPolicy, updateFunctionCode } from "./function/function-code";
 import { describeError, type FunctionError, type Outcome } from "./function/function-process";
@@ -223,6 +225,10 @@ export class LocalSystem implements ConsoleSource {
       requests: this.requests,
       alarms: evaluateAlarms(alarms, this.metrics, Date.now()),
     };
+  }
+
+  async diagram(): Promise<string> {
+    return drawArchitecture(readArchitecture(this.props.stack.configuration()));
   }
 
   async items(limit: number): Promise<Item[]> {

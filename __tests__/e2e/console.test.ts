@@ -9,6 +9,8 @@ import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { serveConsole } from "../../local/console/console-server";
 import type { ConsoleSource, RequestSummary, SystemSummary, TestRequest } from "../../local/console/console-source";
+import { readArchitecture } from "../../local/diagram/architecture";
+import { drawArchitecture } from "../../local/diagram/draw";
 import { describeInBrowser, launchChromium } from "./chromium";
 
 const MARKUP = "<img src=x onerror=alert(1)>";
@@ -52,12 +54,31 @@ const SYSTEM: SystemSummary = {
   ],
 };
 
+const [QUEUE, RULE, ALARM] = ["aws_sqs_queue.letters", "aws_cloudwatch_event_rule.daily", "CloudWatch"] as const;
+
+const ARCHITECTURE = readArchitecture({
+  resource: {
+    aws_sqs_queue: { letters: { name: SYSTEM.deadLetterQueue.name } },
+    aws_cloudwatch_event_rule: { daily: { name: SYSTEM.schedule.name } },
+    aws_cloudwatch_event_target: {
+      daily: {
+        rule: "${aws_cloudwatch_event_rule.daily.name}",
+        dead_letter_config: { arn: "${aws_sqs_queue.letters.arn}" },
+      },
+    },
+    aws_cloudwatch_metric_alarm: { letters: { dimensions: { QueueName: "${aws_sqs_queue.letters.name}" } } },
+    // The widest letters.
+    aws_s3_bucket: { wide: { bucket: "mmmm-wwww-mmmm-wwww-mmmm-wwww" } },
+  },
+});
+
 /** A system that is not there: it keeps what it is asked and answers what the test sets. */
 class FakeSource implements ConsoleSource {
   requests: RequestSummary[] = [];
   limits: number[] = [];
   sent: TestRequest[] = [];
   failure: Error | undefined;
+  state: Partial<SystemSummary> = {};
 
   addRequest(path: string, status = 200): string {
     const requestId = `request-${this.requests.length}`;
@@ -67,7 +88,12 @@ class FakeSource implements ConsoleSource {
 
   async summary() {
     if (this.failure) throw this.failure;
-    return { ...SYSTEM, requests: this.requests };
+    return { ...SYSTEM, ...this.state, requests: this.requests };
+  }
+
+  async diagram() {
+    if (this.failure) throw this.failure;
+    return drawArchitecture(ARCHITECTURE);
   }
 
   async items(limit: number) {
@@ -151,6 +177,7 @@ describe("the local console's server", () => {
   test.each([
     ["/", "text/html; charset=utf-8", "<title>Local console</title>"],
     ["/console.css", "text/css; charset=utf-8", ":root"],
+    ["/diagram.css", "text/css; charset=utf-8", ".architecture"],
     ["/console.js", "text/javascript; charset=utf-8", "/api/summary"],
     ["/api/summary", "application/json; charset=utf-8", "RequestProcessorAPI"],
   ])("serves %s and lets no page of elsewhere have it", async (path, type, part) => {
@@ -175,6 +202,18 @@ describe("the local console's server", () => {
     expect(JSON.parse((await call("/api/archived-log?limit=100")).body)).toMatchObject({ objects: [{ bytes: 1234 }] });
     expect(source.limits).toEqual([20, 100]);
     expect(JSON.parse((await call("/api/schedule", { method: "POST" })).body)).toMatchObject({ eventId: "event-1" });
+  });
+
+  test("puts the drawing of what is deployed into its page", async () => {
+    expect((await call("/")).body).toContain(await drawArchitecture(ARCHITECTURE));
+  });
+
+  test("says in the page why there is no drawing, as text whatever it is", async () => {
+    source.failure = new Error(MARKUP);
+    const { status, body } = await call("/");
+    expect(status).toBe(200);
+    expect(body).toContain("&#60;img src=x onerror=alert(1)&#62;");
+    expect(body).not.toContain(MARKUP);
   });
 
   test("passes on a test request", async () => {
@@ -336,8 +375,35 @@ describeInBrowser("the local console's page", () => {
     ]) {
       await sees(name);
     }
-    expect(await page.locator("#arrows path[d^=M]").count()).toBeGreaterThan(10);
     expect(await page.locator(".bar i").evaluate((bar) => bar.getAttribute("style"))).toBe("width: 40%;");
+  });
+
+  const node = (id: string) => page.locator(`#diagram [id="${id}"]`);
+
+  test("shows in the diagram how each is doing", async () => {
+    await sees("live");
+    expect(await page.locator("#diagram .node[data-state]:not([data-state=''])").count()).toBe(0);
+    source.state = {
+      schedule: { ...SYSTEM.schedule, state: "DISABLED" },
+      deadLetterQueue: { ...SYSTEM.deadLetterQueue, messages: 1 },
+      alarms: SYSTEM.alarms.map((alarm) => ({ ...alarm, state: "ALARM" })),
+    };
+    await page.locator("#queue[data-state=alarm]").waitFor({ timeout: 3000 });
+    expect(await node(QUEUE).getAttribute("data-state")).toBe("alarm");
+    expect(await node(ALARM).getAttribute("data-state")).toBe("alarm");
+    expect(await node(RULE).getAttribute("data-state")).toBe("off");
+  });
+
+  test("keeps each text of the diagram in its box", async () => {
+    const room = await page.locator("#diagram .node text").evaluateAll((texts) =>
+      texts.map((text) => {
+        const box = text.parentElement?.querySelector("rect")?.getBoundingClientRect();
+        const { left, right } = text.getBoundingClientRect();
+        return box ? Math.min(left - box.left, box.right - right) : 0;
+      }),
+    );
+    expect(room.length).toBeGreaterThan(6);
+    expect(Math.min(...room)).toBeGreaterThan(0);
   });
 
   test("shows a new request, its item and its archived line, as text whatever it is", async () => {

@@ -5,6 +5,8 @@ import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { GetQueueUrlCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { type Aws, connectAws } from "../../local/aws";
 import { serveConsole } from "../../local/console/console-server";
+import { readArchitecture } from "../../local/diagram/architecture";
+import { drawArchitecture } from "../../local/diagram/draw";
 import { LocalSystem } from "../../local/local-system";
 import { close, listen, serverUrl } from "../../local/server";
 import { describeInBrowser, launchChromium } from "./chromium";
@@ -242,7 +244,11 @@ describeE2e("production, running on this machine", () => {
 
         await page.goto(serverUrl(consoleServer));
         await page.getByText("/from-a-browser").first().waitFor({ timeout: 10_000 });
-        await page.getByText("RequestDataTable").first().waitFor({ timeout: 10_000 });
+        await page.locator("article").getByText("RequestDataTable").first().waitFor({ timeout: 10_000 });
+
+        const deployed = deployment.stack("serverless-infrastructure").configuration();
+        const drawing = await drawArchitecture(readArchitecture(deployed));
+        expect(await (await fetch(serverUrl(consoleServer))).text()).toContain(drawing);
       } finally {
         await browser.close();
         await close(consoleServer);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { z } from "zod";
+import { escapeXml } from "../diagram/escape-xml";
 import { PROJECT_FOLDER } from "../project";
 import { isHeader, readBody } from "../server";
 import type { ConsoleSource, TestRequest } from "./console-source";
@@ -89,9 +90,10 @@ export function serveConsole(server: Server, source: ConsoleSource): void {
 
 function routesOf(source: ConsoleSource): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
-    ["/", { GET: () => file("console.html", "text/html") }],
-    ["/console.css", { GET: () => file("console.css", "text/css") }],
-    ["/console.js", { GET: () => file("console.js", "text/javascript") }],
+    ["/", { GET: () => page(source) }],
+    ["/console.css", { GET: () => file("console/console.css", "text/css") }],
+    ["/diagram.css", { GET: () => file("diagram/diagram.css", "text/css") }],
+    ["/console.js", { GET: () => file("console/console.js", "text/javascript") }],
     ["/icon.svg", { GET: async () => ({ type: "image/svg+xml", body: ICON }) }],
     ["/api/summary", { GET: () => answer(source.summary()) }],
     ["/api/items", { GET: async (_, query) => answer(source.items(limitOf(query))) }],
@@ -151,17 +153,28 @@ async function testRequestOf(request: IncomingMessage): Promise<TestRequest> {
   throw new Refusal(400, issues.join("; "));
 }
 
+/** The page, with the diagram in it, or why there is none: the rest of it is of use without. */
+async function page(source: ConsoleSource): Promise<Content> {
+  const { type, body } = await file("console/console.html", "text/html");
+  const diagram = await source.diagram().catch((error) => `<p class="trouble">${escapeXml(reason(error))}</p>`);
+  return { type, body: body.toString().replace("<!-- diagram -->", () => diagram) };
+}
+
 /** The files are not compiled, so that `dist` has none of them. */
 async function file(name: string, type: string): Promise<Content> {
-  return { type, body: await readFile(join(PROJECT_FOLDER, "local", "console", name)) };
+  return { type, body: await readFile(join(PROJECT_FOLDER, "local", name)) };
 }
 
 async function answer(result: Promise<unknown>): Promise<Content> {
   try {
     return json(await result);
   } catch (error) {
-    throw new Refusal(502, error instanceof Error ? error.message : String(error));
+    throw new Refusal(502, reason(error));
   }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function json(value: unknown): Content {

@@ -99,6 +99,8 @@ export interface TestAnswer {
 /** What the console and `npm run local` show and do: the running system. */
 export interface ConsoleSource {
   summary(): Promise<SystemSummary>;
+  /** The architecture of what is deployed, drawn as SVG. */
+  diagram(): Promise<string>;
   /** The items that were stored last, newest first. */
   items(limit: number): Promise<Item[]>;
   archivedLog(limit: number): Promise<ArchivedLog>;

@@ -106,82 +106,6 @@ async function ask(path, options) {
 
 const reason = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
-// Diagram
-
-/** The arrows of the diagram, each from and to a box, the side that it touches, and how far along that side. */
-const ARROWS = [
-  { from: "client right 0.5", to: "api left 0.5", label: "HTTP", says: "The client calls the HTTP API." },
-  { from: "api right 0.5", to: "function left 0.5", label: "invokes", says: "The HTTP API invokes the function." },
-  {
-    from: "function right 0.5",
-    to: "table left 0.5",
-    label: "stores",
-    says: "The function stores items in the table.",
-  },
-  { from: "api top 0.5", to: "log bottom 0.5", label: "each request", says: "The HTTP API logs each request." },
-  { from: "log right 0.5", to: "firehose left 0.5", label: "", says: "The access log is streamed to Firehose." },
-  { from: "firehose right 0.5", to: "archive left 0.5", label: "", says: "Firehose delivers it to the log archive." },
-  {
-    from: "schedule right 0.3",
-    to: "function left 0.85",
-    label: "invokes",
-    says: "The schedule invokes the function.",
-  },
-  {
-    from: "schedule right 0.75",
-    to: "queue left 0.75",
-    label: "undelivered",
-    says: "Events that the schedule cannot deliver go to the dead-letter queue.",
-    kind: "failure",
-  },
-  {
-    from: "function bottom 0.4",
-    to: "queue top 0.4",
-    label: "failed",
-    says: "Events that the function fails to process go to the dead-letter queue.",
-    kind: "failure",
-  },
-  { from: "api bottom 0.75", to: "alarms top 0.5", label: "", says: "Alarms watch the HTTP API.", kind: "metric" },
-  { from: "function bottom 0.75", to: "alarms top 0.5", label: "", says: "Alarms watch the function.", kind: "metric" },
-  { from: "table bottom 0.5", to: "alarms top 0.5", label: "metrics", says: "Alarms watch the table.", kind: "metric" },
-  { from: "queue right 0.5", to: "alarms left 0.5", label: "", says: "Alarms watch the queue.", kind: "metric" },
-];
-
-/** @param {string} end such as `api left 0.5` */
-function pointOf(end) {
-  const [box, side, along] = end.split(" ");
-  const { left, right, top, bottom, width, height } = find(`#${box}`).getBoundingClientRect();
-  const origin = find("#diagram").getBoundingClientRect();
-  const isBeside = side === "left" || side === "right";
-  const x = isBeside ? (side === "left" ? left : right) : left + width * Number(along);
-  const y = isBeside ? top + height * Number(along) : side === "top" ? top : bottom;
-  return { x: Math.round(x - origin.left), y: Math.round(y - origin.top), isBeside };
-}
-
-function drawArrows() {
-  const svg = (/** @type {string} */ tag, /** @type {Record<string, string | number>} */ attributes) => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-    return made;
-  };
-  const paths = [];
-  const labels = [];
-  for (const { from, to, label, kind } of ARROWS) {
-    const start = pointOf(from);
-    const end = pointOf(to);
-    const x = Math.round((start.x + end.x) / 2);
-    const y = Math.round((start.y + end.y) / 2);
-    const isStraight = Math.abs(start.x - end.x) < 2 || Math.abs(start.y - end.y) < 2;
-    const bend = isStraight ? "" : start.isBeside ? `H${x} V${end.y}` : `V${y} H${end.x}`;
-    paths.push(svg("path", { class: kind ?? "", d: `M${start.x} ${start.y} ${bend} L${end.x} ${end.y}` }));
-    // On a line that goes across it stands above, on one that goes down it stands in the line.
-    const text = svg("text", { x, y: isStraight && start.isBeside ? y - 6 : y + 4 });
-    text.textContent = label;
-    labels.push(text);
-  }
-  find("#arrows > g").replaceChildren(...paths, ...labels);
-}
-
 // Summary
 
 const several = (/** @type {number} */ count, /** @type {string} */ one, many = `${one}s`) =>
@@ -223,6 +147,20 @@ function texts({ api, function: fn, schedule, table, logArchive, deadLetterQueue
   };
 }
 
+/** Selects a resource in the diagram, by its Terraform type and its name. */
+const inDiagram = (/** @type {string} */ type, /** @type {string} */ name) =>
+  `#diagram .${type}[data-name="${CSS.escape(name)}"]`;
+
+/**
+ * @param {string} selector
+ * @param {"alarm" | "off" | false} state
+ */
+function showState(selector, state) {
+  for (const target of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
+    target.dataset.state = state || "";
+  }
+}
+
 /** @param {SystemSummary} summary */
 function showSummary(summary) {
   const text = texts(summary);
@@ -231,9 +169,13 @@ function showSummary(summary) {
   }
   const link = find("#api-url");
   if (link.getAttribute("href") !== summary.api.url) link.href = summary.api.url;
-  find("#queue").dataset.state = summary.deadLetterQueue.messages > 0 ? "alarm" : "";
-  find("#alarms").dataset.state = summary.alarms.some(isFiring) ? "alarm" : "";
-  find("#schedule").dataset.state = summary.schedule.state === "ENABLED" ? "" : "off";
+  const { deadLetterQueue, schedule, alarms } = summary;
+  showState(`#queue, ${inDiagram("aws_sqs_queue", deadLetterQueue.name)}`, deadLetterQueue.messages > 0 && "alarm");
+  showState("#alarms, #diagram .aws_cloudwatch_metric_alarm", alarms.some(isFiring) && "alarm");
+  showState(
+    `#schedule, ${inDiagram("aws_cloudwatch_event_rule", schedule.name)}`,
+    schedule.state !== "ENABLED" && "off",
+  );
 
   showList(find("#requests"), summary.requests, (request) =>
     row(
@@ -511,10 +453,6 @@ find("#send").addEventListener("input", () => {
 });
 
 // Start
-
-for (const { says } of ARROWS) find("#connections").append(element("li", { text: says }));
-const resized = new ResizeObserver(drawArrows);
-for (const box of document.querySelectorAll("#diagram, .node")) resized.observe(box);
 
 // Not every browser lets the keyboard scroll what has no focus.
 for (const area of document.querySelectorAll(".scroll")) area.setAttribute("tabindex", "0");

@@ -1,0 +1,140 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Architecture, type Configuration, readArchitecture } from "../../local/diagram/architecture";
+import { drawArchitecture, standalone } from "../../local/diagram/draw";
+import { synthesizeTo } from "../synthesize-to";
+
+/** Two processes synthesize first. */
+jest.setTimeout(30_000);
+
+let folder: string;
+let production: Configuration;
+let otherwise: Configuration;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "diagram-"));
+  [production, otherwise] = await Promise.all([
+    synthesize("as-is"),
+    synthesize("otherwise", {
+      table: { capacity: { mode: "on-demand" } },
+      api: { jwtAuthorizer: { issuer: "https://issuer.example", audience: ["orders"] } },
+      alarms: { email: "somebody@example.com" },
+    }),
+  ]);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function synthesize(name: string, overrides?: object): Promise<Configuration> {
+  const outputFolder = join(folder, name);
+  await synthesizeTo(outputFolder, overrides);
+  return JSON.parse(readFileSync(join(outputFolder, "stacks", "serverless-infrastructure", "cdk.tf.json"), "utf8"));
+}
+
+/** The edges, as `<service> -> <service>: <label>`. */
+function edgesOf({ nodes, edges }: Architecture): string[] {
+  const service = (id: string) => nodes.find((node) => node.id === id)?.service;
+  return edges.map(({ from, to, label }) => `${service(from)} -> ${service(to)}: ${label}`).sort();
+}
+
+const edges = (configuration: Configuration) => edgesOf(readArchitecture(configuration));
+
+/** A copy of production in which the JSON of one resource type is another. */
+function changed(type: string, change: (json: string) => string): Configuration {
+  const resource = { ...production.resource };
+  const json = JSON.stringify(resource[type]);
+  expect(change(json)).not.toBe(json);
+  return { ...production, resource: { ...resource, [type]: JSON.parse(change(json)) } };
+}
+
+test("docs/architecture.svg shows what is synthesized", async () => {
+  const drawing = standalone(await drawArchitecture(readArchitecture(production)));
+  if (readFileSync("docs/architecture.svg", "utf8") !== drawing) {
+    throw new Error("docs/architecture.svg is not what is synthesized: run npm run diagram");
+  }
+});
+
+test("the system is connected as it should be", () => {
+  expect(edges(production)).toEqual([
+    "API Gateway -> CloudWatch log group: access log",
+    "API Gateway -> CloudWatch: metrics",
+    "API Gateway -> Lambda function: requests",
+    "Client -> API Gateway: HTTPS",
+    "CloudWatch -> SNS topic: alarms",
+    "CloudWatch log group -> Firehose stream: log lines",
+    "DynamoDB table -> CloudWatch: metrics",
+    "EventBridge rule -> Lambda function: events",
+    "EventBridge rule -> SQS queue: undelivered events",
+    "Firehose stream -> CloudWatch log group: errors",
+    "Firehose stream -> S3 bucket: objects",
+    "Lambda function -> CloudWatch log group: log",
+    "Lambda function -> CloudWatch: metrics",
+    "Lambda function -> DynamoDB table: uses",
+    "Lambda function -> SQS queue: failed events",
+    "SQS queue -> CloudWatch: metrics",
+  ]);
+});
+
+test.each([
+  ["aws_apigatewayv2_integration", "aws_lambda_function", ["API Gateway -> Lambda function: requests"]],
+  ["aws_apigatewayv2_stage", "aws_cloudwatch_log_group", ["API Gateway -> CloudWatch log group: access log"]],
+  ["aws_cloudwatch_event_target", "aws_lambda_function", ["EventBridge rule -> Lambda function: events"]],
+  ["aws_cloudwatch_event_target", "aws_sqs_queue", ["EventBridge rule -> SQS queue: undelivered events"]],
+  [
+    "aws_cloudwatch_log_subscription_filter",
+    "aws_cloudwatch_log_group",
+    ["CloudWatch log group -> Firehose stream: log lines"],
+  ],
+  ["aws_cloudwatch_metric_alarm", "aws_sns_topic", ["CloudWatch -> SNS topic: alarms"]],
+  ["aws_kinesis_firehose_delivery_stream", "aws_s3_bucket", ["Firehose stream -> S3 bucket: objects"]],
+  [
+    "aws_kinesis_firehose_delivery_stream",
+    "aws_cloudwatch_log_group",
+    ["Firehose stream -> CloudWatch log group: errors"],
+  ],
+  ["aws_lambda_function", "aws_dynamodb_table", ["Lambda function -> DynamoDB table: uses"]],
+  ["aws_lambda_function", "aws_cloudwatch_log_group", ["Lambda function -> CloudWatch log group: log"]],
+  ["aws_lambda_function_event_invoke_config", "aws_sqs_queue", ["Lambda function -> SQS queue: failed events"]],
+])("where %s no longer refers to %s, an arrow is gone", (type, target, gone) => {
+  const without = edges(changed(type, (json) => json.replaceAll(`{${target}.`, "{somewhere.")));
+  expect(edges(production).filter((edge) => !without.includes(edge))).toEqual(gone);
+});
+
+test("the metrics' arrows are there while an alarm or the dashboard refers to the resource", () => {
+  const forget = (json: string) => json.replaceAll("aws_sqs_queue.", "somewhere.");
+  const withoutAlarm = changed("aws_cloudwatch_metric_alarm", forget);
+  expect(edges(withoutAlarm)).toEqual(edges(production));
+  const { aws_cloudwatch_dashboard, ...resource } = withoutAlarm.resource ?? {};
+  expect(edges({ resource })).not.toContain("SQS queue -> CloudWatch: metrics");
+});
+
+test("without an API there is no client", () => {
+  const { aws_apigatewayv2_api, ...resource } = production.resource ?? {};
+  const { nodes } = readArchitecture({ resource });
+  expect(nodes.map(({ service }) => service)).not.toContain("Client");
+});
+
+test("other settings show, too", async () => {
+  const architecture = readArchitecture(otherwise);
+  expect(edgesOf(architecture).filter((edge) => !edges(production).includes(edge))).toEqual([
+    "API Gateway -> API Gateway authorizer: tokens",
+    "SNS topic -> SNS subscription: messages",
+  ]);
+  const drawing = await drawArchitecture(architecture);
+  expect(drawing).toContain(">https://issuer.example<");
+  // A published diagram names nobody.
+  expect(drawing).not.toContain("somebody");
+});
+
+test.each([
+  [{ resource: { aws_ecs_cluster: { a: {} } } }, "aws_ecs_cluster"],
+  [{ data: { aws_s3_bucket: { a: {} } } }, "data.aws_s3_bucket"],
+])("a type is refused of which is not known whether to show it: %j", (configuration, type) => {
+  expect(() => readArchitecture(configuration)).toThrow(`does not know ${type}: add it to SHOWN or PLUMBING`);
+});
+
+test("a name is text, whatever it is", async () => {
+  const resource = { aws_sqs_queue: { a: { name: `"><script>&` } } };
+  const drawing = await drawArchitecture(readArchitecture({ resource }));
+  expect(drawing).toContain("&#34;&#62;&#60;script&#62;&#38;");
+  expect(drawing).not.toContain("<script");
+});

@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Deployment } from "./deployment";
+import { readArchitecture } from "./diagram/architecture";
+import { drawArchitecture, standalone } from "./diagram/draw";
+import { PROJECT_FOLDER } from "./project";
+import { makeRunFolder } from "./run-folder";
+import { exitWithError } from "./user-error";
+
+const FILE = join("docs", "architecture.svg");
+
+/** `npm run diagram`: draws what production is synthesized to, for README.md. */
+async function main(): Promise<void> {
+  const deployment = new Deployment({
+    folder: makeRunFolder(),
+    environment: "production",
+    // Nothing is deployed.
+    providers: { summary: "", environment: {}, needsArchiveStandIn: false },
+  });
+  await deployment.synthesize();
+  const configuration = deployment.stack("serverless-infrastructure").configuration();
+  const drawing = standalone(await drawArchitecture(readArchitecture(configuration)));
+  const file = join(PROJECT_FOLDER, FILE);
+  if (existsSync(file) && readFileSync(file, "utf8") === drawing) {
+    console.log(`${FILE} is up to date`);
+    return;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, drawing);
+  console.log(`${FILE} is drawn anew`);
+}
+
+main().catch(exitWithError);

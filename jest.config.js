@@ -1,13 +1,15 @@
 const shared = {
   testEnvironment: "node",
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  // Node.js wants the extension of what is imported late, and here there are only the TypeScript files.
+  moduleNameMapper: { "^(\\./(?:aws|existing-resources))\\.js$": "$1" },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/cdktf.out/"],
 };
 
 /** @type {import("jest").Config} */
 module.exports = {
-  // Twice the two cores that are expected: much of what the tests do is waiting for the AWS provider.
-  maxWorkers: 4,
+  // One more than the two cores that are expected: much of what the tests do is waiting for the AWS provider.
+  maxWorkers: 3,
   testSequencer: "<rootDir>/__tests__/sequencer.js",
   projects: [
     {

@@ -1,4 +1,5 @@
 import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
+import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -28,6 +29,7 @@ export function connectAws({ endpoint, region }: AwsProps) {
     ? { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } }
     : { region };
   return {
+    autoscaling: new ApplicationAutoScalingClient(config),
     apigateway: new ApiGatewayV2Client(config),
     cloudwatch: new CloudWatchClient(config),
     dynamodb: new DynamoDBClient(config),

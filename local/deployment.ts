@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_ENVIRONMENT, physicalName } from "../settings";
 import { type ArchiveProvider, startArchiveProvider } from "./archive-provider";
-import { type Aws, connectAws } from "./aws";
+import type { Aws } from "./aws";
 import { run } from "./child-process";
 import { emulatorEnvironment } from "./emulator";
 import { PROJECT_FOLDER } from "./project";
@@ -104,8 +104,9 @@ export class Deployment {
     await terraform.apply(onMessage);
   }
 
-  /** Connects AWS's clients to where it is deployed. */
-  connect(): Aws {
+  /** Connects AWS's clients to where it is deployed. They take a while to load. */
+  async connect(): Promise<Aws> {
+    const { connectAws } = await import("./aws.js");
     return connectAws({ endpoint: this.props.endpoint, region: this.region });
   }
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { HeadBucketCommand } from "@aws-sdk/client-s3";
 import type { Aws } from "../local/aws";
+import { parseOptions } from "../local/options";
 import { step } from "../local/progress";
 import { PROJECT_FOLDER } from "../local/project";
 import { exitWithError, UserError } from "../local/user-error";
@@ -9,10 +10,12 @@ import { openTarget } from "./deployment-target";
 import { explainFailure } from "./explain-failure";
 import { planAdopting } from "./plan-adopting";
 import { PLAN_FILE } from "./plan-artifact";
-import { summarizePlan } from "./plan-summary";
+import { summarizePlan, UNKNOWN_VALUE } from "./plan-summary";
+import { renderText } from "./render-plan";
 
 /** `npm run bootstrap`: makes the state bucket, or sees that it is as it should be. */
-async function main(): Promise<void> {
+async function main(args: string[]): Promise<void> {
+  const { values } = parseOptions(args, { adopt: { type: "boolean" } });
   // The state of the bucket itself is a local file, which must outlive this run.
   const { deployment, description } = await openTarget(join(PROJECT_FOLDER, "cdktf.out"));
   const warnings = await deployment.synthesize();
@@ -21,13 +24,25 @@ async function main(): Promise<void> {
   const terraform = deployment.stack("state-backend");
   const outcome = await step(`State bucket ${bucket}`, async (current) => {
     current.says(description);
-    const aws = deployment.connect();
-    const exists = await bucketExists(bucket, aws);
+    const exists = await bucketExists(bucket, await deployment.connect());
     await terraform.init();
-    const { changes } = summarizePlan(await planAdopting(terraform, aws));
+    const { changes } = summarizePlan(await planAdopting(terraform, deployment, { adopt: true }));
+    const isAdopted = changes.some(({ action }) => action === "adopt");
+    // Whether Terraform may empty the bucket is known to Terraform only, so that no import finds it; and while that is to
+    // be noted, what refers to the bucket is not known.
+    const isAsItShouldBe = changes.every(
+      ({ action, attributes }) =>
+        action === "adopt" &&
+        attributes.every(({ path, after }) => path === "force_destroy" || after === UNKNOWN_VALUE),
+    );
+    if (isAdopted && !isAsItShouldBe && !values.adopt) {
+      console.error(renderText({ changes, outputs: [], dataLoss: [] }));
+      throw new UserError(
+        `The bucket ${bucket} is there already, but not in the local state, and would be changed as above. If it is this environment's, npm run bootstrap -- --adopt takes it over; else set another name in cdktf.json as state.bucket of the environment.`,
+      );
+    }
     if (changes.length > 0) await terraform.applyPlan(PLAN_FILE, current.follow);
-    if (changes.some(({ action }) => action === "adopt"))
-      return "adopted: it was there already, but not in the local state";
+    if (isAdopted) return "adopted: it was there already, but not in the local state";
     if (!exists) return "created";
     return changes.length > 0 ? "brought up to date" : "as it should be; nothing changed";
   }).catch(explainFailure);
@@ -39,7 +54,7 @@ async function main(): Promise<void> {
 }
 
 /**
- * Whether the bucket exists and belongs to this account.
+ * Whether the bucket exists and may be seen, which somebody else's may not.
  *
  * @throws UserError where its name is taken by another account, or AWS cannot be asked
  */
@@ -61,4 +76,4 @@ async function bucketExists(bucket: string, { s3 }: Aws): Promise<boolean> {
   }
 }
 
-main().catch(exitWithError);
+main(process.argv.slice(2)).catch(exitWithError);

@@ -55,6 +55,9 @@ interface TerraformChange {
 /** Resources whose deletion loses what nothing can make again. */
 const DATA_TYPES = new Set(["aws_cloudwatch_log_group", "aws_dynamodb_table", "aws_s3_bucket"]);
 
+/** Stands for a value that only the apply tells. */
+export const UNKNOWN_VALUE = "(known after apply)";
+
 /** How long a value may be before it is cut. */
 const VALUE_WIDTH = 100;
 
@@ -139,7 +142,7 @@ function compare({ path, before, after, unknown, sensitive }: Comparison, found:
   found.push({
     path: formatPath(path),
     before: isSensitive || hidesPart ? "(sensitive)" : formatValue(before),
-    after: unknown === true ? "(known after apply)" : isSensitive || hidesPart ? "(sensitive)" : formatValue(after),
+    after: unknown === true ? UNKNOWN_VALUE : isSensitive || hidesPart ? "(sensitive)" : formatValue(after),
   });
 }
 

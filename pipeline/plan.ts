@@ -28,7 +28,8 @@ async function main(args: string[]): Promise<void> {
     if (isLocked) copyFileSync(lockFile, join(terraform.folder, LOCK_FILE));
     await terraform.init(...(isLocked ? ["-lockfile=readonly"] : []));
     current.says(description);
-    return summarizePlan(await planAdopting(terraform, deployment.connect(), lockTimeout(options.lockTimeout)));
+    const lock = options.isLocked ? lockTimeout(options.lockTimeout) : "-lock=false";
+    return summarizePlan(await planAdopting(terraform, deployment, { adopt: options.adopt, options: [lock] }));
   }).catch(explainFailure);
 
   if (options.json) console.log(JSON.stringify(summary, null, 2));
@@ -53,6 +54,10 @@ interface PlanOptions {
   readonly allowedDataLoss: readonly string[];
   readonly folder: string;
   readonly lockTimeout?: string;
+  /** Whether the plan takes the state's lock. */
+  readonly isLocked: boolean;
+  /** Whether what is in AWS already is taken over. */
+  readonly adopt: boolean;
 }
 
 function readOptions(args: string[]): PlanOptions {
@@ -62,6 +67,8 @@ function readOptions(args: string[]): PlanOptions {
     "allow-data-loss": { type: "string", multiple: true },
     out: { type: "string" },
     "lock-timeout": { type: "string" },
+    "no-lock": { type: "boolean" },
+    adopt: { type: "boolean" },
   });
   return {
     json: values.json ?? false,
@@ -69,6 +76,8 @@ function readOptions(args: string[]): PlanOptions {
     allowedDataLoss: values["allow-data-loss"] ?? [],
     folder: values.out ?? PLAN_FOLDER,
     lockTimeout: values["lock-timeout"],
+    isLocked: !values["no-lock"],
+    adopt: values.adopt ?? false,
   };
 }
 

@@ -10,20 +10,15 @@ export interface Account {
 }
 
 /**
- * What planning the system calls: everything that describes its resources, and the state with its lock. It reaches no
- * item of the table, no log line, no object of the log archive and no message.
+ * What planning the system calls: everything that describes its resources, and the state. It reaches no item of the table,
+ * no log line, no object of the log archive and no message, and writes nothing: it plans without the state's lock, which
+ * a plan that nobody has read yet should not hold, and apply refuses a plan that is stale.
  */
 export function planStatements(settings: Settings, account: Account): DataAwsIamPolicyDocumentStatement[] {
   const arn = systemArns(settings, account);
   return [
     { sid: "FindState", actions: ["s3:ListBucket"], resources: [arn.stateBucket] },
     { sid: "ReadState", actions: ["s3:GetObject"], resources: [arn.state] },
-    // A plan takes the lock, too: it must not see the state of an apply that is under way.
-    {
-      sid: "LockState",
-      actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-      resources: [`${arn.state}.tflock`],
-    },
     {
       // IAM has no resources for these. They tell nothing but names.
       sid: "ReadWhatHasNoResource",
@@ -77,7 +72,6 @@ export function planStatements(settings: Settings, account: Account): DataAwsIam
       sid: "ReadKey",
       actions: ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
       resources: [arn.keys],
-      condition: [ofThisEnvironment(settings)],
     },
     {
       sid: "ReadFunction",
@@ -119,6 +113,7 @@ export function planStatements(settings: Settings, account: Account): DataAwsIam
         "s3:GetReplicationConfiguration",
         // What HeadBucket asks for.
         "s3:ListBucket",
+        "s3:ListTagsForResource",
       ],
       resources: [arn.logBucket],
     },
@@ -137,20 +132,33 @@ export function planStatements(settings: Settings, account: Account): DataAwsIam
 
 /**
  * What deploying the system calls beyond planning. While `dataProtection` is on, that does not include deleting the
- * table, the bucket, a log group or the key: who means to does it with credentials of their own.
+ * table, the bucket or a log group: who means to does it with credentials of their own.
  *
- * Whoever may write a role's policies can give the function any right. So the true limit is who approves a deploy; an
- * account that wants another one sets a permissions boundary.
+ * This keeps mistakes small, not attackers out: whoever may write a role's policies and the function's code can do what
+ * the account can. The true limit is who approves a deploy.
+ *
+ * @returns the statements of two policies: together they are too long for one
  */
-export function deployStatements(settings: Settings, account: Account): DataAwsIamPolicyDocumentStatement[] {
+export function deployStatements(settings: Settings, account: Account): DataAwsIamPolicyDocumentStatement[][] {
   const arn = systemArns(settings, account);
   const deleting = (...actions: string[]) => (settings.dataProtection ? [] : actions);
   const anyOf = (service: string) => `arn:${account.partition}:iam::${account.id}:role/aws-service-role/${service}/*`;
-  return [
-    { sid: "WriteState", actions: ["s3:PutObject"], resources: [arn.state] },
+  const first = [
+    {
+      sid: "WriteState",
+      actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      resources: [arn.state, `${arn.state}.tflock`],
+    },
     {
       sid: "WriteApi",
-      actions: ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"],
+      actions: [
+        "apigateway:DELETE",
+        "apigateway:PATCH",
+        "apigateway:POST",
+        "apigateway:PUT",
+        "apigateway:TagResource",
+        "apigateway:UntagResource",
+      ],
       resources: arn.apis,
     },
     {
@@ -179,6 +187,13 @@ export function deployStatements(settings: Settings, account: Account): DataAwsI
         "application-autoscaling:UntagResource",
       ],
       resources: [arn.scalableTargets],
+    },
+    {
+      // Autoscaling has alarms of its own, and asks whether whoever registers a table may have any:
+      // https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
+      sid: "HaveAutoscalingAlarms",
+      actions: ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+      resources: ["*"],
     },
     {
       sid: "WriteAlarms",
@@ -263,20 +278,22 @@ export function deployStatements(settings: Settings, account: Account): DataAwsI
       actions: ["iam:CreateServiceLinkedRole"],
       resources: [anyOf("dynamodb.application-autoscaling.amazonaws.com"), anyOf("ops.apigateway.amazonaws.com")],
     },
-    // A key has no ARN until it exists; its tags and its policy come with its creation. Whoever may tag any key must not
-    // write the policy of a tagged one: that takes an administrator.
-    { sid: "CreateKey", actions: ["kms:CreateKey", "kms:TagResource"], resources: ["*"] },
+  ];
+  const second = [
     {
+      // A new key has no name, and no tags that IAM could go by for its first minutes. Nobody may delete one.
       sid: "WriteKey",
       actions: [
+        "kms:CreateKey",
         "kms:DisableKeyRotation",
         "kms:EnableKeyRotation",
+        // KMS refuses a new key whose policy its creator could not change.
+        "kms:PutKeyPolicy",
+        "kms:TagResource",
         "kms:UntagResource",
         "kms:UpdateKeyDescription",
-        ...deleting("kms:ScheduleKeyDeletion"),
       ],
-      resources: [arn.keys],
-      condition: [ofThisEnvironment(settings)],
+      resources: ["*"],
     },
     {
       sid: "WriteKeyAlias",
@@ -330,6 +347,8 @@ export function deployStatements(settings: Settings, account: Account): DataAwsI
         "s3:PutBucketVersioning",
         "s3:PutEncryptionConfiguration",
         "s3:PutLifecycleConfiguration",
+        "s3:TagResource",
+        "s3:UntagResource",
         ...deleting("s3:DeleteBucket", "s3:ListBucketVersions"),
       ],
       resources: [arn.logBucket],
@@ -362,11 +381,7 @@ export function deployStatements(settings: Settings, account: Account): DataAwsI
       resources: [arn.queue],
     },
   ];
-}
-
-/** Keys and their tags; the AWS provider's default tags put this one on every resource. */
-function ofThisEnvironment({ environmentTag }: Settings) {
-  return { test: "StringEquals", variable: "aws:ResourceTag/Environment", values: [environmentTag] };
+  return [first, second];
 }
 
 function systemArns(settings: Settings, { id, partition }: Account) {
@@ -382,7 +397,7 @@ function systemArns(settings: Settings, { id, partition }: Account) {
       regional("cloudwatch", `alarm:${names.monitoring(name)}`),
     ),
     allLogGroups: logGroup("*"),
-    // An API is known by an id that AWS chooses.
+    // An API is known by an id that AWS chooses, and so are its log group and a table's scalable target.
     apis: [api("/apis"), api("/apis/*"), api("/tags/*")],
     dashboard: global("cloudwatch", `dashboard/${names.monitoring("serverless-infrastructure")}`),
     functions: [regional("lambda", `function:${names.function}`), regional("lambda", `function:${names.function}:*`)],
@@ -392,7 +407,6 @@ function systemArns(settings: Settings, { id, partition }: Account) {
     logGroups: [
       `/aws/lambda/${names.function}`,
       `/aws/kinesisfirehose/${names.logStream}`,
-      // The name ends in the API's id.
       "/aws/apigateway/*",
     ].flatMap((name) => [logGroup(name), logGroup(`${name}:*`)]),
     logStream: regional("firehose", `deliverystream/${names.logStream}`),

@@ -6,8 +6,9 @@ import {
 } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { GITHUB_AUDIENCE, GITHUB_ISSUER, githubRole } from "../constructs/github-role";
@@ -20,8 +21,11 @@ const DEPLOYED_BRANCH = "main";
 
 /** The roles with which GitHub's workflows plan and deploy the system; an administrator deploys this stack, once. */
 export class GithubAccessStack extends TerraformStack {
+  private readonly environment: string;
+
   constructor(scope: Construct, id: string, settings: Settings & Required<Pick<Settings, "github">>) {
     super(scope, id);
+    this.environment = settings.environment;
     configureTerraform(this, settings);
     // A state of its own: whoever may write the system's must not reach the roles.
     keepStateInBucket(this, settings, settings.state.key.replace(/(\.tfstate)?$/, ".github-access.tfstate"));
@@ -50,10 +54,12 @@ export class GithubAccessStack extends TerraformStack {
       description: "Deploys the system, once the environment's reviewers approve",
       subjects: [`environment:${environment}`],
     });
-    const plan = planStatements(settings, account);
-    this.grant("plan", planRole, plan);
-    this.grant("deploy-plan", deployRole, plan);
-    this.grant("deploy", deployRole, deployStatements(settings, account));
+    const plan = this.policy("plan", planStatements(settings, account));
+    const deploy = deployStatements(settings, account).map((statements, index) =>
+      this.policy(`deploy-${index + 1}`, statements),
+    );
+    attach(planRole, plan);
+    for (const policy of [plan, ...deploy]) attach(deployRole, policy);
 
     new TerraformOutput(this, "plan_role_arn", {
       value: planRole.arn,
@@ -65,8 +71,16 @@ export class GithubAccessStack extends TerraformStack {
     });
   }
 
-  private grant(name: string, role: IamRole, statement: DataAwsIamPolicyDocumentStatement[]): void {
-    const document = new DataAwsIamPolicyDocument(this, `${name}-document`, { statement });
-    new IamRolePolicy(this, `${name}-policy`, { name, role: role.name, policy: document.json });
+  /** Policies of their own: what can be written into a role is less than what a deploy needs. */
+  private policy(id: string, statement: DataAwsIamPolicyDocumentStatement[]): IamPolicy {
+    const document = new DataAwsIamPolicyDocument(this, `${id}-document`, { statement });
+    return new IamPolicy(this, `${id}-policy`, {
+      name: physicalName(`serverless-infrastructure-${id}`, this.environment),
+      policy: document.json,
+    });
   }
+}
+
+function attach(role: IamRole, policy: IamPolicy): void {
+  new IamRolePolicyAttachment(policy, `${role.node.id}-attachment`, { role: role.name, policyArn: policy.arn });
 }

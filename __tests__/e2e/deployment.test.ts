@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
@@ -9,6 +10,7 @@ import { Deployment, STACKS } from "../../local/deployment";
 import { Terraform } from "../../local/terraform";
 import { filesIn } from "../files";
 import { synthesizeTo } from "../synthesize-to";
+import { Checkout } from "./checkout";
 import { DEPLOYMENT_TIMEOUT_MS, describeE2e, SharedDeployment, sharedRun } from "./shared";
 
 /** A plan against the emulator takes some seconds. */
@@ -151,6 +153,23 @@ describeE2e("production, deployed", () => {
       expect(await terraform.plan("-lock-timeout=60s")).toEqual([]);
     } finally {
       hcl.stop();
+    }
+  });
+
+  test("a plan that replaces data is refused and not saved", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "data-loss-"));
+    try {
+      const checkout = new Checkout(join(folder, "checkout"), sharedRun().endpoint);
+      checkout.edit("cdktf.json", '"production": {}', '"production": { "dataProtection": false }');
+      checkout.edit("stacks/system-names.ts", "RequestDataTable", "RequestTable");
+      const { exitCode, stdout, stderr } = await checkout.run("plan", "--lock-timeout", "60s");
+      expect([exitCode, existsSync(checkout.plan)]).toEqual([3, false]);
+      const [, address] = /^± replace (aws_dynamodb_table\.\S+) \(because of name\)$/m.exec(stdout) ?? [];
+      expect(stderr).toContain(
+        `Refused: the plan deletes data and is not saved. If that is meant, plan again with --allow-data-loss ${address}\n`,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

@@ -26,12 +26,16 @@ describeE2e("the roles for GitHub's workflows, deployed", () => {
     await access.init();
     await access.apply();
     resources = await access.resources();
-    planMay = statements("plan");
-    deployMay = [...statements("deploy-plan"), ...statements("deploy")];
+    planMay = statements("serverless-infrastructure-plan");
+    deployMay = [
+      ...planMay,
+      ...statements("serverless-infrastructure-deploy-1"),
+      ...statements("serverless-infrastructure-deploy-2"),
+    ];
   }, DEPLOYMENT_TIMEOUT_MS);
 
   function statements(policy: string): Statement[] {
-    return JSON.parse(only("aws_iam_role_policy", policy).policy ?? "").Statement;
+    return JSON.parse(only("aws_iam_policy", policy).policy ?? "").Statement;
   }
 
   function only(type: string, name: string): StateResource["values"] {

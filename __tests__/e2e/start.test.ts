@@ -6,7 +6,7 @@ import { run } from "../../local/child-process";
 import { close, listen, serverUrl } from "../../local/server";
 import { describeE2e } from "./shared";
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 /** Runs a compiled program; its output has no colours, which some CI systems would switch on. */
 async function runPlain(...args: string[]) {

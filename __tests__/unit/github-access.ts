@@ -66,16 +66,36 @@ test("nothing reads what is stored: items, objects, log lines, messages", () => 
   for (const resource of objects) expect(resource).toContain(":::serverless-infrastructure-state/");
 });
 
-const DELETING = ["dynamodb:DeleteTable", "s3:DeleteBucket", "logs:DeleteLogGroup", "kms:ScheduleKeyDeletion"];
+const DELETING = ["dynamodb:DeleteTable", "s3:DeleteBucket", "logs:DeleteLogGroup"];
 
 test.each(DELETING)("%s is granted only where data is not protected", (action) => {
   expect(access.allowing(action)).toEqual([]);
   expect(synthesizeGithubAccess({ dataProtection: false }).allowing(action)).toHaveLength(1);
 });
 
-test("who may tag any key may not write its policy", () => {
-  expect(access.allowing("kms:TagResource")).toMatchObject([{ resources: ["*"] }]);
-  expect(access.allowing("kms:PutKeyPolicy")).toEqual([]);
+test("each policy is short enough for IAM", () => {
+  for (const [name, document] of Object.entries<{ statement: object[] }>(access.config.data.aws_iam_policy_document)) {
+    if (name.includes("-trust")) continue;
+    // The account's id and the partition stand for references that are longer.
+    const text = JSON.stringify(document.statement)
+      .replace(/\$\{data\.aws_caller_identity[^}]*\}/g, "123456789012")
+      .replace(/\$\{data\.aws_partition[^}]*\}/g, "aws-us-gov");
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, without white space
+    expect({ name, isShort: text.length < 6_144 }).toEqual({ name, isShort: true });
+  }
+});
+
+test("the plan's role writes nothing", () => {
+  const [planDocument] = Object.entries<{ statement: { actions: string[] }[] }>(
+    access.config.data.aws_iam_policy_document,
+  ).filter(([name]) => name.startsWith("plan-document"));
+  const actions = planDocument?.[1].statement.flatMap((statement) => statement.actions) ?? [];
+  expect(actions.length).toBeGreaterThan(50);
+  expect(actions.filter((action) => !/:(Get|List|Describe|GET$)/.test(action))).toEqual([]);
+});
+
+test("nobody may delete a key", () => {
+  expect(synthesizeGithubAccess({ dataProtection: false }).allowing("kms:ScheduleKeyDeletion")).toEqual([]);
 });
 
 test("roles are passed to the services of the system only", () => {

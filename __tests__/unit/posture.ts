@@ -12,7 +12,8 @@ describe("least privilege", () => {
     LetAlarmsUseTheKey: "in a key's own policy * means this key",
     ReadWhatHasNoResource: "IAM has no resources for these lists",
     DeliverAccessLog: "IAM has no resources for log delivery",
-    CreateKey: "a key has no ARN before it exists",
+    WriteKey: "a key has no ARN before it exists, and no name or tags to go by",
+    HaveAutoscalingAlarms: "autoscaling asks for it without a name",
   };
   const allowing = [system, stateBackend, githubAccess]
     .flatMap((stack) => stack.statements())
@@ -132,6 +133,7 @@ describe("every stack", () => {
       aws_cloudwatch_event_rule: "name",
       aws_cloudwatch_metric_alarm: "alarm_name",
       aws_dynamodb_table: "name",
+      aws_iam_policy: "name",
       aws_iam_role: "name",
       aws_kinesis_firehose_delivery_stream: "name",
       aws_kms_alias: "name",

@@ -10,6 +10,8 @@ const shared = {
 module.exports = {
   // One more than the two cores that are expected: much of what the tests do is waiting for the AWS provider.
   maxWorkers: 3,
+  // Cores that others keep busy make the shortest test take seconds.
+  testTimeout: 30_000,
   testSequencer: "<rootDir>/__tests__/sequencer.js",
   projects: [
     {

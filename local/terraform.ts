@@ -95,12 +95,6 @@ export class Terraform {
     await this.run(["init", "-no-color", ...options]);
   }
 
-  /** Validates the configuration and returns its warnings. */
-  async validate(): Promise<Diagnostic[]> {
-    const { stdout } = await this.run(["validate", "-json"]);
-    return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
-  }
-
   /** Plans and applies without asking. */
   async apply(onMessage: (message: TerraformMessage) => void = () => {}): Promise<void> {
     await this.run(["apply", "-auto-approve", "-json"], onMessage);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles } from "../files";
+import { formatPath, isContainer } from "./json-value";
 
 /** The stacks of an output folder by name: what is in cdk.tf.json, and the checksum of every other file by its path. */
 export type Stacks = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -67,7 +68,6 @@ function qualified(source: unknown): string {
 
 /** Such as `terraform.required_providers.aws.source: "aws" → "hashicorp/aws"`. */
 export function renderDifference({ path, before, after }: Difference): string {
-  const place = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
   const texts = [before, after].map((value) => (value === undefined ? "(none)" : JSON.stringify(value)));
   const start = Math.max(0, commonLength(texts) - VALUE_CONTEXT);
   const shown = texts.map((text) => {
@@ -75,7 +75,7 @@ export function renderDifference({ path, before, after }: Difference): string {
     const end = start + VALUE_WIDTH;
     return `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`;
   });
-  return `${place.replace(/^\./, "")}: ${shown.join(" → ")}`;
+  return `${formatPath(path)}: ${shown.join(" → ")}`;
 }
 
 /** How many characters two texts have in common at their beginning. */
@@ -83,8 +83,4 @@ function commonLength([a = "", b = ""]: readonly string[]): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length += 1;
   return length;
-}
-
-function isContainer(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

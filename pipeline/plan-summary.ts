@@ -1,3 +1,5 @@
+import { formatPath, isContainer } from "./json-value";
+
 /** What a plan does to one resource. */
 export type PlannedAction = "adopt" | "create" | "update" | "replace" | "delete";
 
@@ -146,23 +148,12 @@ function compare({ path, before, after, unknown, sensitive }: Comparison, found:
   });
 }
 
-function isContainer(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
 function child(value: unknown, key: string): unknown {
   return isContainer(value) ? value[key] : undefined;
 }
 
 function containsTrue(mark: unknown): boolean {
   return mark === true || (isContainer(mark) && Object.values(mark).some(containsTrue));
-}
-
-function formatPath(path: readonly (string | number)[]): string {
-  return path
-    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
-    .join("")
-    .replace(/^\./, "");
 }
 
 function formatValue(value: unknown): string {

@@ -1,0 +1,12 @@
+/** Whether a value of JSON holds others. */
+export function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** Such as `environment[0].variables.DYNAMODB_TABLE_NAME`. */
+export function formatPath(path: readonly (string | number)[]): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .join("")
+    .replace(/^\./, "");
+}

@@ -1,8 +1,6 @@
 const shared = {
   testEnvironment: "node",
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
-  // Node.js wants the extension of what is imported late, and here there are only the TypeScript files.
-  moduleNameMapper: { "^(\\./(?:aws|existing-resources))\\.js$": "$1" },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/cdktf.out/"],
 };
 
@@ -18,6 +16,12 @@ module.exports = {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/__tests__/unit/**/*.test.ts"],
+      globalSetup: "<rootDir>/__tests__/build.ts",
+    },
+    {
+      ...shared,
+      displayName: "local",
+      testMatch: ["<rootDir>/__tests__/local/**/*.test.ts"],
       globalSetup: "<rootDir>/__tests__/build.ts",
     },
     {

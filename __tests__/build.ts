@@ -1,12 +1,9 @@
-import { run } from "../local/child-process";
+import { run } from "../commands/cli/child-process";
 
-/** Compiles the application once, before the tests that run it side by side. */
+/** Compiles the application and the commands once, before the tests that run them side by side. */
 export default async function build(): Promise<void> {
-  await compile("tsconfig.build.json");
-}
-
-/** Compiles one of the project's parts. */
-export async function compile(project: string): Promise<void> {
-  const { exitCode, stdout } = await run("node_modules/.bin/tsc", ["-p", project]);
-  if (exitCode !== 0) throw new Error(stdout);
+  for (const project of ["tsconfig.build.json", "commands"]) {
+    const { exitCode, stdout } = await run("node_modules/.bin/tsc", ["-p", project]);
+    if (exitCode !== 0) throw new Error(stdout);
+  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { listFiles } from "../files";
+import { listFiles } from "../constructs/lambda-source";
 
 /** The contents of all files below a folder, by their path from there; Python's bytecode is left out. */
 export function filesIn(root: string): Record<string, string> {

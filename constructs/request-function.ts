@@ -10,8 +10,8 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import { listFiles } from "../files";
 import type { DeadLetterQueue } from "./dead-letter-queue";
+import { listFiles } from "./lambda-source";
 import { serviceRole } from "./service-role";
 
 /** What Python leaves beside the source when somebody runs it: it is neither hashed nor deployed. */

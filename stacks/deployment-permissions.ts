@@ -1,6 +1,6 @@
 import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import type { Settings } from "../settings";
-import { systemNames } from "./system-names";
+import { systemNames } from "./names";
 
 /** The account that the system is deployed to. */
 export interface Account {

@@ -3,15 +3,15 @@ import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { DailySchedule } from "../constructs/daily-schedule";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue";
 import { HttpApi } from "../constructs/http-api";
-import { Monitoring } from "../constructs/monitoring";
+import { Monitoring } from "../constructs/monitoring/monitoring";
 import { RequestFunction } from "../constructs/request-function";
 import { RequestLogArchive } from "../constructs/request-log-archive";
 import { RequestTable } from "../constructs/request-table";
+import { Schedule } from "../constructs/schedule";
 import type { Settings } from "../settings";
-import { systemNames } from "./system-names";
+import { systemNames } from "./names";
 import { configureTerraform, keepStateInBucket } from "./terraform-configuration";
 
 /** The system: an HTTP API and a schedule that run one function, which stores what it is given. */
@@ -59,7 +59,7 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     });
     logArchive.subscribe(api.accessLogGroup);
 
-    new DailySchedule(this, "schedule", {
+    new Schedule(this, "schedule", {
       ruleName: names.rule,
       target: processor.function,
       deadLetterQueue,

@@ -15,7 +15,7 @@ const ruff = new Workspace(
   PositionEncoding.Utf16,
 );
 const write = process.argv.includes("--write");
-const files = ["__tests__", "bench", "lambda-src", "local"]
+const files = ["__tests__", "bench", "commands", "lambda-src"]
   .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)))
   .filter((file) => file.endsWith(".py") && !file.includes("node_modules"));
 

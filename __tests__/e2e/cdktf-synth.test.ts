@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../local/child-process";
+import { run } from "../../commands/cli/child-process";
 import { filesIn } from "../files";
 
 /** The CDKTF CLI takes seconds. */

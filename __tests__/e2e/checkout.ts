@@ -1,9 +1,9 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { type RunResult, run, startChild } from "../../local/child-process";
-import { Deployment } from "../../local/deployment";
-import type { Terraform } from "../../local/terraform";
+import { type RunResult, run, startChild } from "../../commands/cli/child-process";
+import { Deployment } from "../../commands/terraform/deployment";
+import type { Terraform } from "../../commands/terraform/terraform";
 import type { AwsProxy, AwsRequest, Refusal } from "./aws-proxy";
 import { sharedRun } from "./shared";
 
@@ -73,7 +73,7 @@ export class Checkout {
   }
 
   private program(command: Command): string {
-    return join(this.folder, "dist", "pipeline", `${command}.js`);
+    return join(this.folder, "dist", "commands", `${command}.js`);
   }
 
   private get environment(): NodeJS.ProcessEnv {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
 import { unzipSync } from "fflate";
-import { run } from "../../local/child-process";
-import { Deployment, STACKS } from "../../local/deployment";
-import { Terraform } from "../../local/terraform";
+import { run } from "../../commands/cli/child-process";
+import { Deployment, STACKS } from "../../commands/terraform/deployment";
+import { Terraform } from "../../commands/terraform/terraform";
 import { filesIn } from "../files";
 import { synthesizeTo } from "../synthesize-to";
 import { Checkout } from "./checkout";
@@ -176,7 +176,7 @@ describeE2e("production, deployed", () => {
   test("npm start -- --once sends one request to what is deployed and prints what came of it", async () => {
     const { exitCode, stdout, stderr } = await run(
       process.execPath,
-      ["dist/local/start.js", "--once", 'POST /once {"a": 1}'],
+      ["dist/commands/start.js", "--once", 'POST /once {"a": 1}'],
       { env: { ...process.env, ENVIRONMENT: "production", AWS_ENDPOINT_URL: sharedRun().endpoint } },
     );
     expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Function and API")]);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type StateResource, Terraform } from "../../local/terraform";
+import { type StateResource, Terraform } from "../../commands/terraform/terraform";
 import { synthesizeTo } from "../synthesize-to";
 import { DEPLOYMENT_TIMEOUT_MS, describeE2e, providerLog, SharedDeployment, sharedRun } from "./shared";
 

@@ -11,9 +11,9 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { DescribeKeyCommand, ListKeysCommand } from "@aws-sdk/client-kms";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { type Aws, connectAws } from "../../local/aws";
-import { run } from "../../local/child-process";
-import { type Emulator, startEmulator } from "../../local/emulator";
+import { run } from "../../commands/cli/child-process";
+import { type Emulator, startEmulator } from "../../commands/emulator/emulator";
+import { type Aws, connectAws } from "../../commands/terraform/aws";
 import { AwsProxy } from "./aws-proxy";
 import { Checkout, expectFailure, recordWrites } from "./checkout";
 import { describeE2e, sharedRun } from "./shared";

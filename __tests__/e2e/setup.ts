@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Deployment, STACKS, type StackName } from "../../local/deployment";
-import { startEmulator } from "../../local/emulator";
-import { findPython } from "../../local/python";
-import { makeRunFolder } from "../../local/run-folder";
-import { Terraform, terraformVersion } from "../../local/terraform";
-import { findMirror, resolveTerraformProviders } from "../../local/terraform-providers";
-import { UserError } from "../../local/user-error";
-import build, { compile } from "../build";
+import { makeRunFolder } from "../../commands/cli/run-folder";
+import { UserError } from "../../commands/cli/user-error";
+import { startEmulator } from "../../commands/emulator/emulator";
+import { findPython } from "../../commands/emulator/python";
+import { Deployment, STACKS, type StackName } from "../../commands/terraform/deployment";
+import { findMirror, resolveTerraformProviders } from "../../commands/terraform/providers";
+import { Terraform, terraformVersion } from "../../commands/terraform/terraform";
+import build from "../build";
 import {
   type DeployedStack,
   providerLog,
@@ -37,8 +37,6 @@ export default async function setup(): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  // The AWS SDK's pinned version supports every Node.js that this project does.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const folder = makeRunFolder();
   await terraformVersion();
   // A machine with a mirror needs no network, and tests should not ask for any.
@@ -47,7 +45,6 @@ async function start(): Promise<void> {
   const providers = await resolveTerraformProviders(folder);
   const python = await findPython(console.log);
   await build();
-  await compile("local");
 
   const emulatorLog = join(folder, "emulator.log");
   const { endpoint } = await startEmulator(python, emulatorLog);

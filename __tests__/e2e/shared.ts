@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { StackName } from "../../local/deployment";
-import { type ResourceChange, type StateResource, Terraform } from "../../local/terraform";
-import type { TerraformProviders } from "../../local/terraform-providers";
+import type { StackName } from "../../commands/terraform/deployment";
+import type { TerraformProviders } from "../../commands/terraform/providers";
+import { type ResourceChange, type StateResource, Terraform } from "../../commands/terraform/terraform";
 
 export const RUN_VARIABLE = "E2E_RUN";
 export const SKIP_VARIABLE = "E2E_SKIP";

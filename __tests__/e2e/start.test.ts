@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../local/child-process";
-import { close, listen, serverUrl } from "../../local/server";
+import { run } from "../../commands/cli/child-process";
+import { close, listen, serverUrl } from "../../commands/cli/server";
 import { describeE2e } from "./shared";
 
 jest.setTimeout(120_000);
@@ -14,7 +14,7 @@ async function runPlain(...args: string[]) {
 }
 
 describeE2e("npm start", () => {
-  const START = "dist/local/start.js";
+  const START = "dist/commands/start.js";
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "start-"));
@@ -69,7 +69,7 @@ describeE2e("npm start", () => {
   });
 
   test("npm run local says where nothing answers", async () => {
-    const { exitCode, stderr } = await runPlain("dist/local/run-local.js", "items", "--console-port", "1");
+    const { exitCode, stderr } = await runPlain("dist/commands/local.js", "items", "--console-port", "1");
     const message = "Nothing answers at http://127.0.0.1:1; run npm start, or name its console with --console-port.";
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });

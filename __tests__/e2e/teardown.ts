@@ -1,4 +1,4 @@
-import { killChildren } from "../../local/child-process";
+import { killChildren } from "../../commands/cli/child-process";
 import { servers } from "./setup";
 
 /** Ends what the set-up started; the run's folder goes when the process exits. */

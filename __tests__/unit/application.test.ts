@@ -1,20 +1,20 @@
-import { readdirSync } from "node:fs";
+import { basename } from "node:path";
+import { listFiles } from "../../constructs/lambda-source";
 
-// Each subject's tests are in a file of its own, but run from here: jest loads every module anew for each test file, and
-// CDKTF takes longer to load than all of these tests take to run.
-describe("requirements", () => void require("./requirements"));
-describe("posture", () => void require("./posture"));
-describe("the roles for GitHub's workflows", () => void require("./github-access"));
-describe("DailySchedule", () => void require("./constructs/daily-schedule"));
-describe("HttpApi", () => void require("./constructs/http-api"));
-describe("Monitoring", () => void require("./constructs/monitoring"));
-describe("RequestFunction", () => void require("./constructs/request-function"));
-describe("RequestLogArchive", () => void require("./constructs/request-log-archive"));
-describe("RequestTable", () => void require("./constructs/request-table"));
+/** Helpers of the tests in the folder. */
+const HELPERS = ["synthesize.ts", "system.ts"];
+
+const files = listFiles("__tests__/unit/application").filter((file) => !HELPERS.includes(file));
+
+// jest loads every module anew for each of its test files, and CDKTF takes longer to load than all of these tests take
+// to run: that is why they are run from here.
+describe.each(files)("%s", (file) => void require(`./application/${file}`));
 
 test("no construct is left without tests", () => {
-  const tested = readdirSync("__tests__/unit/constructs");
-  // These have no life of their own: the tests of whoever uses them cover them.
+  // These are parts of others, whose tests cover them.
   const parts = ["alarm-topic.ts", "dead-letter-queue.ts", "github-role.ts", "private-bucket.ts", "service-role.ts"];
-  expect([...tested, ...parts].sort()).toEqual(readdirSync("constructs").sort());
+  const source = ["lambda-source.ts"];
+  const constructs = listFiles("constructs").map((file) => basename(file));
+  const tested = files.filter((file) => file.startsWith("constructs")).map((file) => basename(file));
+  expect([...tested, ...parts, ...source].sort()).toEqual(constructs.sort());
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findDifferences, isHarmless, readStacks, renderDifference } from "../../pipeline/compare-stacks";
+import { findDifferences, isHarmless, readStacks, renderDifference } from "../../tools/compare-stacks";
 
 const STACK = {
   "//": { metadata: { version: "1", stackName: "system" }, outputs: { system: { url: "url" } } },

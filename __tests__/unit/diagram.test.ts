@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Architecture, type Configuration, readArchitecture } from "../../local/diagram/architecture";
-import { drawArchitecture, standalone } from "../../local/diagram/draw";
+import { type Architecture, type Configuration, readArchitecture } from "../../commands/diagram/architecture";
+import { drawArchitecture, standalone } from "../../commands/diagram/draw";
 import { synthesizeTo } from "../synthesize-to";
 
 /** Two processes synthesize first. */

@@ -1,5 +1,5 @@
-import { UserError } from "../../local/user-error";
-import { explainFailure } from "../../pipeline/explain-failure";
+import { UserError } from "../../commands/cli/user-error";
+import { explainFailure } from "../../commands/pipeline/explain-failure";
 
 function explained(message: string): string {
   try {

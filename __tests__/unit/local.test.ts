@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { emulatorEnvironment, loopbackEndpoint, requireEmulator } from "../../local/emulator";
-import { resolveTerraformProviders } from "../../local/terraform-providers";
+import { emulatorEnvironment, loopbackEndpoint, requireEmulator } from "../../commands/emulator/emulator";
+import { resolveTerraformProviders } from "../../commands/terraform/providers";
 
 describe("the emulator's endpoint", () => {
   test.each([

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Deployment } from "../../local/deployment";
-import type { Terraform } from "../../local/terraform";
-import { planAdopting } from "../../pipeline/plan-adopting";
+import { planAdopting } from "../../commands/pipeline/plan-adopting";
+import type { Deployment } from "../../commands/terraform/deployment";
+import type { Terraform } from "../../commands/terraform/terraform";
 
 /** Loading AWS's clients takes seconds. */
 jest.setTimeout(30_000);

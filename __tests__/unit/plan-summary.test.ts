@@ -1,5 +1,5 @@
-import { refusedDataLoss, summarizePlan, type TerraformPlan } from "../../pipeline/plan-summary";
-import { renderMarkdown, renderText } from "../../pipeline/render-plan";
+import { refusedDataLoss, summarizePlan, type TerraformPlan } from "../../commands/pipeline/plan-summary";
+import { renderMarkdown, renderText } from "../../commands/pipeline/render-plan";
 
 type ResourceChange = NonNullable<TerraformPlan["resource_changes"]>[number];
 

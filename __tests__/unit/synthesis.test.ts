@@ -63,7 +63,7 @@ test("a mistake in the settings ends in one line and writes nothing", async () =
 
 test("a type error in main.ts stops the command that npm run synth and the CDKTF CLI run", async () => {
   const project = copyProject();
-  for (const name of ["tsconfig.json", "tsconfig.build.json", "files.ts", "settings.ts", "constructs", "stacks"]) {
+  for (const name of ["tsconfig.json", "tsconfig.build.json", "settings.ts", "constructs", "stacks"]) {
     cpSync(name, join(project, name), { recursive: true });
   }
   symlinkSync(resolve("node_modules"), join(project, "node_modules"));

@@ -13,11 +13,11 @@ const load = createRequire(import.meta.url);
 process.chdir(project);
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 const { run } = await build();
-const { Deployment, STACKS } = load("../../dist/local/deployment.js");
-const { startEmulator } = load("../../dist/local/emulator.js");
-const { findPython } = load("../../dist/local/python.js");
-const { makeRunFolder } = load("../../dist/local/run-folder.js");
-const { resolveTerraformProviders } = load("../../dist/local/terraform-providers.js");
+const { Deployment, STACKS } = load("../../dist/commands/terraform/deployment.js");
+const { startEmulator } = load("../../dist/commands/emulator/emulator.js");
+const { findPython } = load("../../dist/commands/emulator/python.js");
+const { makeRunFolder } = load("../../dist/commands/cli/run-folder.js");
+const { resolveTerraformProviders } = load("../../dist/commands/terraform/providers.js");
 
 const LATENCY_REQUESTS = 500;
 // As many as the stage's throttle lets through at any speed that this can have.
@@ -36,7 +36,9 @@ let started = performance.now();
 for (const stack of STACKS) await deployment.apply(stack);
 const bare = seconds(started);
 started = performance.now();
-const once = await run(process.execPath, ["dist/local/start.js", "--once", "POST /first {}"], { env: environment() });
+const once = await run(process.execPath, ["dist/commands/start.js", "--once", "POST /first {}"], {
+  env: environment(),
+});
 if (once.exitCode !== 0) throw new Error(once.stderr);
 const toFirstAnswer = seconds(started);
 console.log(`From npm start to the first answer: ${toFirstAnswer.toFixed(1)} s, the end included`);
@@ -84,10 +86,10 @@ await stop();
 process.exit(0);
 
 async function build() {
-  const child = spawn("npx", ["tsc", "-p", "local"], { stdio: "inherit" });
+  const child = spawn("npx", ["tsc", "-p", "commands"], { stdio: "inherit" });
   const code = await new Promise((done) => child.once("close", done));
-  if (code !== 0) throw new Error("tsc -p local failed");
-  return load("../../dist/local/child-process.js");
+  if (code !== 0) throw new Error("tsc -p commands failed");
+  return load("../../dist/commands/cli/child-process.js");
 }
 
 /** The machine's environment, without an emulator of its owner's. */
@@ -99,7 +101,7 @@ function environment() {
 /** Runs `npm start`'s program on what is deployed already. */
 async function start() {
   const env = { ...environment(), AWS_ENDPOINT_URL: emulator.endpoint };
-  const child = spawn(process.execPath, ["dist/local/start.js", "--port", "0"], {
+  const child = spawn(process.execPath, ["dist/commands/start.js", "--port", "0"], {
     env,
     stdio: ["ignore", "pipe", "ignore"],
   });

@@ -12,7 +12,7 @@ const BENCH = join(ROOT, "bench", "synth");
 /** A project like the template's, inside of bench/synth so that it finds what is installed there before the root's. */
 function makeTemplateProject() {
   const folder = mkdtempSync(join(BENCH, "template-"));
-  for (const name of ["main.ts", "settings.ts", "files.ts", "constructs", "stacks", "lambda-src"]) {
+  for (const name of ["main.ts", "settings.ts", "constructs", "stacks", "lambda-src"]) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }
   const config = JSON.parse(readFileSync(join(ROOT, "cdktf.json"), "utf8"));

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import {
+  type FunctionEventInvokeConfig,
+  GetFunctionCommand,
+  GetFunctionConcurrencyCommand,
+  GetFunctionEventInvokeConfigCommand,
+  GetPolicyCommand,
+  type LambdaClient,
+  ResourceNotFoundException,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import { unzipSync, zipSync } from "fflate";
+import { listFiles } from "../../../constructs/lambda-source";
+import type { DeployedFunction } from "./function-runtime";
+
+/**
+ * Reads a function's configuration and unpacks its code.
+ *
+ * @param folder where the code goes, into a folder of its own for each version
+ */
+export async function readFunction(
+  lambda: LambdaClient,
+  functionName: string,
+  folder: string,
+): Promise<DeployedFunction> {
+  const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
+  if (!Configuration || !Code?.Location) throw new Error(`AWS does not tell where the code of ${functionName} is`);
+  const zip = new Uint8Array(await (await fetch(Code.Location)).arrayBuffer());
+  const codeFolder = join(folder, createHash("sha256").update(zip).digest("hex").slice(0, 16));
+  for (const [name, content] of Object.entries(unzipSync(zip))) {
+    const file = join(codeFolder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    if (!name.endsWith("/")) writeFileSync(file, content);
+  }
+  // GetFunction of the emulator tells of every concurrency but 0.
+  const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName }));
+  const reservedConcurrency = concurrency.ReservedConcurrentExecutions ?? undefined;
+  return { configuration: Configuration, codeFolder, reservedConcurrency };
+}
+
+/** The policy that says who may invoke a function, as JSON; nothing where it has none. */
+export async function readPolicy(lambda: LambdaClient, FunctionName: string): Promise<string | undefined> {
+  return (await ifExists(lambda.send(new GetPolicyCommand({ FunctionName }))))?.Policy;
+}
+
+/** What is deployed for a function's asynchronous invocations; nothing where nothing is. */
+export async function readInvokeConfig(
+  lambda: LambdaClient,
+  FunctionName: string,
+): Promise<FunctionEventInvokeConfig | undefined> {
+  return ifExists(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName })));
+}
+
+async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  });
+}
+
+/** Deploys what is in a folder as the function's code, without what Python leaves beside it. */
+export async function updateFunctionCode(lambda: LambdaClient, functionName: string, source: string): Promise<void> {
+  const files = listFiles(source).filter((file) => !file.split(sep).includes("__pycache__"));
+  const contents = files.map((file) => [file.split(sep).join("/"), readFileSync(join(source, file))] as const);
+  const ZipFile = zipSync(Object.fromEntries(contents));
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile }));
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { isHeader } from "../../cli/server";
+
+/** What the API sends to the client. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: Buffer;
+}
+
+const headerValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+const proxyResult = z.object({
+  statusCode: z.coerce.number().int().min(200).max(599),
+  headers: z.record(z.string(), headerValue).refine(areHeaders).nullish(),
+  cookies: z
+    .array(z.string())
+    .refine((cookies) => cookies.every((cookie) => isHeader("set-cookie", cookie)))
+    .nullish(),
+  body: z.string().nullish(),
+  isBase64Encoded: z.boolean().nullish(),
+});
+
+/**
+ * Reads a function's result as HTTP APIs do for payload format 2.0.
+ *
+ * @param payload the result as JSON
+ * @returns nothing where the result is malformed, to which the API answers 500
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function readFunctionResponse(payload: string): HttpResponse | undefined {
+  let result: unknown;
+  try {
+    result = JSON.parse(payload);
+  } catch {
+    // Python writes NaN and Infinity, which are not JSON.
+    return undefined;
+  }
+  if (typeof result !== "object" || result === null || !("statusCode" in result)) {
+    // Without a status code, the result itself is the body.
+    const body = Buffer.from(typeof result === "string" ? result : payload);
+    return { status: 200, headers: { "content-type": "application/json" }, body };
+  }
+  const { data } = proxyResult.safeParse(result);
+  if (!data) return undefined;
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(data.headers ?? {})) headers[name.toLowerCase()] = value;
+  if (data.cookies?.length) headers["set-cookie"] = data.cookies;
+  headers["content-type"] ??= "text/plain; charset=utf-8";
+  const body = data.body ?? "";
+  if (!data.isBase64Encoded) return { status: data.statusCode, headers, body: Buffer.from(body) };
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(body)) return undefined;
+  return { status: data.statusCode, headers, body: Buffer.from(body, "base64") };
+}
+
+function areHeaders(headers: Record<string, string>): boolean {
+  return Object.entries(headers).every(([name, value]) => isHeader(name, value));
+}

@@ -1,7 +1,21 @@
 const shared = {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/__tests__/environment.js",
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/cdktf.out/"],
+};
+
+const startingProcesses = { ...shared, setupFilesAfterEnv: ["<rootDir>/__tests__/each-suite.ts"] };
+
+const local = {
+  ...startingProcesses,
+  displayName: "local",
+  globalSetup: "<rootDir>/__tests__/local/setup.ts",
+};
+
+const e2e = {
+  ...startingProcesses,
+  displayName: "e2e",
+  globalTeardown: "<rootDir>/__tests__/e2e/teardown.ts",
 };
 
 /** @type {import("jest").Config} */
@@ -9,27 +23,25 @@ module.exports = {
   // One more than the two cores that are expected: much of what the tests do is waiting for the AWS provider.
   maxWorkers: 3,
   // Cores that others keep busy make the shortest test take seconds.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   testSequencer: "<rootDir>/__tests__/sequencer.js",
+  reporters: ["default", "<rootDir>/__tests__/reporter.js"],
+  // Suites start in this order: first what waits longest for the AWS provider, late what waits for the shared deployment,
+  // last what keeps both cores busy by itself.
   projects: [
+    { ...e2e, testMatch: ["<rootDir>/__tests__/e2e/*.test.ts"], globalSetup: "<rootDir>/__tests__/e2e/setup.ts" },
     {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/__tests__/unit/**/*.test.ts"],
       globalSetup: "<rootDir>/__tests__/build.ts",
     },
+    { ...local, testMatch: ["<rootDir>/__tests__/local/**/*.test.ts"] },
     {
-      ...shared,
-      displayName: "local",
-      testMatch: ["<rootDir>/__tests__/local/**/*.test.ts"],
-      globalSetup: "<rootDir>/__tests__/build.ts",
+      ...e2e,
+      testMatch: ["<rootDir>/__tests__/e2e/shared-deployment/*.test.ts"],
+      globalSetup: "<rootDir>/__tests__/e2e/shared-deployment/setup.ts",
     },
-    {
-      ...shared,
-      displayName: "e2e",
-      testMatch: ["<rootDir>/__tests__/e2e/**/*.test.ts"],
-      globalSetup: "<rootDir>/__tests__/e2e/setup.ts",
-      globalTeardown: "<rootDir>/__tests__/e2e/teardown.ts",
-    },
+    { ...local, testMatch: ["<rootDir>/__tests__/lambda/*.test.ts"] },
   ],
 };

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { listFiles } from "../constructs/lambda-source";
 
-/** The contents of all files below a folder, by their path from there; Python's bytecode is left out. */
+/** The contents of all files below a folder, by their path from there. */
 export function filesIn(root: string): Record<string, string> {
-  const files = listFiles(root).filter((file) => !file.includes("__pycache__"));
+  const entries = readdirSync(root, { recursive: true, encoding: "utf8" });
+  const files = entries.filter((entry) => statSync(join(root, entry)).isFile()).sort();
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
 }

@@ -1,19 +1,14 @@
 const Sequencer = require("@jest/test-sequencer").default;
 
-/**
- * First what waits longest for the AWS provider; late what waits for the shared deployment, so that others run meanwhile;
- * last what keeps both cores busy by itself.
- */
-const FIRST = ["pipeline", "cdktf-cli", "start"];
-const LAST = ["deployment", "github-access", "local-system", "function"];
-
+/** Starts suites in the order of jest.config.js's projects; within a project as jest does, those that took longest first. */
 module.exports = class extends Sequencer {
+  constructor(options) {
+    super(options);
+    this.contexts = options.contexts;
+  }
+
   sort(tests) {
-    const rank = ({ path }) => {
-      const matches = (name) => path.endsWith(`/${name}.test.ts`);
-      const first = FIRST.findIndex(matches);
-      return first >= 0 ? first - FIRST.length : 1 + LAST.findIndex(matches);
-    };
-    return [...tests].sort((one, other) => rank(one) - rank(other));
+    const project = ({ context }) => this.contexts.indexOf(context);
+    return super.sort(tests).sort((one, other) => project(one) - project(other));
   }
 };

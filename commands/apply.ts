@@ -8,19 +8,21 @@ import { explainFailure, lockTimeout } from "./pipeline/explain-failure";
 import { LOCK_FILE, PLAN_FILE, PLAN_FOLDER, readPlanArtifact } from "./pipeline/plan-artifact";
 import { Terraform } from "./terraform/terraform";
 
-/** `npm run apply`: applies exactly the plan that `npm run plan` saved, here or in another checkout. */
+/** `npm run apply`: applies a plan that `npm run plan` saved, in this or in another checkout. */
 async function main(args: string[]): Promise<number> {
-  const { values } = parseOptions(args, { plan: { type: "string" }, "lock-timeout": { type: "string" } });
-  const source = values.plan ?? PLAN_FOLDER;
-  const { stack, names } = readPlanArtifact(source);
+  const { values } = parseOptions(args, {
+    plan: { type: "string", default: PLAN_FOLDER },
+    "lock-timeout": { type: "string" },
+  });
+  const { stack, names } = readPlanArtifact(values.plan);
   const { deployment, folder, description } = await openTarget();
   const work = join(folder, "apply");
   mkdirSync(work);
-  for (const name of names) copyFileSync(join(source, name), join(work, name));
+  for (const name of names) copyFileSync(join(values.plan, name), join(work, name));
   await deployment.serveArchiveProvider(work);
   const terraform = new Terraform(work, deployment.environment);
   await step(`Apply of ${stack}`, async (current) => {
-    current.says(description);
+    current.setNote(description);
     await terraform.init(...(names.includes(LOCK_FILE) ? ["-lockfile=readonly"] : []));
     await terraform.applyPlan(PLAN_FILE, current.follow, lockTimeout(values["lock-timeout"]));
   }).catch(explainFailure);

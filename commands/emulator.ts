@@ -4,7 +4,7 @@ import { runCommand } from "./cli/run-command";
 import { startEmulator } from "./emulator/emulator";
 import { findPython } from "./emulator/python";
 
-/** `npm run emulator`: an empty AWS emulator on this machine until Ctrl-C, for several runs of `npm start` or of tests. */
+/** `npm run emulator`: runs an empty AWS emulator until Ctrl-C, for several runs of `npm start` or of tests. */
 async function main(args: string[]): Promise<undefined> {
   parseOptions(args, {});
   const { endpoint } = await startEmulator(await findPython(console.log), devNull);

@@ -1,80 +1,61 @@
-import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import pc from "picocolors";
+import { STACKS } from "../stacks/names";
 import { listenToKeys } from "./cli/keys";
+import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
 import { step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
 import { runCommand } from "./cli/run-command";
 import { makeRunFolder } from "./cli/run-folder";
 import { close, listen, serverUrl } from "./cli/server";
 import { beforeShutdown, shutDown } from "./cli/shutdown";
-import { ownEmulator, requireEmulator, startEmulator } from "./emulator/emulator";
+import { UserError } from "./cli/user-error";
+import { readArchitecture } from "./diagram/architecture";
+import { drawArchitecture } from "./diagram/draw";
+import { startEmulator } from "./emulator/emulator";
+import { requireEmulator, userEmulator, writeEnvironmentScript } from "./emulator/environment";
 import { findPython } from "./emulator/python";
 import { serveConsole } from "./local-system/console/console-server";
 import { MAX_HEADER_BYTES } from "./local-system/gateway/http-gateway";
-import { LocalSystem, type SystemOutputs } from "./local-system/local-system";
-import { printable, renderArchivedLog, renderItems, renderRequest, renderScheduleRun } from "./local-system/render";
-import { DEFAULT_PORT, parseStartOptions } from "./local-system/start-options";
+import { LocalSystem } from "./local-system/local-system";
+import {
+  printable,
+  renderArchivedLog,
+  renderItems,
+  renderRequest,
+  renderScheduleRun,
+  renderStarted,
+} from "./local-system/render";
 import type { TestRequest } from "./local-system/system";
-import { Deployment, STACKS } from "./terraform/deployment";
+import { Deployment } from "./terraform/deployment";
 import { resolveTerraformProviders } from "./terraform/providers";
 import { letTerraformFinish, terraformVersion } from "./terraform/terraform";
 
-/** How many items or log lines a key shows. */
 const SHOWN = 10;
 
-/** `npm start`: deploys the whole system to an AWS emulator on this machine and runs it until Ctrl-C. */
+/** `npm start`: deploys the system to an AWS emulator on this machine and runs it until Ctrl-C. */
 async function main(args: string[]): Promise<undefined> {
-  const options = parseStartOptions(args);
-  const ownEndpoint = ownEmulator();
-  // Taken first, so that a port in use is known before minutes of work.
+  const options = readOptions(args);
+  const endpoint = userEmulator();
+  // A taken port must fail before minutes of work.
   const apiServer = await listen(options.port, "--port", { maxHeaderSize: MAX_HEADER_BYTES });
   const consoleServer = await listen(options.consolePort, "--console-port");
   for (const server of [apiServer, consoleServer]) answerWhileDeploying(server);
-  const folder = makeRunFolder();
-  // An emulator that outlives this run must not be left with a locked state.
-  const deployed = ownEndpoint ? letTerraformFinish() : () => {};
-  process.on("exit", (code) => {
-    if (code === 130) console.error(ownEndpoint ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
-    if (code === 0) console.error(ownEndpoint ? "\nEnded." : "\nEnded and removed.");
-  });
+  announceEnd(endpoint !== undefined);
 
-  await step("Terraform", async (current) => current.says(await terraformVersion()));
-  const providers = await step("Terraform providers", async (current) => {
-    const resolved = await resolveTerraformProviders(folder);
-    current.says(resolved.summary);
-    return resolved;
-  });
-  const python = await findPython(console.error);
-  const endpoint = await step("AWS emulator", async (current) => {
-    if (ownEndpoint) await requireEmulator(ownEndpoint);
-    const started = ownEndpoint ?? (await startEmulator(python, join(folder, "emulator.log"))).endpoint;
-    current.says(started);
-    return started;
-  });
-  const deployment = new Deployment({ folder, endpoint, providers });
-  const warnings = await step("Synthesis", () => deployment.synthesize());
-  if (warnings) console.warn(warnings);
-  for (const stack of STACKS) {
-    await step(stack, async (current) => {
-      if (stack === "state-backend" && (await deployment.hasStateBucket())) {
-        current.says("the state bucket is there already");
-        return;
-      }
-      await deployment.apply(stack, current.follow);
-    });
-  }
-  deployed();
+  const { deployment, python, folder } = await deploy(endpoint);
+  const stack = deployment.stack("serverless-infrastructure");
   const system = await step("Function and API", () =>
     LocalSystem.start({
-      endpoint,
+      endpoint: deployment.environment.AWS_ENDPOINT_URL ?? "",
       region: deployment.region,
-      stack: deployment.stack("serverless-infrastructure"),
+      stack,
       environment: deployment.environment,
       python,
       folder: join(folder, "function"),
       apiServer,
+      drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
       onRequest: options.once ? undefined : (request) => console.log(renderRequest(request)),
       onFunctionLog: options.once ? undefined : (line) => console.log(pc.dim(`          ${printable(line)}`)),
       onNotice: (notice) => console.error(pc.yellow(notice)),
@@ -88,37 +69,40 @@ async function main(args: string[]): Promise<undefined> {
     process.exitCode = (await sendOnce(system, options.once)) ? 0 : 1;
     return shutDown();
   }
-  // From here on a signal is the regular end.
+  // From now on, a signal is the regular end.
   process.exitCode = 0;
   consoleServer.removeAllListeners("request");
   serveConsole(consoleServer, system);
   system.watchSource(join(PROJECT_FOLDER, "lambda-src"));
-  printResult(deployment, system.outputs, serverUrl(apiServer), serverUrl(consoleServer));
-  const end = ownEndpoint
-    ? "ends this; what was deployed stays in the emulator"
-    : "ends the emulator and removes all of it";
-  listenToKeys({
-    s: show(async () => renderScheduleRun(await system.fireSchedule())),
-    r: show(async () => renderItems(await system.items(SHOWN))),
-    l: show(async () => renderArchivedLog(await system.archivedLog(SHOWN))),
-    q: () => void shutDown(),
+
+  const environmentScript = join(deployment.outputFolder, "environment.sh");
+  writeEnvironmentScript(environmentScript, deployment.environment);
+  const urls = { api: serverUrl(apiServer), console: serverUrl(consoleServer) };
+  console.log(renderStarted(urls, environmentScript, stack.folder, system.outputs));
+  listenForKeys(system, endpoint !== undefined);
+  return undefined;
+}
+
+function readOptions(args: string[]) {
+  const { values } = parseOptions(args, {
+    port: { type: "string" },
+    "console-port": { type: "string" },
+    once: { type: "string" },
   });
-  console.log(
-    `\n${pc.bold("Keys")}  s fires the schedule, r shows the last items, l the newest log lines, q (or Ctrl-C) ${end}.\n`,
-  );
+  const once = values.once === undefined ? undefined : parseRequest(values.once);
+  // Nobody needs to know the port for a single request.
+  const port = parsePort("--port", values.port ?? String(once ? 0 : DEFAULT_PORT));
+  const consolePort = parsePort("--console-port", values["console-port"] ?? String(port && port + 1));
+  return { port, consolePort, once };
 }
 
-/** Sends one request and prints the answer and the item that it left, as JSON; false where it failed. */
-async function sendOnce(system: LocalSystem, request: TestRequest): Promise<boolean> {
-  const answer = await system.send(request);
-  const item = await system.item(answer.requestId);
-  console.log(JSON.stringify({ answer, item: item ?? null }, null, 2));
-  return answer.status < 400 && item !== undefined;
-}
-
-/** A key's action: prints what comes of it. */
-function show(action: () => Promise<string>): () => void {
-  return () => void action().then(console.log, (error: Error) => console.error(pc.red(error.message)));
+function parseRequest(text: string): TestRequest {
+  const [, method, path, body] = /^([A-Z]+) (\/\S*)(?: (.+))?$/s.exec(text) ?? [];
+  if (!method || !path) {
+    throw new UserError(`--once is ${text}; use METHOD /path body, such as 'POST /orders {"a":1}'.`);
+  }
+  if (body && (method === "GET" || method === "HEAD")) throw new UserError(`--once: a ${method} request has no body.`);
+  return { method, path, ...(body ? { body, headers: { "content-type": "application/json" } } : {}) };
 }
 
 function answerWhileDeploying(server: Server): void {
@@ -128,29 +112,68 @@ function answerWhileDeploying(server: Server): void {
   });
 }
 
-function printResult(deployment: Deployment, outputs: SystemOutputs, api: string, console_: string): void {
-  const { folder } = deployment.stack("serverless-infrastructure");
-  const variables = Object.entries(deployment.environment).filter(([name]) => /^(AWS|TF|CHECKPOINT)_/.test(name));
-  const script = join(deployment.outputFolder, "environment.sh");
-  // Whatever else is set there, such as a profile or the endpoint of a single service, would lead elsewhere.
-  const unset = "unset $(env | sed -n 's/^\\(\\(AWS\\|TF\\)_[A-Z0-9_]*\\)=.*/\\1/p')\n";
-  writeFileSync(script, unset + variables.map(([name, value]) => `export ${name}='${value}'\n`).join(""));
+function announceEnd(isKept: boolean): void {
+  process.on("exit", (code) => {
+    if (code === 130) console.error(isKept ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
+    if (code === 0) console.error(isKept ? "\nEnded." : "\nEnded and removed.");
+  });
+}
 
-  const { port } = new URL(console_);
-  const portOption = Number(port) === DEFAULT_PORT + 1 ? "" : ` --console-port ${port}`;
-  const lines = [
-    `\n${pc.bold("The API answers at")} ${pc.cyan(api)}`,
-    `  curl -H 'content-type: application/json' -d '{"hello": "world"}' ${api}/orders`,
-    `\n${pc.bold("The console is at")}  ${pc.cyan(console_)}  ${pc.dim("diagram, requests, items, log archive, alarms")}`,
-    `\n${pc.bold("From another terminal")}`,
-    `  npm run --silent local -- schedule${portOption}  ${pc.dim("# fires the schedule; also: items, logs")}`,
-    `  . ${script}  ${pc.dim("# AWS is the emulator there, for the AWS CLI, SDKs and Terraform")}`,
-    `  terraform -chdir=${folder} plan  ${pc.dim("# no changes, until a file in lambda-src is saved")}`,
-    `\n${pc.bold("Deployed")} ${pc.dim("(the outputs, as on AWS)")}`,
-    ...Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
-    `\nSaving a file in lambda-src updates the function.`,
-  ];
-  console.log(lines.join("\n"));
+/** Deploys the stacks to the user's emulator, or to a new one that ends with this process. */
+async function deploy(userEndpoint: string | undefined) {
+  const folder = makeRunFolder();
+  // Terraform must unlock the state in an emulator that outlives this run.
+  const unregister = userEndpoint ? letTerraformFinish() : () => {};
+  await step("Terraform", async (current) => current.setNote(await terraformVersion()));
+  const providers = await step("Terraform providers", async (current) => {
+    const resolved = await resolveTerraformProviders(folder);
+    current.setNote(resolved.summary);
+    return resolved;
+  });
+  const python = await findPython(console.error);
+  const endpoint = await step("AWS emulator", async (current) => {
+    if (userEndpoint) await requireEmulator(userEndpoint);
+    const started = userEndpoint ?? (await startEmulator(python, join(folder, "emulator.log"))).endpoint;
+    current.setNote(started);
+    return started;
+  });
+  const deployment = new Deployment({ folder, endpoint, providers });
+  const warnings = await step("Synthesis", () => deployment.synthesize());
+  if (warnings) console.warn(warnings);
+  for (const stack of STACKS) {
+    await step(stack, async (current) => {
+      if (stack === "state-backend" && (await deployment.hasStateBucket())) {
+        current.setNote("the state bucket exists");
+        return;
+      }
+      await deployment.apply(stack, current.follow);
+    });
+  }
+  unregister();
+  return { deployment, python, folder };
+}
+
+/** Sends a request, and prints the answer and the item as JSON. Returns false after an error or without an item. */
+async function sendOnce(system: LocalSystem, request: TestRequest): Promise<boolean> {
+  const answer = await system.send(request);
+  const item = await system.item(answer.requestId);
+  console.log(JSON.stringify({ answer, item: item ?? null }, null, 2));
+  return answer.status < 400 && item !== undefined;
+}
+
+function listenForKeys(system: LocalSystem, isKept: boolean): void {
+  const show = (action: () => Promise<string>) => () =>
+    void action().then(console.log, (error: Error) => console.error(pc.red(error.message)));
+  listenToKeys({
+    s: show(async () => renderScheduleRun(await system.fireSchedule())),
+    r: show(async () => renderItems(await system.items(SHOWN))),
+    l: show(async () => renderArchivedLog(await system.archivedLog(SHOWN))),
+    q: () => void shutDown(),
+  });
+  const end = isKept ? "ends this; what was deployed stays in the emulator" : "ends the emulator and removes all of it";
+  console.log(
+    `\n${pc.bold("Keys")}  s fires the schedule, r shows the last items, l the newest log lines, q (or Ctrl-C) ${end}.\n`,
+  );
 }
 
 runCommand(main);

@@ -9,9 +9,7 @@ import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Construct } from "constructs";
 
 /**
- * The line that API Gateway logs for each request, by field name. HTTP APIs refuse a stage whose format names a
- * variable outside their own list (400 BadRequestException).
- *
+ * The fields of a line of the access log. API Gateway refuses a stage with variables that HTTP APIs do not have (400).
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const ACCESS_LOG_FIELDS = {
@@ -34,60 +32,55 @@ const ACCESS_LOG_FIELDS = {
   errorResponseType: "$context.error.responseType",
 };
 
-/** Which web pages of other origins may call the API. */
-export interface Cors {
-  /** Origins, or `*`. */
-  readonly allowOrigins: string[];
-  readonly allowMethods: string[];
-  readonly allowHeaders: string[];
-  /** How long a browser may keep a preflight's answer, in seconds. */
-  readonly maxAgeSeconds: number;
-}
-
-/** How many requests the stage lets through before it answers 429. */
-export interface Throttle {
-  /** Steady requests a second. */
-  readonly rateLimit: number;
-  /** Requests at once above that. */
-  readonly burstLimit: number;
-}
-
-/** Who issues the JSON Web Tokens that the API accepts. */
+/** The JSON Web Tokens that the API accepts. */
 export interface JwtAuthorizer {
   /** The issuer's https:// URL. */
   readonly issuer: string;
-  /** The audiences that are accepted. */
+  /** The accepted audiences. */
   readonly audience: string[];
 }
 
 export interface HttpApiProps {
-  /** API name, as the console shows it. */
+  /** API name. */
   readonly apiName: string;
   /** The function that answers every request. */
   readonly handler: LambdaFunction;
-  readonly cors: Cors;
-  readonly throttle: Throttle;
-  /** How long the access log is kept, in days. */
+  /** The cross-origin requests that the API allows. */
+  readonly cors: {
+    /** Origins, or `*`. */
+    readonly allowOrigins: string[];
+    readonly allowMethods: string[];
+    readonly allowHeaders: string[];
+    /** How long a browser may cache the answer to a preflight, in seconds. */
+    readonly maxAgeSeconds: number;
+  };
+  /** The limits above which the stage answers 429. */
+  readonly throttle: {
+    /** The steady rate, in requests a second. */
+    readonly rateLimit: number;
+    /** The requests at once above that rate. */
+    readonly burstLimit: number;
+  };
+  /** Retention of the access log, in days. */
   readonly accessLogRetentionDays: number;
   /**
-   * Requires a token on every request but preflights.
-   * @default - the API is open
+   * Requires a token on every request except preflights.
+   * @default - no token is required
    */
   readonly jwtAuthorizer?: JwtAuthorizer;
 }
 
-/** The API Gateway HTTP API that hands every request to one function and logs each in one line of JSON. */
+/** The API Gateway HTTP API. It passes every request to one function, and logs each request as a line of JSON. */
 export class HttpApi extends Construct {
   readonly api: Apigatewayv2Api;
-  readonly stage: Apigatewayv2Stage;
   readonly accessLogGroup: CloudwatchLogGroup;
   private readonly handler: LambdaFunction;
   private readonly integration: Apigatewayv2Integration;
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { cors, throttle } = props;
-    this.handler = props.handler;
+    const { cors, throttle, handler } = props;
+    this.handler = handler;
 
     this.api = new Apigatewayv2Api(this, "api", {
       name: props.apiName,
@@ -102,34 +95,20 @@ export class HttpApi extends Construct {
     this.integration = new Apigatewayv2Integration(this, "integration", {
       apiId: this.api.id,
       integrationType: "AWS_PROXY",
-      integrationUri: props.handler.invokeArn,
+      integrationUri: handler.invokeArn,
       // The provider's default is 1.0.
       payloadFormatVersion: "2.0",
     });
 
-    if (props.jwtAuthorizer) {
-      const authorizer = new Apigatewayv2Authorizer(this, "authorizer", {
-        apiId: this.api.id,
-        name: "jwt",
-        authorizerType: "JWT",
-        identitySources: ["$request.header.Authorization"],
-        jwtConfiguration: { issuer: props.jwtAuthorizer.issuer, audience: props.jwtAuthorizer.audience },
-      });
-      this.addRoute("default", "$default", authorizer);
-      // $default would ask a preflight for a token, which no browser sends.
-      this.addRoute("preflight", "OPTIONS /{proxy+}");
-      // {proxy+} takes at least one segment.
-      this.addRoute("root-preflight", "OPTIONS /");
-    } else {
-      this.addRoute("default", "$default");
-    }
+    if (props.jwtAuthorizer) this.addSecuredRoutes(props.jwtAuthorizer);
+    else this.addRoute("default", "$default");
 
-    // The stage would fail without its log group, whose name needs the API's id: so it cannot be the API's child.
+    // The stage requires the log group, and the log group's name contains the API's id.
     this.accessLogGroup = new CloudwatchLogGroup(this, "access-log-group", {
       name: `/aws/apigateway/${this.api.id}`,
       retentionInDays: props.accessLogRetentionDays,
     });
-    this.stage = new Apigatewayv2Stage(this, "stage", {
+    new Apigatewayv2Stage(this, "stage", {
       apiId: this.api.id,
       name: "$default",
       autoDeploy: true,
@@ -137,13 +116,28 @@ export class HttpApi extends Construct {
         destinationArn: this.accessLogGroup.arn,
         format: JSON.stringify(ACCESS_LOG_FIELDS),
       },
-      // A block without limits means a limit of 0: 429 on every call.
+      // Without limits, this block means a limit of 0: 429 on every call.
       defaultRouteSettings: {
         throttlingRateLimit: throttle.rateLimit,
         throttlingBurstLimit: throttle.burstLimit,
         detailedMetricsEnabled: true,
       },
     });
+  }
+
+  private addSecuredRoutes({ issuer, audience }: JwtAuthorizer): void {
+    const authorizer = new Apigatewayv2Authorizer(this, "authorizer", {
+      apiId: this.api.id,
+      name: "jwt",
+      authorizerType: "JWT",
+      identitySources: ["$request.header.Authorization"],
+      jwtConfiguration: { issuer, audience },
+    });
+    this.addRoute("default", "$default", authorizer);
+    // Browsers send no token with a preflight, and $default would require one.
+    this.addRoute("preflight", "OPTIONS /{proxy+}");
+    // {proxy+} does not match the root.
+    this.addRoute("root-preflight", "OPTIONS /");
   }
 
   private addRoute(id: string, routeKey: string, authorizer?: Apigatewayv2Authorizer): void {
@@ -154,14 +148,13 @@ export class HttpApi extends Construct {
       authorizationType: authorizer ? "JWT" : undefined,
       authorizerId: authorizer?.id,
     });
-    // The source is <execution ARN>/<stage>/<route>, where a route with a path is <method>/<path>.
-    const route = routeKey.replace(" /", "/");
     new LambdaPermission(this, `${id}-permission`, {
       statementId: `AllowApiGateway-${id}`,
       action: "lambda:InvokeFunction",
       functionName: this.handler.functionName,
       principal: "apigateway.amazonaws.com",
-      sourceArn: `${this.api.executionArn}/*/${route}`,
+      // <execution ARN>/<stage>/<method>/<path>, or /$default at the end.
+      sourceArn: `${this.api.executionArn}/*/${routeKey.replace(" /", "/")}`,
     });
   }
 }

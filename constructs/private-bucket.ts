@@ -1,4 +1,3 @@
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
@@ -7,28 +6,28 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
+import { policyDocument } from "./role-policy";
 
 export interface PrivateBucketProps {
   /** Bucket name, unique in all of AWS. */
   readonly bucketName: string;
-  /** Whether a plan that deletes the bucket fails; where not, deleting the bucket deletes its objects with it. */
+  /** Whether a plan that deletes the bucket fails. If not, deleting the bucket also deletes its objects. */
   readonly protectFromDeletion: boolean;
   /**
-   * When an object expires, in days after its creation.
+   * Expiry of an object, in days after its creation.
    * @default - objects do not expire
    */
   readonly expirationDays?: number;
-  /** When an old version is deleted for good, in days after it was replaced or deleted. */
+  /** Removal of an old version, in days after the object was replaced or deleted. */
   readonly noncurrentExpirationDays: number;
 }
 
-/** A versioned, encrypted (SSE-S3) bucket that only its own account can reach, and only over TLS. */
+/** A versioned, encrypted (SSE-S3) bucket. Access requires the bucket's own account and TLS. */
 export class PrivateBucket extends Construct {
   readonly bucket: S3Bucket;
 
   constructor(scope: Construct, id: string, props: PrivateBucketProps) {
     super(scope, id);
-
     this.bucket = new S3Bucket(this, "bucket", {
       bucket: props.bucketName,
       forceDestroy: !props.protectFromDeletion,
@@ -36,10 +35,7 @@ export class PrivateBucket extends Construct {
     });
     const bucket = this.bucket.id;
 
-    new S3BucketOwnershipControls(this, "ownership", {
-      bucket,
-      rule: { objectOwnership: "BucketOwnerEnforced" },
-    });
+    new S3BucketOwnershipControls(this, "ownership", { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } });
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket,
       rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
@@ -55,45 +51,49 @@ export class PrivateBucket extends Construct {
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     });
-    const tlsOnly = new DataAwsIamPolicyDocument(this, "tls-only", {
-      statement: [
-        {
-          sid: "DenyInsecureTransport",
-          effect: "Deny",
-          principals: [{ type: "*", identifiers: ["*"] }],
-          actions: ["s3:*"],
-          resources: [this.bucket.arn, `${this.bucket.arn}/*`],
-          condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }],
-        },
-      ],
+    this.refusePlainHttp(publicAccessBlock);
+    this.expire(props, versioning);
+  }
+
+  private refusePlainHttp(publicAccessBlock: S3BucketPublicAccessBlock): void {
+    const policy = policyDocument(this, "tls-only", {
+      sid: "DenyInsecureTransport",
+      effect: "Deny",
+      principals: [{ type: "*", identifiers: ["*"] }],
+      actions: ["s3:*"],
+      resources: [this.bucket.arn, `${this.bucket.arn}/*`],
+      condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }],
     });
     new S3BucketPolicy(this, "policy", {
-      bucket,
-      policy: tlsOnly.json,
+      bucket: this.bucket.id,
+      policy,
       // S3 refuses two changes to a bucket's access settings at the same time (409 OperationAborted).
       dependsOn: [publicAccessBlock],
     });
+  }
+
+  private expire(props: PrivateBucketProps, versioning: S3BucketVersioningA): void {
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
-      bucket,
+      bucket: this.bucket.id,
       rule: [
         {
           id: "expire",
           status: "Enabled",
           filter: [{ prefix: "" }],
           expiration: props.expirationDays ? [{ days: props.expirationDays }] : undefined,
-          // In a versioned bucket expiry only hides an object: its versions stay until this removes them.
+          // In a versioned bucket, expiry only hides an object. This removes its old versions.
           noncurrentVersionExpiration: [{ noncurrentDays: props.noncurrentExpirationDays }],
           abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
         },
         {
-          // A rule of its own, because one rule cannot hold both an age and this.
+          // A separate rule, because one rule cannot have both an age and this.
           id: "remove-expired-delete-markers",
           status: "Enabled",
           filter: [{ prefix: "" }],
           expiration: [{ expiredObjectDeleteMarker: true }],
         },
       ],
-      // A rule for old versions is refused or ignored while versioning is off.
+      // S3 refuses or ignores a rule for old versions while versioning is off.
       dependsOn: [versioning],
     });
   }

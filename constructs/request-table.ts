@@ -1,44 +1,39 @@
 import { AppautoscalingPolicy } from "@cdktf/provider-aws/lib/appautoscaling-policy";
 import { AppautoscalingTarget } from "@cdktf/provider-aws/lib/appautoscaling-target";
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
+import { rolePolicy } from "./role-policy";
 
-/** The function stores one item a request: nothing else is granted. */
+/** The function only stores items. */
 const WRITE_ACTIONS = ["dynamodb:PutItem"];
 
-/** Capacity units that are always there and follow the load between two limits. */
+/** Provisioned capacity with autoscaling. */
 export interface ProvisionedCapacity {
   readonly mode: "provisioned";
-  /** Read and write capacity units that autoscaling never goes below. */
+  /** The minimum of read and of write capacity units. */
   readonly min: number;
-  /** Read and write capacity units that autoscaling never goes above. */
+  /** The maximum of read and of write capacity units. */
   readonly max: number;
-  /** The share of provisioned capacity in use that autoscaling aims at, in percent (20 to 90). */
+  /** Autoscaling's target utilization, in percent (20 to 90). */
   readonly targetPercent: number;
-}
-
-/** Capacity that is paid by the request. */
-export interface OnDemandCapacity {
-  readonly mode: "on-demand";
 }
 
 export interface RequestTableProps {
   /** Table name, unique in the account and Region. */
   readonly tableName: string;
-  readonly capacity: ProvisionedCapacity | OnDemandCapacity;
+  readonly capacity: ProvisionedCapacity | { readonly mode: "on-demand" };
   /**
-   * The attribute that holds an item's expiry time, in epoch seconds.
+   * The attribute with an item's expiry time, in epoch seconds.
    * @default - items do not expire
    */
   readonly ttlAttribute?: string;
-  /** Whether the service and Terraform refuse to delete the table. */
+  /** Whether DynamoDB and Terraform refuse to delete the table. */
   readonly protectFromDeletion: boolean;
 }
 
-/** The DynamoDB table of processed requests: encrypted with the AWS-managed key, restorable to any second of 35 days. */
+/** The DynamoDB table of processed requests, encrypted with the AWS-managed key, with point-in-time recovery. */
 export class RequestTable extends Construct {
   readonly table: DynamodbTable;
 
@@ -58,50 +53,47 @@ export class RequestTable extends Construct {
         { name: "RequestId", type: "S" },
         { name: "Timestamp", type: "S" },
       ],
-      // Without a key ARN this is the AWS-managed key; naming its alias is refused by the service.
+      // Without a key ARN, this means the AWS-managed key. DynamoDB refuses that key's alias.
       serverSideEncryption: { enabled: true },
       pointInTimeRecovery: { enabled: true },
       ttl: props.ttlAttribute ? { attributeName: props.ttlAttribute, enabled: true } : undefined,
       deletionProtectionEnabled: props.protectFromDeletion,
       lifecycle: {
         preventDestroy: props.protectFromDeletion || undefined,
-        // From the first apply on, autoscaling owns the capacity: a plan must not turn it back.
+        // Autoscaling changes the capacity, and a plan must not reset it.
         ignoreChanges: provisioned ? ["read_capacity", "write_capacity"] : undefined,
       },
     });
 
-    if (provisioned) {
-      this.scale("read", capacity);
-      this.scale("write", capacity);
-    }
+    if (provisioned) for (const operation of ["Read", "Write"] as const) this.scale(operation, capacity);
   }
 
-  /** Lets a role store items in this table, and nothing else. */
+  /** Lets a role store items in this table. */
   grantWrite(role: IamRole): IamRolePolicy {
-    const id = `grant-write-${role.node.id}`;
-    const document = new DataAwsIamPolicyDocument(this, `${id}-document`, {
+    return rolePolicy(this, `grant-write-${role.node.id}`, {
+      policyName: "write-request-table",
+      role,
       statement: [{ actions: WRITE_ACTIONS, resources: [this.table.arn] }],
     });
-    return new IamRolePolicy(this, id, { name: "write-request-table", role: role.name, policy: document.json });
   }
 
-  private scale(operation: "read" | "write", capacity: ProvisionedCapacity): void {
-    const Operation = operation === "read" ? "Read" : "Write";
-    const target = new AppautoscalingTarget(this, `${operation}-target`, {
+  private scale(operation: "Read" | "Write", capacity: ProvisionedCapacity): void {
+    const id = operation.toLowerCase();
+    const target = new AppautoscalingTarget(this, `${id}-target`, {
       serviceNamespace: "dynamodb",
-      scalableDimension: `dynamodb:table:${Operation}CapacityUnits`,
+      scalableDimension: `dynamodb:table:${operation}CapacityUnits`,
       resourceId: `table/${this.table.name}`,
       minCapacity: capacity.min,
       maxCapacity: capacity.max,
     });
-    new AppautoscalingPolicy(this, `${operation}-policy`, {
-      name: `${operation}-utilization`,
+    new AppautoscalingPolicy(this, `${id}-policy`, {
+      name: `${id}-utilization`,
       policyType: "TargetTrackingScaling",
       serviceNamespace: target.serviceNamespace,
       scalableDimension: target.scalableDimension,
       resourceId: target.resourceId,
       targetTrackingScalingPolicyConfiguration: {
-        predefinedMetricSpecification: { predefinedMetricType: `DynamoDB${Operation}CapacityUtilization` },
+        predefinedMetricSpecification: { predefinedMetricType: `DynamoDB${operation}CapacityUtilization` },
         targetValue: capacity.targetPercent,
       },
     });

@@ -8,37 +8,35 @@ import type { DeadLetterQueue } from "./dead-letter-queue";
 export interface ScheduleProps {
   /** Rule name, unique in the account and Region. */
   readonly ruleName: string;
-  /** When the rule fires: `rate()` or `cron()`, in UTC. */
+  /** Schedule expression: `rate()` or `cron()`, in UTC. */
   readonly expression: string;
-  /** The function that is run. */
+  /** The function to invoke. */
   readonly target: LambdaFunction;
-  /** Takes the events that EventBridge cannot hand to the function. */
+  /** The queue for events that EventBridge cannot deliver. */
   readonly deadLetterQueue: DeadLetterQueue;
 }
 
-/** The EventBridge rule that runs the function regularly; an event that cannot be delivered is retried, then kept. */
+/** The EventBridge rule that invokes the function on a schedule, with retries and a dead-letter queue. */
 export class Schedule extends Construct {
-  readonly rule: CloudwatchEventRule;
-
   constructor(scope: Construct, id: string, props: ScheduleProps) {
     super(scope, id);
-    this.rule = new CloudwatchEventRule(this, "rule", {
+    const rule = new CloudwatchEventRule(this, "rule", {
       name: props.ruleName,
       scheduleExpression: props.expression,
       state: "ENABLED",
     });
-    props.deadLetterQueue.allowSendFrom(this.rule);
+    props.deadLetterQueue.allowSendFrom(rule);
     new LambdaPermission(this, "permission", {
       statementId: "AllowEventBridge",
       action: "lambda:InvokeFunction",
       functionName: props.target.functionName,
       principal: "events.amazonaws.com",
-      sourceArn: this.rule.arn,
+      sourceArn: rule.arn,
     });
     new CloudwatchEventTarget(this, "target", {
-      rule: this.rule.name,
+      rule: rule.name,
       arn: props.target.arn,
-      // Some hours of trouble are ridden out; after that, the queue's alarm tells somebody.
+      // EventBridge retries for six hours. Then the event goes to the queue, which has an alarm.
       retryPolicy: { maximumEventAgeInSeconds: 21_600, maximumRetryAttempts: 185 },
       deadLetterConfig: { arn: props.deadLetterQueue.queue.arn },
     });

@@ -1,4 +1,4 @@
-"""Reads the body of an API request: what of it is stored, and what is refused."""
+"""Reads and checks the body of an API request."""
 
 import base64
 import json
@@ -6,7 +6,7 @@ import re
 
 from refusal import MAX_ITEM_BYTES, bad_request, too_large
 
-# Deeper than any data that people exchange, and far from where parsers and readers of the table give up.
+# Deeper than real data, and far below the limits of JSON parsers.
 MAX_DEPTH = 100
 
 _JSON_TYPE = re.compile(r"application/json|[^/]+/[^/]+\+json")
@@ -18,15 +18,15 @@ _ESCAPE_QUOTE_OR_BRACKET = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 
 
 def read_body(event):
-    """Returns the body as JSON, and how a string in it is encoded: None, or "base64" where the body is no text.
+    """Returns the body as JSON, and the encoding of its string: "base64" for a body that is not text, else None.
 
-    JSON is returned as it was sent, so that nothing is lost, not even the digits of a number.
+    A JSON body is returned unchanged, so that even the digits of a number are kept.
     """
     body = event.get("body")
     if not body:
         return "{}", None
     headers = event.get("headers") or {}
-    # A repeated header comes joined by a comma.
+    # A comma joins the values of a repeated header.
     media_type = re.split("[;,]", headers.get("content-type") or "")[0].strip().lower()
     if _JSON_TYPE.fullmatch(media_type):
         text = _text(event, body)
@@ -52,7 +52,7 @@ def read_body(event):
 
 
 def _text(event, body):
-    """The body as text; None where it is none."""
+    """Returns the body as text, or None if it is not text."""
     content = None
     if event.get("isBase64Encoded"):
         try:
@@ -60,25 +60,25 @@ def _text(event, body):
         except ValueError:
             raise bad_request("The body is not valid base64") from None
     try:
-        # Half a character, which UTF-8 does not have, cannot be stored.
+        # A lone surrogate cannot be stored.
         text = body if content is None else content.decode("utf-8")
         size = len(text.encode("utf-8").strip())
     except UnicodeError:
         return None
-    # Before anything is read that would be refused in the end.
+    # Before the expensive checks.
     if size > MAX_ITEM_BYTES:
         raise too_large(size)
     return text
 
 
 def _checked_json(text):
-    """The text without space around it; raises ValueError where it is not JSON by the letter of RFC 8259."""
+    """Returns the text without surrounding spaces. Raises ValueError unless it is JSON as in RFC 8259."""
     _require_depth(text)
     value = json.loads(
         text,
         object_pairs_hook=_unique,
         parse_constant=_refuse_constant,
-        # Numbers are only checked: neither a float nor a very long int of Python could hold each of them.
+        # Numbers are only checked: Python cannot convert every number.
         parse_float=str,
         parse_int=str,
     )
@@ -95,7 +95,7 @@ def _require_depth(text):
         return
     depth = 0
     is_in_string = False
-    # Token by token: an expression for a whole string would take quadratic time on one that does not end.
+    # Token by token: an expression for a whole string takes quadratic time if the string does not end.
     for match in _ESCAPE_QUOTE_OR_BRACKET.finditer(text):
         token = match.group()
         if token == '"':

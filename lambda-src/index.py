@@ -1,4 +1,4 @@
-"""Stores each API request and each scheduled run as one item of the request table."""
+"""Stores each API request and each scheduled event as an item of the request table."""
 
 import json
 import time
@@ -19,8 +19,8 @@ class UnknownEvent(Exception):
 def lambda_handler(event, context):
     """Answers an API request (payload 2.0) or processes a scheduled event.
 
-    What goes wrong with an API request is answered. What goes wrong with any other event is raised, so that Lambda
-    tries it again and then sends it to the dead-letter queue.
+    After an error, an API request gets an answer. For all other events, the error is raised, so that Lambda retries the
+    event and then sends it to the dead-letter queue.
     """
     started = time.perf_counter()
     line = {}
@@ -43,7 +43,7 @@ def _handle(event, line):
 
 
 def _has(value, *names):
-    """Whether there is a value inside of dictionaries."""
+    """Whether nested dictionaries have a value."""
     for name in names:
         if not isinstance(value, dict) or name not in value:
             return False
@@ -57,11 +57,11 @@ def _answer_request(event, line):
     request_id = request_context.get("requestId")
     line.update(apiRequestId=request_id, source="API Gateway", bytes=_body_bytes(event))
     if method == "OPTIONS":
-        # The $default route also catches preflights, where the API does not answer them itself.
+        # The route $default also matches preflights, unless the API answers them itself.
         line["status"] = 204
         return {"statusCode": 204}
     try:
-        # The id and the time are the request's own, so that a repeated delivery replaces its item.
+        # The request's own id and time: a repeated delivery replaces the item.
         timestamp = _timestamp(request_context["timeEpoch"] / 1000)
         body, encoding = read_body(event)
         headers = event.get("headers") or {}
@@ -80,10 +80,9 @@ def _answer_request(event, line):
                 "SourceIp": request_context["http"].get("sourceIp"),
             }
         )
-        line["status"] = 200
-        return _response(200, _success(request_id, timestamp))
+        return _stored(request_id, timestamp, line)
     except Exception as error:
-        # The client is told nothing that is not its business.
+        # The client must not see internal errors.
         refusal = error if isinstance(error, Refusal) else _FAILURE
         line.update(_describe(error), status=refusal.status)
         headers = {"Retry-After": "1"} if refusal.status == 503 else {}
@@ -111,12 +110,13 @@ def _process_schedule(event, line):
             "Body": body,
         }
     )
+    return _stored(event["id"], event["time"], line)
+
+
+def _stored(request_id, timestamp, line):
     line["status"] = 200
-    return _response(200, _success(event["id"], event["time"]))
-
-
-def _success(request_id, timestamp):
-    return {"message": "Request processed successfully", "requestId": request_id, "timestamp": timestamp}
+    content = {"message": "Request processed successfully", "requestId": request_id, "timestamp": timestamp}
+    return _response(200, content)
 
 
 def _response(status, content, headers=()):
@@ -132,7 +132,7 @@ def _timestamp(seconds):
 
 
 def _describe(error):
-    """What the log says of an error: nothing of the request, whose content an error's text may repeat."""
+    """Describes an error for the log, without its text, which may contain the request's content."""
     if isinstance(error, Refusal) and error.status < 500:
         return {"error": error.error}
     cause = error.__cause__ or error
@@ -143,7 +143,7 @@ def _describe(error):
 
 
 def _log(line, context):
-    """Writes a line in Lambda's JSON format, of which it reads timestamp and level."""
+    """Writes a line in Lambda's JSON log format. Lambda reads its timestamp and level."""
     level = "ERROR" if line["status"] >= 500 else "INFO"
     head = {"timestamp": _timestamp(time.time()), "level": level, "requestId": getattr(context, "aws_request_id", None)}
     fields = {name: value for name, value in {**head, **line}.items() if value is not None}

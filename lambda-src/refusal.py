@@ -1,11 +1,11 @@
-"""What a client is told when its request is not stored."""
+"""The answers to requests that are not stored."""
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_ITEM_BYTES = 400 * 1024
 
 
 class Refusal(Exception):
-    """A request that is not stored; its text is meant for the client."""
+    """A request that is not stored. The client gets the text."""
 
     def __init__(self, status, error, message):
         super().__init__(message)

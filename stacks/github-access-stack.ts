@@ -1,9 +1,6 @@
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { DataAwsIamOpenidConnectProvider } from "@cdktf/provider-aws/lib/data-aws-iam-openid-connect-provider";
-import {
-  DataAwsIamPolicyDocument,
-  type DataAwsIamPolicyDocumentStatement,
-} from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
+import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
@@ -12,24 +9,24 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { GITHUB_AUDIENCE, GITHUB_ISSUER, githubRole } from "../constructs/github-role";
-import { physicalName, type Settings } from "../settings";
+import { policyDocument } from "../constructs/role-policy";
+import type { Settings } from "../settings";
 import { deployStatements, planStatements } from "./deployment-permissions";
+import { githubAccessNames } from "./names";
 import { configureTerraform, keepStateInBucket } from "./terraform-configuration";
 
-/** The branch that the workflows deploy. */
+/** The workflows deploy this branch. */
 const DEPLOYED_BRANCH = "main";
 
-/** The roles with which GitHub's workflows plan and deploy the system; an administrator deploys this stack, once. */
+/** The roles with which GitHub's workflows plan and deploy the system. An administrator deploys this stack once. */
 export class GithubAccessStack extends TerraformStack {
-  private readonly environment: string;
-
   constructor(scope: Construct, id: string, settings: Settings & Required<Pick<Settings, "github">>) {
     super(scope, id);
-    this.environment = settings.environment;
     configureTerraform(this, settings);
-    // A state of its own: whoever may write the system's must not reach the roles.
+    // A separate state: write access to the system's state must not give access to the roles.
     keepStateInBucket(this, settings, settings.state.key.replace(/(\.tfstate)?$/, ".github-access.tfstate"));
 
+    const names = githubAccessNames(settings.environment);
     const { repository, environment, oidcProvider } = settings.github;
     const url = `https://${GITHUB_ISSUER}`;
     const provider =
@@ -44,40 +41,36 @@ export class GithubAccessStack extends TerraformStack {
     const roleProps = { providerArn: provider.arn, repository };
     const planRole = githubRole(this, "plan-role", {
       ...roleProps,
-      roleName: physicalName("serverless-infrastructure-plan", settings.environment),
+      roleName: names.planRole,
       description: "Plans the system, from pull requests and the main branch; reads no data",
       subjects: ["pull_request", `ref:refs/heads/${DEPLOYED_BRANCH}`],
     });
     const deployRole = githubRole(this, "deploy-role", {
       ...roleProps,
-      roleName: physicalName("serverless-infrastructure-deploy", settings.environment),
+      roleName: names.deployRole,
       description: "Deploys the system, once the environment's reviewers approve",
       subjects: [`environment:${environment}`],
     });
-    const plan = this.policy("plan", planStatements(settings, account));
+    const plan = this.policy("plan", names.planPolicy, planStatements(settings, account));
     const deploy = deployStatements(settings, account).map((statements, index) =>
-      this.policy(`deploy-${index + 1}`, statements),
+      this.policy(`deploy-${index + 1}`, names.deployPolicies[index], statements),
     );
     attach(planRole, plan);
     for (const policy of [plan, ...deploy]) attach(deployRole, policy);
 
     new TerraformOutput(this, "plan_role_arn", {
       value: planRole.arn,
-      description: "The repository's variable PLAN_ROLE_ARN.",
+      description: "The value of the repository's variable PLAN_ROLE_ARN.",
     });
     new TerraformOutput(this, "deploy_role_arn", {
       value: deployRole.arn,
-      description: "The repository's variable DEPLOY_ROLE_ARN.",
+      description: "The value of the repository's variable DEPLOY_ROLE_ARN.",
     });
   }
 
-  /** Policies of their own: what can be written into a role is less than what a deploy needs. */
-  private policy(id: string, statement: DataAwsIamPolicyDocumentStatement[]): IamPolicy {
-    const document = new DataAwsIamPolicyDocument(this, `${id}-document`, { statement });
-    return new IamPolicy(this, `${id}-policy`, {
-      name: physicalName(`serverless-infrastructure-${id}`, this.environment),
-      policy: document.json,
-    });
+  /** A managed policy, because a deploy needs more statements than fit into a role's inline policies. */
+  private policy(id: string, name: string | undefined, statements: DataAwsIamPolicyDocumentStatement[]): IamPolicy {
+    return new IamPolicy(this, `${id}-policy`, { name, policy: policyDocument(this, `${id}-document`, ...statements) });
   }
 }
 

@@ -1,17 +1,72 @@
-import { physicalName, type Settings } from "../settings";
+import type { Settings } from "../settings";
 
-/** The physical names of the system's resources, for the system and for whoever is granted to deploy it. */
-export function systemNames({ environment, region }: Settings) {
+/** The environment where `ENVIRONMENT` is not set. Its physical names have no suffix. */
+export const DEFAULT_ENVIRONMENT = "production";
+
+/** The stacks of every environment, in the order of their deployment. */
+export const STACKS = ["state-backend", "serverless-infrastructure"] as const;
+export type StackName = (typeof STACKS)[number] | "github-access";
+
+/**
+ * A stack's id: its name for the CDKTF CLI, and its folder's name. It includes the environment, because Terraform keeps
+ * the backend's configuration in that folder: with one folder for all, one environment could overwrite another's state.
+ */
+export function stackId(stack: StackName, environment: string): string {
+  return physicalName(stack, environment);
+}
+
+/** The default name of the bucket for Terraform's state. */
+export function stateBucketName(environment: string): string {
+  return physicalName("serverless-infrastructure-state", environment);
+}
+
+/** The physical names of the system's resources. */
+export function systemNames({ environment, region }: Pick<Settings, "environment" | "region">) {
   const name = (base: string) => physicalName(base, environment);
+  const functionName = name("RequestProcessorFunction");
+  const streamName = name("api-request-logs");
+  const topicName = name("serverless-infrastructure-alarms");
   return {
     api: name("RequestProcessorAPI"),
     deadLetterQueue: name("RequestProcessorDeadLetters"),
-    function: name("RequestProcessorFunction"),
+    function: { functionName, roleName: `${functionName}-role`, logGroupName: `/aws/lambda/${functionName}` },
     logBucket: (accountId: string) => name(`api-logs-${accountId}-${region}`),
-    logStream: name("api-request-logs"),
+    logArchive: {
+      streamName,
+      streamRoleName: `${streamName}-role`,
+      subscriptionRoleName: `${streamName}-subscription-role`,
+      errorLogGroupName: `/aws/kinesisfirehose/${streamName}`,
+    },
+    monitoring: {
+      alarmNames: {
+        serverErrors: name("ApiGateway-5XX-Errors"),
+        serverErrorPercent: name("ApiGateway-5XX-Rate"),
+        functionErrors: name("RequestProcessor-Errors"),
+        functionThrottles: name("RequestProcessor-Throttles"),
+        deadLetters: name("RequestProcessor-DeadLetters"),
+        tableThrottles: name("RequestTable-Throttles"),
+      },
+      topicName,
+      topicKeyAlias: `alias/${topicName}`,
+      dashboardName: name("serverless-infrastructure"),
+    },
     rule: name("LambdaDailySchedule"),
     table: name("RequestDataTable"),
-    /** Names the alarms, their topic and the dashboard. */
-    monitoring: name,
   };
+}
+
+/** The physical names of the roles for GitHub's workflows and of their policies. */
+export function githubAccessNames(environment: string) {
+  const name = (base: string) => physicalName(`serverless-infrastructure-${base}`, environment);
+  return {
+    planRole: name("plan"),
+    deployRole: name("deploy"),
+    planPolicy: name("plan"),
+    deployPolicies: [name("deploy-1"), name("deploy-2")],
+  };
+}
+
+/** The name alone in production, `<name>-<environment>` elsewhere, so that environments can share an account. */
+function physicalName(name: string, environment: string): string {
+  return environment === DEFAULT_ENVIRONMENT ? name : `${name}-${environment}`;
 }

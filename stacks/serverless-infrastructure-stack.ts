@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
@@ -12,16 +11,14 @@ import { RequestTable } from "../constructs/request-table";
 import { Schedule } from "../constructs/schedule";
 import type { Settings } from "../settings";
 import { systemNames } from "./names";
-import { configureTerraform, keepStateInBucket } from "./terraform-configuration";
+import { configureTerraform, keepStateInBucket, useArchiveProvider } from "./terraform-configuration";
 
-/** The system: an HTTP API and a schedule that run one function, which stores what it is given. */
+/** The system: an HTTP API and a schedule invoke one function, which stores requests and scheduled events. */
 export class ServerlessInfrastructureStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     configureTerraform(this, settings);
-    new ArchiveProvider(this, "archive");
-    // As for the AWS provider: the bindings would demand exactly their own version.
-    this.addOverride("terraform.required_providers.archive.version", "~> 2.7");
+    useArchiveProvider(this);
     keepStateInBucket(this, settings, settings.state.key);
 
     const names = systemNames(settings);
@@ -32,11 +29,9 @@ export class ServerlessInfrastructureStack extends TerraformStack {
       protectFromDeletion: settings.dataProtection,
       ...settings.table,
     });
-    const deadLetterQueue = new DeadLetterQueue(this, "dead-letter-queue", {
-      queueName: names.deadLetterQueue,
-    });
+    const deadLetterQueue = new DeadLetterQueue(this, "dead-letter-queue", { queueName: names.deadLetterQueue });
     const processor = new RequestFunction(this, "processor", {
-      functionName: names.function,
+      ...names.function,
       sourcePath: resolve("lambda-src"),
       environment: { DYNAMODB_TABLE_NAME: table.table.name },
       deadLetterQueue,
@@ -44,14 +39,10 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     });
     table.grantWrite(processor.role);
 
-    const api = new HttpApi(this, "api", {
-      apiName: names.api,
-      handler: processor.function,
-      ...settings.api,
-    });
+    const api = new HttpApi(this, "api", { apiName: names.api, handler: processor.function, ...settings.api });
     const logArchive = new RequestLogArchive(this, "log-archive", {
       bucketName: names.logBucket(accountId),
-      streamName: names.logStream,
+      ...names.logArchive,
       accountId,
       errorLogRetentionDays: settings.api.accessLogRetentionDays,
       protectFromDeletion: settings.dataProtection,
@@ -67,7 +58,7 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     });
     const { email, ...thresholds } = settings.alarms;
     const monitoring = new Monitoring(this, "monitoring", {
-      name: names.monitoring,
+      ...names.monitoring,
       region: settings.region,
       accountId,
       apiId: api.api.id,
@@ -78,14 +69,15 @@ export class ServerlessInfrastructureStack extends TerraformStack {
       email,
     });
 
-    this.addOutput("api_endpoint", api.api.apiEndpoint, "The URL that requests are sent to.");
-    this.addOutput("lambda_function_name", processor.function.functionName, "The function that processes requests.");
-    this.addOutput("dynamodb_table_name", table.table.name, "The table that the requests are stored in.");
-    this.addOutput("s3_bucket_name", logArchive.storage.bucket.id, "The bucket that keeps the API's access log.");
-    this.addOutput("dashboard_url", monitoring.dashboardUrl, "The dashboard of the API, the function and the table.");
-  }
-
-  private addOutput(id: string, value: string, description: string): void {
-    new TerraformOutput(this, id, { value, description });
+    const outputs: Record<string, [value: string, description: string]> = {
+      api_endpoint: [api.api.apiEndpoint, "The API's URL."],
+      lambda_function_name: [processor.function.functionName, "The function that processes requests."],
+      dynamodb_table_name: [table.table.name, "The table of stored requests."],
+      s3_bucket_name: [logArchive.storage.bucket.id, "The bucket that keeps the API's access log."],
+      dashboard_url: [monitoring.dashboardUrl, "The dashboard of the API, the function and the table."],
+    };
+    for (const [id, [value, description]] of Object.entries(outputs)) {
+      new TerraformOutput(this, id, { value, description });
+    }
   }
 }

@@ -4,18 +4,18 @@ import { PrivateBucket } from "../constructs/private-bucket";
 import type { Settings } from "../settings";
 import { configureTerraform } from "./terraform-configuration";
 
-/** How long an old version of the state can still be brought back, in days. */
+/** How long an old version of the state can be restored, in days. */
 const OLD_STATE_DAYS = 365;
 
-/** The bucket that keeps Terraform's state of an environment. Its own state is a local file: deploy it once, first. */
+/** The bucket for an environment's Terraform state. Deploy it first, and once: its own state is a local file. */
 export class StateBackendStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     configureTerraform(this, settings);
 
     new LocalBackend(this, {
-      // Terraform runs in <output folder>/stacks/<stack>: this is beside the output folder, which may be deleted at
-      // any time. An absolute path, CDKTF's default, would make the output depend on the machine.
+      // Terraform runs in <output folder>/stacks/<stack>. The state lies beside the output folder, which may be deleted
+      // at any time. CDKTF's default is an absolute path, which would make the output depend on the machine.
       path: `../../../terraform.${settings.state.bucket}.tfstate`,
     });
     const { bucket } = new PrivateBucket(this, "state", {
@@ -25,7 +25,7 @@ export class StateBackendStack extends TerraformStack {
     });
     new TerraformOutput(this, "state_bucket_name", {
       value: bucket.id,
-      description: "The bucket that keeps the state of the other stack.",
+      description: "The bucket for the Terraform state of the other stacks.",
     });
   }
 }

@@ -8,14 +8,12 @@ import { runCommand } from "../commands/cli/run-command";
 import { makeRunFolder } from "../commands/cli/run-folder";
 import { UserError } from "../commands/cli/user-error";
 import { listFiles } from "../constructs/lambda-source";
-import { findDifferences, isHarmless, readStacks, renderDifference } from "./compare-stacks";
+import { type Difference, findDifferences, isHarmless, readStacks, renderDifference } from "./compare-stacks";
 
 /**
- * What CDK Terrain is checked with, in place of what package.json names. The bindings are the newest ones for cdktn
- * 0.24, of version 6 of the AWS provider like those of CDKTF. cdktn refuses constructs from 10.8 on.
- *
- * The packages ask for Node.js 22; npm only warns, and synthesis runs on 20 as well. cdktn-cli, which is not needed
- * here, does not.
+ * CDK Terrain's packages, in place of CDKTF's. The bindings are the newest for cdktn 0.24, and of version 6 of the AWS
+ * provider like CDKTF's. cdktn refuses constructs 10.8 and later. The packages require Node.js 22, but npm only warns,
+ * and synthesis works with 20.
  */
 const VERSIONS: Readonly<Record<string, string>> = {
   "@cdktn/provider-archive": "14.0.1",
@@ -24,13 +22,10 @@ const VERSIONS: Readonly<Record<string, string>> = {
   constructs: "10.7.2",
 };
 
-/** The only development dependencies that synthesis needs. */
-const BUILD_TOOLS = ["@types/node", "typescript"];
-
-/** The folders that synthesis needs, beside the TypeScript and JSON files in the project's own. */
+/** The folders for synthesis, besides the TypeScript and JSON files in the project's own folder. */
 const FOLDERS = ["stacks", "constructs", "lambda-src"];
 
-/** `npm run cdktn:check`: says whether CDK Terrain synthesizes from this application what CDKTF does. */
+/** `npm run cdktn:check`: checks that CDK Terrain synthesizes the same from this application as CDKTF. */
 async function main(args: string[]): Promise<number> {
   parseOptions(args, {});
   const folder = makeRunFolder();
@@ -38,7 +33,7 @@ async function main(args: string[]): Promise<number> {
   await step("Copy of the application with CDK Terrain", async (current) => {
     copyApplication(copy);
     await install(copy);
-    current.says(`cdktn ${VERSIONS.cdktn}`);
+    current.setNote(`cdktn ${VERSIONS.cdktn}`);
   });
   const { app, context } = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8"));
   let isSame = true;
@@ -49,22 +44,22 @@ async function main(args: string[]): Promise<number> {
     ]);
     for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
       const differences = findDifferences(ours[name] ?? {}, theirs[name] ?? {});
-      const harmful = differences.filter((difference) => !isHarmless(difference));
-      isSame &&= harmful.length === 0;
-      console.log(
-        harmful.length === 0
-          ? `✔ ${environment} ${name}: the same to Terraform`
-          : `✖ ${environment} ${name}: not the same (CDKTF → CDK Terrain)`,
-      );
-      for (const difference of differences) {
-        console.log(`  ${isHarmless(difference) ? " " : "✖"} ${renderDifference(difference)}`);
-      }
+      report(`${environment} ${name}`, differences);
+      isSame &&= differences.every(isHarmless);
     }
   }
   return isSame ? 0 : 1;
 }
 
-/** Copies what synthesis needs, with the imports and the dependencies renamed. */
+function report(stack: string, differences: Difference[]): void {
+  const isSame = differences.every(isHarmless);
+  console.log(isSame ? `✔ ${stack}: the same to Terraform` : `✖ ${stack}: not the same (CDKTF → CDK Terrain)`);
+  for (const difference of differences) {
+    console.log(`  ${isHarmless(difference) ? " " : "✖"} ${renderDifference(difference)}`);
+  }
+}
+
+/** Copies the files for synthesis, with CDK Terrain's packages in imports and dependencies. */
 function copyApplication(copy: string): void {
   mkdirSync(copy);
   const files = readdirSync(PROJECT_FOLDER).filter((name) => /\.(ts|json)$/.test(name) && name !== "package-lock.json");
@@ -76,19 +71,18 @@ function copyApplication(copy: string): void {
   }
   const path = join(copy, "package.json");
   const { name, dependencies, devDependencies } = JSON.parse(readFileSync(path, "utf8"));
-  const tools = BUILD_TOOLS.map((tool) => [tool, devDependencies[tool]]);
   const manifest = {
     name,
     private: true,
     dependencies: { ...dependencies, ...VERSIONS },
-    devDependencies: Object.fromEntries(tools),
+    devDependencies: { "@types/node": devDependencies["@types/node"], typescript: devDependencies.typescript },
   };
   writeFileSync(path, JSON.stringify(manifest, null, 2));
 }
 
 async function install(copy: string): Promise<void> {
-  // npm would take over the --silent of an `npm run` around this one, and say nothing of what failed. Its own patience
-  // with a network that is not there is eight minutes.
+  // Without --loglevel, npm inherits the --silent of `npm run` and hides errors. By default, it tries an unreachable
+  // registry for eight minutes.
   const reports = ["--loglevel=error", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"];
   const options = [...reports, "--no-package-lock", "--ignore-scripts"];
   const { exitCode, stderr } = await run("npm", ["install", ...options], { cwd: copy });
@@ -97,7 +91,6 @@ async function install(copy: string): Promise<void> {
   throw new UserError(`npm cannot install CDK Terrain: ${reason}`);
 }
 
-/** Runs the application as the CLIs of both would. */
 async function synthesize(app: string, folder: string, outputFolder: string, environment: string) {
   const { exitCode, stdout, stderr } = await run("sh", ["-c", app], {
     cwd: folder,

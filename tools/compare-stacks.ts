@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { formatPath, isContainer } from "../commands/pipeline/json-value";
 import { listFiles } from "../constructs/lambda-source";
 
-/** The stacks of an output folder by name: what is in cdk.tf.json, and the checksum of every other file by its path. */
+/** Synthesized stacks by name: the content of cdk.tf.json, and the checksums of all other files by path. */
 export type Stacks = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** A place where two stacks differ. A value that one of them lacks is `undefined`. */
+/** A difference between two stacks. A missing value is `undefined`. */
 export interface Difference {
   /** Such as `["resource", "aws_sqs_queue", "queue", "name"]`. */
   readonly path: readonly (string | number)[];
@@ -15,12 +15,12 @@ export interface Difference {
   readonly after: unknown;
 }
 
-/** How long a value may be (a dashboard's is thousands of characters) before it is cut to where the two begin to differ. */
+/** The maximum length of a value. A longer one, such as a dashboard, is cut around the difference. */
 const VALUE_WIDTH = 200;
-/** How much of what they have in common is shown before that. */
+/** How many common characters a cut value shows before the difference. */
 const VALUE_CONTEXT = 40;
 
-/** Reads what an application synthesized. */
+/** Reads the stacks in an output folder. */
 export function readStacks(outputFolder: string): Stacks {
   const folder = join(outputFolder, "stacks");
   const names = existsSync(folder) ? readdirSync(folder) : [];
@@ -28,17 +28,15 @@ export function readStacks(outputFolder: string): Stacks {
 }
 
 function readStack(folder: string): Stacks[string] {
-  const { configuration, ...checksums } = Object.fromEntries(
-    listFiles(folder).map((file) => {
-      const content = readFileSync(join(folder, file));
-      if (file === "cdk.tf.json") return ["configuration", JSON.parse(content.toString())];
-      return [file, `sha256 ${createHash("sha256").update(content).digest("hex")}`];
-    }),
-  );
-  return { ...configuration, ...checksums };
+  const entries = listFiles(folder).flatMap((file): [string, unknown][] => {
+    const content = readFileSync(join(folder, file));
+    if (file === "cdk.tf.json") return Object.entries(JSON.parse(content.toString()));
+    return [[file, `sha256 ${createHash("sha256").update(content).digest("hex")}`]];
+  });
+  return Object.fromEntries(entries);
 }
 
-/** Goes down to the values that differ. The order of keys means nothing to Terraform; that of a list may. */
+/** Finds the values that differ. The order of keys has no meaning for Terraform; the order of a list may have. */
 export function findDifferences(before: unknown, after: unknown, path: Difference["path"] = []): Difference[] {
   if (!isContainer(before) || !isContainer(after) || Array.isArray(before) !== Array.isArray(after)) {
     return before === after ? [] : [{ path, before, after }];
@@ -49,10 +47,7 @@ export function findDifferences(before: unknown, after: unknown, path: Differenc
   );
 }
 
-/**
- * Whether Terraform plans nothing because of a difference: the CDK's own metadata, which version of a provider is
- * asked for, and another way to write which provider.
- */
+/** Whether Terraform ignores a difference: in the CDK's metadata, a provider's version, or its source's spelling. */
 export function isHarmless({ path, before, after }: Difference): boolean {
   const comment = path.indexOf("//");
   if (comment >= 0) return path[comment + 1] === "metadata";
@@ -61,12 +56,12 @@ export function isHarmless({ path, before, after }: Difference): boolean {
   return attribute === "version" || (attribute === "source" && qualified(before) === qualified(after));
 }
 
-/** A provider's source with the namespace that Terraform takes where none is named: the state knows it by that. */
+/** A provider's source with its namespace. Terraform's default is `hashicorp`. */
 function qualified(source: unknown): string {
   return String(source).includes("/") ? String(source) : `hashicorp/${source}`;
 }
 
-/** Such as `terraform.required_providers.aws.source: "aws" → "hashicorp/aws"`. */
+/** Formats a difference, such as `terraform.required_providers.aws.source: "aws" → "hashicorp/aws"`. */
 export function renderDifference({ path, before, after }: Difference): string {
   const texts = [before, after].map((value) => (value === undefined ? "(none)" : JSON.stringify(value)));
   const start = Math.max(0, commonLength(texts) - VALUE_CONTEXT);
@@ -78,7 +73,6 @@ export function renderDifference({ path, before, after }: Difference): string {
   return `${formatPath(path)}: ${shown.join(" → ")}`;
 }
 
-/** How many characters two texts have in common at their beginning. */
 function commonLength([a = "", b = ""]: readonly string[]): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length += 1;

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { run } from "../commands/cli/child-process";
 
-/** The minor versions of Python 3 that the function must run on. */
+/** The function supports these minor versions of Python 3. */
 const MINORS = [8, 9, 10, 11, 12, 13, 14];
 
 /** A Python on this machine. */
@@ -13,21 +13,16 @@ export interface Python {
   readonly version: string;
 }
 
-/** The oldest and the newest Python on this machine that the function must run on, apart from the one that is given. */
+/** Finds the oldest and the newest supported Python on this machine, except `main`. */
 export async function findOtherPythons(main: string): Promise<Python[]> {
   const pyenv = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
   const installed = existsSync(pyenv) ? readdirSync(pyenv).map((name) => join(pyenv, name, "bin", "python")) : [];
+  // `main` comes first, so that no other of its version is found.
   const candidates = [main, ...MINORS.map((minor) => `python3.${minor}`), ...installed];
   const found = await Promise.all(candidates.map(inspect));
-  const byMinor = new Map<number, Python>();
-  // The given one stands for its version.
-  for (const python of found) {
-    const minor = Number(python?.version.split(".")[1]);
-    if (python && MINORS.includes(minor) && !byMinor.has(minor)) byMinor.set(minor, python);
-  }
-  const sorted = [...byMinor].sort(([one], [other]) => one - other).map(([, python]) => python);
-  const ends = new Set([sorted[0], sorted.at(-1)]);
-  return [...ends].filter((python) => python !== undefined && python.executable !== found[0]?.executable) as Python[];
+  const supported = MINORS.flatMap((minor) => found.find((python) => python?.version === `3.${minor}`) ?? []);
+  const ends = supported.filter((_python, index) => index === 0 || index === supported.length - 1);
+  return ends.filter(({ executable }) => executable !== found[0]?.executable);
 }
 
 async function inspect(python: string): Promise<Python | undefined> {

@@ -1,4 +1,4 @@
-// Lints and formats the project's Python with Ruff, whose WebAssembly build comes with `npm ci`: no Python is needed.
+// Lints and formats the project's Python files with the WebAssembly build of Ruff, which needs no Python.
 // Usage: node tools/ruff.mjs [--write]
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
 const ruff = new Workspace(
   {
     "line-length": 120,
-    // The oldest runtime that the function is kept working on.
+    // The oldest runtime that the function supports.
     "target-version": "py38",
     lint: { select: ["E", "F", "W", "I", "B", "UP", "SIM", "RUF"] },
     format: { "indent-style": "space" },

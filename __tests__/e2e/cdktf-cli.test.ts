@@ -1,3 +1,4 @@
+/** @sequential Each test goes on from the one before it. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,10 +13,6 @@ import { describeE2e, sharedRun } from "./shared";
 
 const CDKTF = resolve("node_modules/.bin/cdktf");
 
-/** Deploying takes more than a minute, by the AWS provider's own waiting. */
-jest.setTimeout(240_000);
-
-// Each test goes on from the one before it.
 describeE2e("at a desk, an environment without data protection", () => {
   const STATE_BUCKET = "serverless-infrastructure-state-development";
   const LOG_BUCKET = "api-logs-123456789012-us-west-2-development";
@@ -82,18 +79,18 @@ describeE2e("at a desk, an environment without data protection", () => {
     const { exitCode, stdout } = (await bootstraps).first;
     expect([exitCode, stdout]).toEqual([
       0,
-      `State bucket ${STATE_BUCKET}: created.\nIts own state is terraform.${STATE_BUCKET}.tfstate: keep it, or lose nothing but a minute.\n`,
+      `State bucket ${STATE_BUCKET}: created.\nIts own state is terraform.${STATE_BUCKET}.tfstate. If you lose that file, npm run bootstrap adopts the bucket again.\n`,
     ]);
   });
 
   test("run again, bootstrap changes nothing", async () => {
     const { exitCode, stdout, writes } = (await bootstraps).again;
-    expect([exitCode, stdout, writes]).toEqual([0, expect.stringContaining("as it should be; nothing changed"), []]);
+    expect([exitCode, stdout, writes]).toEqual([0, expect.stringContaining("up to date; nothing changed"), []]);
   });
 
   test("where its own state is lost, bootstrap adopts the state bucket and changes nothing", async () => {
     const { exitCode, stdout, writes } = (await bootstraps).withoutState;
-    expect([exitCode, stdout, writes]).toEqual([0, expect.stringContaining("adopted: it was there already"), []]);
+    expect([exitCode, stdout, writes]).toEqual([0, expect.stringContaining("adopted: it existed"), []]);
     expect(existsSync(join(checkout.folder, `terraform.${STATE_BUCKET}.tfstate`))).toBe(true);
   });
 

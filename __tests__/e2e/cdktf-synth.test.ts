@@ -4,9 +4,6 @@ import { join } from "node:path";
 import { run } from "../../commands/cli/child-process";
 import { filesIn } from "../files";
 
-/** The CDKTF CLI takes seconds. */
-jest.setTimeout(60_000);
-
 test("cdktf synth writes what npm run synth writes", async () => {
   const folder = mkdtempSync(join(tmpdir(), "cdktf-cli-"));
   try {

@@ -5,8 +5,6 @@ import { AwsProxy, type AwsRequest, type Refusal } from "./aws-proxy";
 import { Checkout, expectFailure, recordWrites } from "./checkout";
 import { describeE2e, sharedRun } from "./shared";
 
-jest.setTimeout(60_000);
-
 /** An environment of which nothing is deployed. */
 const ENVIRONMENT = "empty";
 const BUCKET = `serverless-infrastructure-state-${ENVIRONMENT}`;
@@ -63,7 +61,7 @@ describeE2e("a command of the pipeline changes nothing and says in one line", ()
       "bootstrap",
       "that the bucket's name is another account's, and what to change",
       ({ method }) => (method === "HEAD" ? { status: 403, body: "" } : undefined),
-      `The bucket ${BUCKET} belongs to another account, or you may not see it. Bucket names are unique in all of AWS: set another one in cdktf.json as state.bucket of the environment.`,
+      `The bucket ${BUCKET} belongs to another account, or you may not see it. Bucket names are unique in all of AWS. Set another state.bucket for the environment in cdktf.json.`,
     ],
   ])("%s: %s", async (command, _what, instead, message) => {
     const writes = recordWrites(proxy, instead);

@@ -1,3 +1,4 @@
+/** @sequential Each test goes on from the one before it. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,12 +19,9 @@ import { AwsProxy } from "./aws-proxy";
 import { Checkout, expectFailure, recordWrites } from "./checkout";
 import { describeE2e, sharedRun } from "./shared";
 
-/** An apply takes a minute, by the AWS provider's own waiting. */
-jest.setTimeout(180_000);
-
 const RULE = "LambdaDailySchedule";
 
-// From an empty account to a deployed system, and what goes wrong on the way. Each test goes on from the one before it.
+// From an empty account to a deployed system, and what goes wrong on the way.
 describeE2e("the pipeline's commands", () => {
   let folder: string;
   let emulator: Emulator;
@@ -48,6 +46,7 @@ describeE2e("the pipeline's commands", () => {
     rmSync(folder, { recursive: true });
   });
   afterEach(() => {
+    if (!proxy) return;
     proxy.before = () => undefined;
     proxy.after = () => {};
   });
@@ -114,7 +113,7 @@ describeE2e("the pipeline's commands", () => {
     proxy.before = ({ method, path }) => void (path.includes(".tflock") && locks.push(method));
     const { exitCode, stdout, stderr } = await checkout.run("plan", "--json", "--no-lock");
     expect(locks).toEqual([]);
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("npm run apply makes it so")]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("Apply it with npm run apply")]);
     const changes = (JSON.parse(stdout).changes as Change[]).map(({ type, action, attributes }) => [
       type,
       action,

@@ -1,12 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../commands/cli/child-process";
+import { run, startChild } from "../../commands/cli/child-process";
 import { close, listen, serverUrl } from "../../commands/cli/server";
 import { describeE2e } from "./shared";
-
-jest.setTimeout(120_000);
 
 /** Runs a compiled program; its output has no colours, which some CI systems would switch on. */
 async function runPlain(...args: string[]) {
@@ -24,7 +21,7 @@ describeE2e("npm start", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("ended by %s during the apply, it leaves nothing", async (signal) => {
     const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder };
     delete env.AWS_ENDPOINT_URL;
-    const child = spawn(process.execPath, [START, "--port", "0"], {
+    const child = startChild(process.execPath, [START, "--port", "0"], {
       env,
       stdio: ["ignore", "inherit", "pipe"],
     });
@@ -32,7 +29,7 @@ describeE2e("npm start", () => {
     let output = "";
     await new Promise<void>((done) => {
       child.once("close", () => done());
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
         if (output.includes("aws_s3_bucket.state")) done();
       });
@@ -62,7 +59,7 @@ describeE2e("npm start", () => {
     [["--port", "http"], "--port is http; use a port from 1 to 65535, or 0 for any free one."],
     [["--once", "orders"], "--once is orders; use METHOD /path body, such as 'POST /orders {\"a\":1}'."],
     [["--once", 'GET /orders {"a":1}'], "--once: a GET request has no body."],
-    [["--prot", "1"], "Unknown option '--prot'; see the file `help`."],
+    [["--prot", "1"], "Unknown option '--prot'; --help lists the options."],
   ])("%s is refused with one line", async (args, message) => {
     const { exitCode, stderr } = await runPlain(START, ...args);
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);

@@ -1,8 +1,8 @@
 import { killChildren } from "../../commands/cli/child-process";
-import { servers } from "./setup";
+import { endProduction } from "./setup";
 
 /** Ends what the set-up started; the run's folder goes when the process exits. */
-export default function teardown(): void {
-  for (const server of servers) server.stop();
+export default async function teardown(): Promise<void> {
+  await endProduction();
   killChildren();
 }

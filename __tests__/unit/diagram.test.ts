@@ -133,8 +133,21 @@ test.each([
 });
 
 test("a name is text, whatever it is", async () => {
-  const resource = { aws_sqs_queue: { a: { name: `"><script>&` } } };
+  const resource = { aws_sqs_queue: { a: { name: `"><script>&amp;\\N` } } };
   const drawing = await drawArchitecture(readArchitecture({ resource }));
-  expect(drawing).toContain("&#34;&#62;&#60;script&#62;&#38;");
+  expect(drawing).toContain(">&quot;&gt;&lt;script&gt;&amp;amp;\\N</text>");
   expect(drawing).not.toContain("<script");
+});
+
+test("a node can be found by its address, its category, its type and its name", async () => {
+  const drawing = await drawArchitecture(readArchitecture({ resource: { aws_sqs_queue: { a: { name: "letters" } } } }));
+  expect(drawing).toContain('<g id="aws_sqs_queue.a" class="node event aws_sqs_queue name&#45;letters">');
+});
+
+test("a drawing is described in words", async () => {
+  const drawing = await drawArchitecture(readArchitecture(production));
+  expect(drawing).toMatch(/<svg [^>]*role="img"[^>]*>\s*<title [^>]*>Architecture<\/title>/);
+  expect(drawing).toMatch(
+    /<desc [^>]*>[^<]*EventBridge rule LambdaDailySchedule to Lambda function RequestProcessorFunction: events\./,
+  );
 });

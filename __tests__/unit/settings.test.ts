@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
-import { environmentSettings, parseSettings, physicalName, SettingsError, settingsWarnings } from "../../settings";
+import { parseSettings, SettingsError, settingsWarnings } from "../../settings";
+import { systemNames } from "../../stacks/names";
 
 /** What is said about an environment with these overrides. */
 function mistakes(overrides: unknown): readonly string[] {
@@ -222,8 +222,9 @@ test("the defaults give no warning", () => {
 });
 
 test("names have no suffix in production only", () => {
-  expect(physicalName("RequestDataTable", "production")).toBe("RequestDataTable");
-  expect(physicalName("RequestDataTable", "staging")).toBe("RequestDataTable-staging");
+  const names = (environment: string) => systemNames({ environment, region: "us-west-2" });
+  expect(names("production").table).toBe("RequestDataTable");
+  expect(names("staging").table).toBe("RequestDataTable-staging");
 });
 
 test("every environment of cdktf.json is valid", () => {
@@ -232,21 +233,6 @@ test("every environment of cdktf.json is valid", () => {
     expect(() => parseSettings(environments, environment)).not.toThrow();
   }
 });
-
-test("the README lists every setting, and no other", () => {
-  const rows = readFileSync("README.md", "utf8").matchAll(/^\| `([\w.]+)` +\|/gm);
-  const documented = [...rows].map(([, setting]) => setting);
-  expect(documented).toEqual(leaves(z.toJSONSchema(environmentSettings, { io: "input", unrepresentable: "any" })));
-});
-
-/** The paths of the values that a schema describes, in its order; alternatives are taken as one. */
-function leaves(schema: z.core.JSONSchema.BaseSchema, path = ""): string[] {
-  const alternatives = [schema, ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])] as z.core.JSONSchema.BaseSchema[];
-  const properties = Object.assign({}, ...alternatives.map((alternative) => alternative.properties ?? {}));
-  const names = Object.keys(properties);
-  if (names.length === 0) return [path];
-  return names.flatMap((name) => leaves(properties[name], path ? `${path}.${name}` : name));
-}
 
 describe("github", () => {
   test.each(["octo/requests", "my-org/a.b_c-d", "octo@12/requests@34"])("takes %s as a repository", (repository) => {

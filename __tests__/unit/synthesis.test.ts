@@ -5,9 +5,6 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { filesIn } from "../files";
 
-/** Each of these runs processes that synthesize. */
-jest.setTimeout(30_000);
-
 const run = promisify(execFile);
 
 let folder: string;
@@ -63,7 +60,14 @@ test("a mistake in the settings ends in one line and writes nothing", async () =
 
 test("a type error in main.ts stops the command that npm run synth and the CDKTF CLI run", async () => {
   const project = copyProject();
-  for (const name of ["tsconfig.json", "tsconfig.build.json", "settings.ts", "constructs", "stacks"]) {
+  for (const name of [
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "settings.ts",
+    "settings-schema.ts",
+    "constructs",
+    "stacks",
+  ]) {
     cpSync(name, join(project, name), { recursive: true });
   }
   symlinkSync(resolve("node_modules"), join(project, "node_modules"));

@@ -1,35 +1,38 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { basename } from "node:path";
+import { createInterface } from "node:readline";
 import "./shutdown";
 import { UserError } from "./user-error";
 
 const running = new Set<ChildProcess>();
 
-/** Ends one process that `startChild` started, and its own, at once. */
+/** Kills a child process and its process group. */
 export function killChild(child: ChildProcess): void {
   try {
     if (child.pid) process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It ended by itself in the meantime.
+    // It has just ended.
   }
 }
 
-/** Ends every process that `startChild` started, and theirs, at once. It also happens when this process exits. */
+/** Kills every process of `startChild`. This also happens when the current process exits. */
 export function killChildren(): void {
   for (const child of running) killChild(child);
 }
 
 process.on("exit", killChildren);
 
-/** Interrupts every process that `startChild` started and waits until they have ended by themselves. */
+/** Sends SIGINT to every process of `startChild`, and waits for their end. */
 export async function interruptChildren(): Promise<void> {
-  const ended = [...running].map((child) => new Promise((done) => child.once("close", done)));
+  const ended = [...running].map((child) => once(child, "close"));
   for (const { pid } of running) if (pid) process.kill(pid, "SIGINT");
   await Promise.all(ended);
 }
 
 /**
- * Starts a program in a process group of its own: Ctrl-C does not reach it behind our back, and whatever it starts
- * (Terraform its providers) ends with it when this process exits.
+ * Starts a program in a new process group, which ends when the current process exits. So the terminal does not send
+ * Ctrl-C to the program, and a program's own processes (Terraform's providers) end with it.
  */
 export function startChild(command: string, args: string[], options: SpawnOptions): ChildProcess {
   const child = spawn(command, args, { ...options, detached: true });
@@ -38,44 +41,31 @@ export function startChild(command: string, args: string[], options: SpawnOption
   return child;
 }
 
-export interface RunOptions {
-  readonly cwd?: string;
-  readonly env?: NodeJS.ProcessEnv;
-  /** Called with each line of standard output as it comes. */
-  readonly onLine?: (line: string) => void;
-}
-
 export interface RunResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/**
- * Runs a program to its end, whatever its exit code.
- *
- * @throws UserError where the program cannot be started
- */
-export async function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
-  const child = startChild(command, args, { cwd: options.cwd, env: options.env, stdio: ["ignore", "pipe", "pipe"] });
+/** Runs a program to its end, with any exit code. Throws a UserError if it is not on the PATH or a signal ends it. */
+export async function run(
+  command: string,
+  args: string[],
+  { onLine, ...options }: Pick<SpawnOptions, "cwd" | "env"> & { readonly onLine?: (line: string) => void } = {},
+): Promise<RunResult> {
+  const child = startChild(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
-  let unfinishedLine = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    const lines = (unfinishedLine + text).split("\n");
-    unfinishedLine = lines.pop() ?? "";
-    for (const line of lines) options.onLine?.(line);
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  const exitCode = await new Promise<number>((done, fail) => {
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      running.delete(child);
-      fail(error.code === "ENOENT" ? new UserError(`${command} is not on the PATH; install it and try again.`) : error);
-    });
-    child.once("close", (code) => done(code ?? 1));
+  if (child.stdout && onLine) createInterface({ input: child.stdout }).on("line", onLine);
+  const [exitCode, signal] = await once(child, "close").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? new UserError(`${command} is not on the PATH; install it and try again.`) : error;
   });
+  if (signal) throw new UserError(`${basename(command)} was ended by ${signal}.`);
   return { exitCode, stdout, stderr };
 }

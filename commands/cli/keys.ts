@@ -1,6 +1,6 @@
 import { emitKeypressEvents, type Key } from "node:readline";
 
-/** Runs an action for each key that is pressed, where the input is a terminal. Ctrl-C keeps its meaning. */
+/** Runs an action when its key is pressed, if the input is a terminal. Ctrl-C keeps its meaning. */
 export function listenToKeys(actions: Readonly<Record<string, () => void>>): void {
   const { stdin } = process;
   if (!stdin.isTTY) return;
@@ -8,7 +8,7 @@ export function listenToKeys(actions: Readonly<Record<string, () => void>>): voi
   stdin.setRawMode(true);
   process.on("exit", () => stdin.setRawMode(false));
   stdin.on("keypress", (_text: string | undefined, { name = "", ctrl }: Key) => {
-    // In raw mode the terminal makes no signal of it.
+    // In raw mode, the terminal sends no signal.
     if (ctrl && name === "c") process.kill(process.pid, "SIGINT");
     else if (!ctrl) actions[name]?.();
   });

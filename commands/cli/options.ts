@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "./user-error";
 
-/** `parseArgs`, whose mistakes are the user's. */
+/** Runs `parseArgs`, but throws a UserError for a wrong argument. */
 export function parseOptions<T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
   args: string[],
   options: T,
@@ -10,6 +10,16 @@ export function parseOptions<T extends NonNullable<Parameters<typeof parseArgs>[
   try {
     return parseArgs({ args, options, allowPositionals });
   } catch (error) {
-    throw new UserError(`${(error as Error).message.split(". ")[0]}; see the file \`help\`.`);
+    throw new UserError(`${(error as Error).message.split(". ")[0]}; --help lists the options.`);
   }
+}
+
+/** The default port of `npm start`'s API. The console's default is the next port. */
+export const DEFAULT_PORT = 3000;
+
+/** @throws UserError if the text is not a port */
+export function parsePort(option: string, text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UserError(`${option} is ${text}; use a port from 1 to 65535, or 0 for any free one.`);
 }

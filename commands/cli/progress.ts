@@ -1,12 +1,19 @@
 import pc from "picocolors";
-import type { TerraformMessage } from "../terraform/terraform";
 
-/** Where it is no terminal, a line that moves would fill a log; one without a width cannot tell lines apart. */
+/** A moving line needs a terminal with a width. In a log, it would become many lines. */
 const IS_TERMINAL = process.stderr.isTTY && process.stderr.columns > 0;
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
 
-/** Shows one long step on standard error: a line that moves while it lasts (in a terminal), and its outcome. */
+/** A message of Terraform: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+export interface TerraformMessage {
+  readonly type: string;
+  readonly diagnostic?: { severity: "error" | "warning"; summary: string; detail: string; address?: string };
+  readonly hook?: { resource: { addr: string }; action: string; elapsed_seconds?: number };
+  readonly changes?: { add: number; change: number; remove: number; operation: string };
+}
+
+/** Shows the progress of a long step on standard error, in a terminal as a moving line, and then its outcome. */
 export async function step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
   const current = new Step(title);
   try {
@@ -19,11 +26,11 @@ export async function step<T>(title: string, work: (step: Step) => Promise<T>): 
   }
 }
 
-/** A step that is under way. */
+/** A running step. */
 export class Step {
   private readonly started = performance.now();
   private readonly timer = IS_TERMINAL ? setInterval(() => this.draw(), FRAME_MS) : undefined;
-  /** The resources that Terraform is busy with, and since when. */
+  /** The start time of each resource that Terraform is working on. */
   private readonly pending = new Map<string, number>();
   private frame = 0;
   private note = "";
@@ -32,14 +39,14 @@ export class Step {
 
   constructor(private readonly title: string) {}
 
-  /** Adds what came out of it to the last line. */
-  says(note: string): void {
+  /** Sets the note on the step's last line. */
+  setNote(note: string): void {
     this.note = note;
   }
 
-  /** Follows a Terraform run: a line for each resource that is done, and what it is busy with. */
+  /** Shows the progress of a Terraform run, with a line for each finished resource. */
   readonly follow = (message: TerraformMessage): void => {
-    // Data sources are read on the way; the plan does not count them.
+    // The plan does not count data sources.
     if (message.hook?.action === "read") return;
     const address = message.hook?.resource.addr ?? "";
     if (message.type === "change_summary" && message.changes?.operation === "plan") {
@@ -58,15 +65,13 @@ export class Step {
     }
   };
 
-  /** Leaves the outcome as the last line. */
   end(mark: string): void {
     clearInterval(this.timer);
-    this.print(
-      `${mark} ${this.title}${this.note ? `: ${this.note}` : ""} ${pc.dim(`${secondsSince(this.started)} s`)}`,
-    );
+    const note = this.note && `: ${this.note}`;
+    this.print(`${mark} ${this.title}${note} ${pc.dim(`${secondsSince(this.started)} s`)}`);
   }
 
-  /** How many resources are done; of how many is not known of a saved plan. */
+  /** The finished resources. A saved plan does not report their total. */
   private count(): string {
     return this.total ? `${this.done}/${this.total}` : String(this.done);
   }

@@ -2,11 +2,8 @@ import pc from "picocolors";
 import { UserError } from "./user-error";
 
 /**
- * Runs a command and ends the process: with the exit code that `main` returns, or with 1 and what went wrong, which is a
- * line for a `UserError` and the stack trace of anything else. Where `main` returns nothing, the command goes on until a
- * signal ends it.
- *
- * @param main takes the command's arguments
+ * Runs a command with its arguments, and ends the process with the exit code from `main`, or without one at a signal.
+ * An error means exit code 1: a `UserError` is printed as a line, other errors with their stack trace.
  */
 export function runCommand(main: (args: string[]) => Promise<number | undefined>): void {
   main(process.argv.slice(2)).then(

@@ -1,5 +1,5 @@
-// How package.json runs a command: `node commands/cli/run.mjs commands/plan.ts --json`. Compiles the commands, which takes
-// half a second where little has changed, and runs that one in this process. `--help` needs no compiled file.
+// package.json runs a command with this: `node commands/cli/run.mjs commands/plan.ts --json`. It compiles all commands,
+// which takes half a second after small changes, and runs the given one in this process. `--help` compiles nothing.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -17,11 +17,7 @@ if (args.includes("--help") || args.includes("-h")) {
   await import(pathToFileURL(compiled).href);
 }
 
-/**
- * The lines of the file `help` about one script of package.json, or all of it where it says nothing of that.
- *
- * @param {string} script
- */
+/** @param {string} script a script of package.json; without lines about it, the result is the whole file */
 function helpOf(script) {
   const help = readFileSync(resolve(PROJECT, "help"), "utf8").trimEnd();
   const entries = help.split(/\n(?= {0,4}\S)/);
@@ -32,10 +28,10 @@ function helpOf(script) {
 function compile() {
   if (!existsSync(resolve(PROJECT, "dist", "commands"))) console.error("Compiling TypeScript");
   const tsc = resolve(PROJECT, "node_modules", "typescript", "bin", "tsc");
-  // What it finds wrong must not end among a command's results.
+  // A command's standard output must not contain compile errors.
   const { status } = spawnSync(process.execPath, [tsc, "-p", resolve(PROJECT, "commands")], {
     stdio: ["ignore", process.stderr, process.stderr],
   });
-  // Its own code would be taken for the command's: `npm run plan` ends with 2 where there are changes.
+  // Not the compiler's exit code: 2 would mean changes in `npm run plan`.
   if (status !== 0) process.exit(1);
 }

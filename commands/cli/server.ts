@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   createServer,
   type IncomingMessage,
@@ -10,30 +11,24 @@ import type { AddressInfo } from "node:net";
 import { UserError } from "./user-error";
 
 /**
- * Takes a port of this machine, which nobody else can reach.
- *
- * @param port 0 takes any free one
- * @param option the option that chooses another port
- * @throws UserError where the port is taken
+ * Starts a server on 127.0.0.1, which other machines cannot reach. Port 0 takes any free port. If the port is taken,
+ * throws a UserError, which names the command's option for the port.
  */
 export async function listen(port: number, option: string, options: ServerOptions = {}): Promise<Server> {
-  const server = createServer(options);
-  await new Promise<void>((done, fail) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const reason = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${error.code})`;
-      fail(new UserError(`Port ${port} ${reason}; choose another one with ${option}, where 0 takes any free one.`));
-    });
-    server.listen(port, "127.0.0.1", done);
+  const server = createServer(options).listen(port, "127.0.0.1");
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${error.code})`;
+    throw new UserError(`Port ${port} ${reason}; choose another one with ${option}, where 0 takes any free one.`);
   });
   return server;
 }
 
-/** Where a server answers. */
+/** The URL of a running server. */
 export function serverUrl(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Ends a server and its connections. */
+/** Closes a server and its connections. */
 export async function close(server: Server): Promise<void> {
   const closed = new Promise((done) => server.close(done));
   server.closeAllConnections();
@@ -41,10 +36,8 @@ export async function close(server: Server): Promise<void> {
 }
 
 /**
- * Reads a request's body. What is too large is read to its end all the same: a client that is still sending would not
- * see the answer.
- *
- * @returns `incomplete` where the client has gone
+ * Reads a request's body; returns `incomplete` if the client disconnects. Reads a body that is too large to its end,
+ * because a client that is still sending does not see the answer.
  */
 export async function readBody(
   message: IncomingMessage,
@@ -63,7 +56,7 @@ export async function readBody(
   return bytes > maxBytes ? "too large" : Buffer.concat(chunks);
 }
 
-/** Whether HTTP allows a header. */
+/** Whether a header's name and value are valid. */
 export function isHeader(name: string, value: string): boolean {
   try {
     validateHeaderName(name);

@@ -1,20 +1,16 @@
-/** npm passes on the signal that the terminal sends to both, so that one Ctrl-C may arrive twice. */
+/** The terminal sends a signal to npm and to this process, and npm forwards it: one Ctrl-C may arrive twice. */
 const SAME_SIGNAL_MS = 500;
 
 const closers = new Set<() => Promise<unknown>>();
 let signalledAt = 0;
 
-/**
- * Has something done before a signal ends this process. A second signal ends it without waiting for that.
- *
- * @returns takes it back
- */
+/** Registers an action before the end by a signal; a second signal does not wait for it. Returns how to unregister. */
 export function beforeShutdown(close: () => Promise<unknown>): () => void {
   closers.add(close);
   return () => closers.delete(close);
 }
 
-/** Ends this process in order: with `process.exitCode` where that is set, else with 130, as after Ctrl-C. */
+/** Runs the registered actions and exits with `process.exitCode`, by default with 130, as after Ctrl-C. */
 export async function shutDown(): Promise<never> {
   signalledAt ||= Date.now();
   const closed = await Promise.allSettled([...closers].map((close) => close()));
@@ -22,7 +18,7 @@ export async function shutDown(): Promise<never> {
   process.exit(process.exitCode ?? 130);
 }
 
-// By default a signal ends Node.js without the event "exit", on which all cleaning up hangs.
+// By default, a signal ends Node.js without the event "exit", which starts all cleanup.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     if (signalledAt === 0) {

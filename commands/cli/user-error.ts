@@ -1,4 +1,4 @@
-/** A failure that the user can correct: its message is shown as it is, without a stack trace. */
+/** An error that the user can correct. Commands print its message without a stack trace. */
 export class UserError extends Error {
   override readonly name = "UserError";
 }

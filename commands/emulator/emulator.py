@@ -1,13 +1,14 @@
-"""AWS on this machine: moto's server, with what Terraform's AWS provider needs and moto 5.2 lacks.
+"""An AWS emulator: moto's server, with patches for the gaps of moto 5.2.
 
-Listens on a free port of 127.0.0.1, prints {"endpoint": "http://..."} when it is ready, logs a line a request to
-standard error, and ends when its standard input does: it cannot outlive whoever started it.
+It listens on a free port of 127.0.0.1, prints {"endpoint": "http://..."} when it is ready, and logs each request to
+standard error. It ends when its standard input ends, so that it cannot outlive its parent process.
 """
 
 import base64
 import gzip
 import json
 import sys
+from collections import defaultdict
 from datetime import datetime, timezone
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
@@ -19,27 +20,25 @@ from moto.s3.models import FakeDeleteMarker, s3_backends
 
 
 def add_scalable_target_tags():
-    """The provider reads a scalable target's tags after it set them, and retries for minutes where it cannot."""
-    tags_by_arn = {}
+    """moto lacks these actions. Terraform's AWS provider would retry ListTagsForResource for minutes."""
+    tags_by_arn = defaultdict(dict)
     register = ApplicationAutoScalingResponse.register_scalable_target
 
     def register_scalable_target(self):
         answer = register(self)
-        arn = json.loads(answer)["ScalableTargetARN"]
-        tags_by_arn.setdefault(arn, {}).update(self._get_param("Tags") or {})
+        tags_by_arn[json.loads(answer)["ScalableTargetARN"]].update(self._get_param("Tags") or {})
         return answer
 
     def list_tags_for_resource(self):
-        return json.dumps({"Tags": tags_by_arn.get(self._get_param("ResourceARN"), {})})
+        return json.dumps({"Tags": tags_by_arn[self._get_param("ResourceARN")]})
 
     def tag_resource(self):
-        tags_by_arn.setdefault(self._get_param("ResourceARN"), {}).update(self._get_param("Tags"))
+        tags_by_arn[self._get_param("ResourceARN")].update(self._get_param("Tags"))
         return "{}"
 
     def untag_resource(self):
-        tags = tags_by_arn.get(self._get_param("ResourceARN"), {})
         for key in self._get_param("TagKeys"):
-            tags.pop(key, None)
+            tags_by_arn[self._get_param("ResourceARN")].pop(key, None)
         return "{}"
 
     ApplicationAutoScalingResponse.register_scalable_target = register_scalable_target
@@ -49,7 +48,7 @@ def add_scalable_target_tags():
 
 
 def remember_logging_config():
-    """moto drops a function's LoggingConfig, so that every plan would show a change."""
+    """moto drops a function's LoggingConfig. Every plan would show a change."""
     init = LambdaFunction.__init__
     get = LambdaFunction.get_configuration
     update = LambdaFunction.update_configuration
@@ -74,7 +73,7 @@ def remember_logging_config():
 
 
 def offer_function_code():
-    """moto tells a location of a function's zip where nothing is; here it is the zip itself, as a data URL."""
+    """moto returns a location without a zip file. This returns the zip file as a data URL."""
     get_code = LambdaFunction.get_code
 
     def get_code_with_location(self):
@@ -87,7 +86,7 @@ def offer_function_code():
 
 
 def deliver_log_events_as_configured():
-    """moto delivers log events to Firehose's bucket as CloudWatch packs them, whatever the stream's settings say."""
+    """moto ignores the stream's settings and delivers records in CloudWatch's format."""
 
     def send_log_event(self, delivery_stream_arn, filter_name, log_group_name, log_stream_name, log_events):
         stream = self.lookup_name_from_arn(delivery_stream_arn)
@@ -113,7 +112,7 @@ def deliver_log_events_as_configured():
         if destination.get("CompressionFormat") == "GZIP":
             data = gzip.compress(data)
         now = datetime.now(timezone.utc)
-        # Of the prefix's expressions, this is the one in use.
+        # The application uses only this expression.
         prefix = destination.get("Prefix", "").replace("!{timestamp:yyyy/MM/dd}", f"{now:%Y/%m/%d}")
         name = f"{stream.delivery_stream_name}-{stream.version_id}-{now:%Y-%m-%d-%H-%M-%S-%f}.gz"
         bucket = destination["BucketARN"].split(":")[-1]
@@ -123,20 +122,18 @@ def deliver_log_events_as_configured():
 
 
 def _processors(destination):
-    """The stream's processors: the parameters of each by its type."""
+    """The parameters of the stream's processors, by type."""
     configuration = destination.get("ProcessingConfiguration", {})
     processors = configuration.get("Processors", []) if configuration.get("Enabled") else []
     return {
-        processor["Type"]: {
-            parameter["ParameterName"]: parameter["ParameterValue"] for parameter in processor.get("Parameters", [])
-        }
+        processor["Type"]: {each["ParameterName"]: each["ParameterValue"] for each in processor.get("Parameters", [])}
         for processor in processors
     }
 
 
 def treat_requests_as_encrypted():
-    """moto answers a statement whose condition does not hold with a denial, so that a policy which refuses plain HTTP
-    refuses everything. The emulator stands for AWS's HTTPS endpoints: such a statement never applies."""
+    """moto applies a Deny statement even if its condition is false, so that a TLS-only policy denies everything. The
+    emulator stands for AWS's HTTPS endpoints, to which such a statement never applies."""
     is_action_permitted = IAMPolicyStatement.is_action_permitted
 
     def is_action_permitted_over_tls(self, *args, **kwargs):
@@ -149,7 +146,7 @@ def treat_requests_as_encrypted():
 
 
 def let_delete_markers_be_deleted():
-    """moto fails on a deleted delete marker, so that a versioned bucket could never be emptied."""
+    """moto fails to delete a delete marker. A versioned bucket could never be emptied."""
     FakeDeleteMarker.dispose = lambda self, garbage=False: None
 
 

@@ -1,166 +1,88 @@
 import { randomBytes } from "node:crypto";
-import { type FSWatcher, watch } from "node:fs";
 import type { Server } from "node:http";
 import { setImmediate } from "node:timers/promises";
-import { DescribeAlarmsCommand, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
-import type { FunctionEventInvokeConfig } from "@aws-sdk/client-lambda";
 import { close, serverUrl } from "../cli/server";
-import { readArchitecture } from "../diagram/architecture";
-import { drawArchitecture } from "../diagram/draw";
 import { type Aws, connectAws } from "../terraform/aws";
 import type { Terraform } from "../terraform/terraform";
-import { evaluateAlarms } from "./alarms";
+import { type DeployedSystem, readDeployedSystem, type SystemOutputs } from "./deployed-system";
 import { invokeAsynchronously } from "./function/asynchronous-invocation";
-import { readFunction, readInvokeConfig, readPolicy, updateFunctionCode } from "./function/function-code";
+import { readFunction, updateFunctionCode } from "./function/function-code";
 import { describeError, type FunctionError, type Outcome } from "./function/function-process";
 import { FunctionRuntime, InvokeError } from "./function/function-runtime";
 import { mayInvoke } from "./function/invoke-permission";
-import { readApi } from "./gateway/deployed-api";
-import { type AnsweredRequest, type DeployedApi, HttpGateway } from "./gateway/http-gateway";
-import { readArchivedLog } from "./log-archive";
-import { LogStream } from "./log-stream";
-import { type MetricId, Metrics } from "./metrics";
-import { countMessages, sendToQueue } from "./queue";
-import { readItem, readLatestItems } from "./request-items";
-import { type DeployedSchedule, readSchedule, scheduledEvent } from "./schedule";
+import { watchSource } from "./function/source-watcher";
+import { HttpGateway } from "./gateway/http-gateway";
+import { Traffic } from "./monitoring/traffic";
+import { readArchivedLog } from "./records/log-archive";
+import { LogStream } from "./records/log-stream";
+import { countMessages, sendToQueue } from "./records/queue";
+import { readItem, readLatestItems } from "./records/request-items";
+import { scheduledEvent } from "./schedule";
 import type {
   ArchivedLog,
-  ConsoleSource,
   Item,
   RequestSummary,
+  RunningSystem,
   ScheduleRun,
   SystemSummary,
   TestAnswer,
   TestRequest,
 } from "./system";
-
-/** How many of the latest requests are kept. */
-const KEPT_REQUESTS = 100;
-
-/** Editors save in several steps. */
-const SAVED_MS = 50;
-
-/** The outputs of the deployed stack. */
-export interface SystemOutputs {
-  readonly api_endpoint: string;
-  readonly lambda_function_name: string;
-  readonly dynamodb_table_name: string;
-  readonly s3_bucket_name: string;
-}
+import { summarizeSystem } from "./system-summary";
 
 export interface LocalSystemProps {
-  /** The emulator's endpoint. */
   readonly endpoint: string;
   readonly region: string;
-  /** The deployed stack. */
   readonly stack: Terraform;
-  /** What AWS SDKs need to reach the emulator. */
+  /** The environment variables for AWS SDKs. */
   readonly environment: NodeJS.ProcessEnv;
   readonly python: string;
-  /** Where the function's code is unpacked. */
   readonly folder: string;
-  /** The server that is to answer as the API. */
   readonly apiServer: Server;
+  /** Draws the deployed architecture as SVG. */
+  readonly drawDiagram: () => Promise<string>;
   readonly onRequest?: (request: RequestSummary) => void;
-  /** Called with each line of the function's log. */
   readonly onFunctionLog?: (line: string) => void;
-  /** Called with what the person at the terminal should know. */
+  /** Called with messages for the user. */
   readonly onNotice?: (notice: string) => void;
 }
 
-/** What was read of the deployment. */
-interface Deployed {
-  readonly outputs: SystemOutputs;
-  readonly api: DeployedApi;
-  readonly policy: string | undefined;
-  readonly invokeConfig: FunctionEventInvokeConfig | undefined;
-  readonly schedule: DeployedSchedule | undefined;
-  readonly alarms: readonly MetricAlarm[];
-}
-
-/** The deployed system, running on this machine: the API answers, the function runs, the schedule fires on demand. */
-export class LocalSystem implements ConsoleSource {
-  private readonly metrics = new Metrics();
-  private readonly requests: RequestSummary[] = [];
-  private readonly permissions = new Map<string, boolean>();
-  private watcher: FSWatcher | undefined;
-  private saved: NodeJS.Timeout | undefined;
-  private readonly gateway: HttpGateway;
-  private readonly metricIds: ReturnType<typeof metricIdsOf>;
+/** Runs the deployed system on this machine: its API, its function and, on demand, its schedule. */
+export class LocalSystem implements RunningSystem {
+  private readonly traffic: Traffic;
+  private readonly runtime: FunctionRuntime;
+  private readonly functionLog: LogStream;
+  private readonly accessLog: LogStream | undefined;
+  private stopWatching = () => {};
 
   private constructor(
     private readonly props: LocalSystemProps,
     private readonly aws: Aws,
-    private readonly deployed: Deployed,
-    private readonly runtime: FunctionRuntime,
-    private readonly functionLog: LogStream,
-    private readonly accessLog: LogStream | undefined,
+    private readonly deployed: DeployedSystem,
   ) {
-    this.metricIds = metricIdsOf(deployed);
-    for (const id of Object.values(this.metricIds)) this.metrics.declare(id);
-    this.gateway = new HttpGateway({
-      deployed: deployed.api,
-      functionArn: runtime.configuration.FunctionArn ?? "",
-      mayInvoke: (sourceArn) => this.mayInvoke("apigateway.amazonaws.com", sourceArn),
-      invoke: (event, requestId, traceId) => this.invoke(event, requestId, traceId),
-      onAccessLog: (line) => accessLog?.write(line),
-      onAnswer: (answered) => this.count(answered),
-      onError: ({ stack }) => props.onNotice?.(`The API failed: ${stack}`),
-    });
-  }
-
-  /** Reads what is deployed and begins to answer. */
-  static async start(props: LocalSystemProps): Promise<LocalSystem> {
-    const { endpoint, region, onNotice = () => {} } = props;
-    const state = await props.stack.state();
-    const outputs = state.outputs as unknown as SystemOutputs;
-    const alarmNames = state.resources.flatMap(({ values }) => values.alarm_name ?? []);
-    const aws = connectAws({ endpoint, region });
-    const functionName = outputs.lambda_function_name;
-    const deployedFunction = await readFunction(aws.lambda, functionName, props.folder);
-    const functionArn = deployedFunction.configuration.FunctionArn ?? "";
-    const [, , , , accountId = ""] = functionArn.split(":");
-    const [apiId = ""] = new URL(outputs.api_endpoint).host.split(".");
-    const [api, policy, invokeConfig, schedule, { MetricAlarms: alarms = [] }] = await Promise.all([
-      readApi(aws.apigateway, { apiId, region, accountId }),
-      readPolicy(aws.lambda, functionName),
-      readInvokeConfig(aws.lambda, functionName),
-      readSchedule(aws.events, functionArn),
-      aws.cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: alarmNames })),
-    ]);
-
-    const logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomBytes(16).toString("hex")}`;
-    const openLog = (logGroupName: string) =>
-      new LogStream({
-        logs: aws.logs,
-        logGroupName,
-        logStreamName,
-        onError: ({ message }) => onNotice(`Log lines for ${logGroupName} are lost: ${message}`),
-      });
-    const functionLog = openLog(
-      deployedFunction.configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${functionName}`,
-    );
-    const accessLogGroup = accessLogGroupName(api);
-    const runtime = new FunctionRuntime(deployedFunction, {
+    this.traffic = new Traffic(deployed);
+    const logStreamName = newLogStreamName();
+    this.functionLog = this.openLog(deployed.functionLogGroup, logStreamName);
+    this.accessLog = deployed.accessLogGroup ? this.openLog(deployed.accessLogGroup, logStreamName) : undefined;
+    this.runtime = new FunctionRuntime(deployed.function, {
       python: props.python,
       awsEnvironment: functionAwsEnvironment(props.environment),
       logStreamName,
       onLog: (line) => {
-        functionLog.write(line);
+        this.functionLog.write(line);
         props.onFunctionLog?.(line);
       },
-      onReport: (line) => functionLog.write(line),
+      onReport: (line) => this.functionLog.write(line),
     });
-    const system = new LocalSystem(
-      props,
-      aws,
-      { outputs, api, policy, invokeConfig, schedule, alarms },
-      runtime,
-      functionLog,
-      accessLogGroup ? openLog(accessLogGroup) : undefined,
-    );
-    system.noticeLoadError(await runtime.warmUp());
-    props.apiServer.removeAllListeners("request").on("request", system.gateway.handle);
+  }
+
+  /** Reads the deployed system and starts to answer requests. */
+  static async start(props: LocalSystemProps): Promise<LocalSystem> {
+    const aws = connectAws(props);
+    const deployed = await readDeployedSystem(aws, props.stack, props.region, props.folder);
+    const system = new LocalSystem(props, aws, deployed);
+    system.noticeLoadError(await system.runtime.warmUp());
+    props.apiServer.removeAllListeners("request").on("request", system.makeGateway().handle);
     return system;
   }
 
@@ -168,74 +90,34 @@ export class LocalSystem implements ConsoleSource {
     return this.deployed.outputs;
   }
 
-  /** Deploys a folder as the function's code each time that something in it is saved. */
+  /** Updates the function's code whenever a file in a folder is saved. */
   watchSource(source: string): void {
-    const notice = ({ message }: Error) => this.props.onNotice?.(`Saved code is not noticed: ${message}`);
-    let updated = Promise.resolve();
-    try {
-      this.watcher = watch(source, { recursive: true }, (_event, file) => {
-        if (file?.includes("__pycache__")) return;
-        clearTimeout(this.saved);
-        this.saved = setTimeout(() => {
-          updated = updated.then(() => this.updateCode(source));
-        }, SAVED_MS);
-      });
-      this.watcher.on("error", notice);
-    } catch (error) {
-      notice(error as Error);
-    }
+    this.stopWatching = watchSource({
+      source,
+      onSave: () => this.updateCode(source),
+      onError: ({ message }) => this.props.onNotice?.(`Cannot watch ${source} for saved code: ${message}`),
+    });
   }
 
   async summary(): Promise<SystemSummary> {
-    const { api, invokeConfig, schedule, alarms } = this.deployed;
-    const { stage } = api;
-    const { configuration } = this.runtime;
-    const { outputs } = this;
-    const queueArn = invokeConfig?.DestinationConfig?.OnFailure?.Destination;
-    const messages = queueArn ? await countMessages(this.aws.sqs, queueArn) : 0;
-    this.metrics.record(this.metricIds.deadLetters, messages);
+    const { deadLetterQueueArn } = this.deployed;
+    const deadLetters = deadLetterQueueArn ? await countMessages(this.aws.sqs, deadLetterQueueArn) : 0;
+    this.traffic.count("deadLetters", deadLetters);
     return {
-      api: {
-        name: api.api.Name ?? "",
-        url: serverUrl(this.props.apiServer),
-        routes: api.routes.map(({ RouteKey = "" }) => RouteKey),
-        cors: api.api.CorsConfiguration !== undefined,
-        rateLimit: stage?.DefaultRouteSettings?.ThrottlingRateLimit ?? 0,
-        burstLimit: stage?.DefaultRouteSettings?.ThrottlingBurstLimit ?? 0,
-        logGroup: accessLogGroupName(api) ?? "",
-      },
-      function: {
-        name: outputs.lambda_function_name,
-        runtime: configuration.Runtime ?? "",
-        timeoutSeconds: configuration.Timeout ?? 0,
-        memoryMb: configuration.MemorySize ?? 0,
-        usedMemoryMb: Math.ceil(this.runtime.usedMemoryMb),
-        processes: this.runtime.processCount,
-        busyProcesses: this.runtime.busyCount,
-        logGroup: configuration.LoggingConfig?.LogGroup ?? "",
-      },
-      schedule: {
-        name: schedule?.rule.Name ?? "none",
-        expression: schedule?.rule.ScheduleExpression ?? "",
-        state: schedule?.rule.State ?? "",
-      },
-      table: { name: outputs.dynamodb_table_name },
-      logArchive: { bucket: outputs.s3_bucket_name },
-      deadLetterQueue: { name: queueArn?.split(":").at(-1) ?? "none", messages },
-      requests: this.requests,
-      alarms: evaluateAlarms(alarms, this.metrics, Date.now()),
+      ...summarizeSystem(this.deployed, this.runtime, { url: serverUrl(this.props.apiServer), deadLetters }),
+      requests: this.traffic.requests,
+      alarms: this.traffic.alarms(),
     };
   }
 
   async diagram(): Promise<string> {
-    return drawArchitecture(readArchitecture(this.props.stack.configuration()));
+    return this.props.drawDiagram();
   }
 
   async items(limit: number): Promise<Item[]> {
     return readLatestItems(this.aws.dynamodb, this.outputs.dynamodb_table_name, limit);
   }
 
-  /** The item of one request; nothing where there is none. */
   async item(requestId: string): Promise<Item | undefined> {
     return readItem(this.aws.dynamodb, this.outputs.dynamodb_table_name, requestId);
   }
@@ -245,12 +127,12 @@ export class LocalSystem implements ConsoleSource {
     return readArchivedLog(this.aws.s3, this.outputs.s3_bucket_name, limit);
   }
 
-  /** Fires the schedule once, whatever its expression and its state. */
+  /** Fires the schedule once, even if it is disabled. */
   async fireSchedule(): Promise<ScheduleRun> {
-    const { schedule, api, invokeConfig } = this.deployed;
-    if (!schedule) throw new Error(`No rule runs ${this.outputs.lambda_function_name} on a schedule`);
+    const { schedule, api, policy, invokeConfig, functionArn, outputs } = this.deployed;
+    if (!schedule) throw new Error(`No rule runs ${outputs.lambda_function_name} on a schedule`);
     const { id: eventId, payload } = scheduledEvent(schedule, api.region, api.accountId, new Date());
-    if (!this.mayInvoke("events.amazonaws.com", schedule.rule.Arn ?? "")) {
+    if (!mayInvoke(policy, "events.amazonaws.com", schedule.rule.Arn ?? "")) {
       const queueArn = schedule.target.DeadLetterConfig?.Arn;
       if (queueArn) await sendToQueue(this.aws.sqs, queueArn, payload);
       const error = "The function's policy does not let the rule invoke it";
@@ -258,7 +140,7 @@ export class LocalSystem implements ConsoleSource {
     }
     const { error, failureDestination } = await invokeAsynchronously(payload, {
       invoke: (event, requestId) => this.invoke(event, requestId, ""),
-      functionArn: this.runtime.configuration.FunctionArn ?? "",
+      functionArn,
       sqs: this.aws.sqs,
       invokeConfig,
     });
@@ -272,62 +154,63 @@ export class LocalSystem implements ConsoleSource {
     return { status: response.status, requestId, body: await response.text() };
   }
 
-  /** Ends answering, writes what is left of the logs, and ends the function's processes. */
+  /** Closes the API, ends the function's processes and sends the rest of the logs. */
   async stop(): Promise<void> {
-    this.watcher?.close();
-    clearTimeout(this.saved);
+    this.stopWatching();
     await close(this.props.apiServer);
     await this.runtime.stop();
-    // The gateway writes the log of what has just ended.
+    // The gateway first logs the requests that have just ended.
     await setImmediate();
     await Promise.all([this.functionLog.flush(), this.accessLog?.flush()]);
   }
 
+  private makeGateway(): HttpGateway {
+    return new HttpGateway({
+      deployed: this.deployed.api,
+      functionArn: this.deployed.functionArn,
+      mayInvoke: (sourceArn) => mayInvoke(this.deployed.policy, "apigateway.amazonaws.com", sourceArn),
+      invoke: (event, requestId, traceId) => this.invoke(event, requestId, traceId),
+      onAccessLog: (line) => this.accessLog?.write(line),
+      onAnswer: (request) => {
+        this.traffic.countRequest(request);
+        this.props.onRequest?.(request);
+      },
+      onError: ({ stack }) => this.props.onNotice?.(`The API failed: ${stack}`),
+    });
+  }
+
+  private openLog(logGroupName: string, logStreamName: string): LogStream {
+    return new LogStream({
+      logs: this.aws.logs,
+      logGroupName,
+      logStreamName,
+      onError: ({ message }) => this.props.onNotice?.(`Log lines for ${logGroupName} are lost: ${message}`),
+    });
+  }
+
   private async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
     try {
-      const invocation = await this.runtime.invoke(event, requestId, traceId);
-      this.metrics.record(this.metricIds.functionErrors, invocation.isError ? 1 : 0);
-      return invocation;
+      const outcome = await this.runtime.invoke(event, requestId, traceId);
+      this.traffic.count("functionErrors", outcome.isError ? 1 : 0);
+      return outcome;
     } catch (error) {
       const isThrottled = error instanceof InvokeError && error.name === "TooManyRequestsException";
-      if (isThrottled) this.metrics.record(this.metricIds.functionThrottles, 1);
+      if (isThrottled) this.traffic.count("functionThrottles", 1);
       throw error;
     }
   }
 
-  private mayInvoke(service: string, sourceArn: string): boolean {
-    const known = this.permissions.get(sourceArn);
-    if (known !== undefined) return known;
-    const isPermitted = mayInvoke(this.deployed.policy, service, sourceArn);
-    this.permissions.set(sourceArn, isPermitted);
-    return isPermitted;
-  }
-
-  private count({ request, status, latencyMs }: AnsweredRequest): void {
-    const { requestId, time, method, path } = request;
-    const summary = { requestId, time, method, path, status, milliseconds: latencyMs };
-    this.requests.unshift(summary);
-    this.requests.splice(KEPT_REQUESTS);
-    this.metrics.record(this.metricIds.requests, 1);
-    this.metrics.record(this.metricIds.clientErrors, status >= 400 && status < 500 ? 1 : 0);
-    this.metrics.record(this.metricIds.serverErrors, status >= 500 ? 1 : 0);
-    this.props.onRequest?.(summary);
-  }
-
   private async updateCode(source: string): Promise<void> {
-    const { outputs } = this;
+    const { lambda_function_name: name } = this.outputs;
     const { folder, onNotice = () => {} } = this.props;
     const started = performance.now();
     try {
-      await updateFunctionCode(this.aws.lambda, outputs.lambda_function_name, source);
-      const error = await this.runtime.replace(
-        await readFunction(this.aws.lambda, outputs.lambda_function_name, folder),
-      );
+      await updateFunctionCode(this.aws.lambda, name, source);
+      const error = await this.runtime.replace(await readFunction(this.aws.lambda, name, folder));
       if (error) this.noticeLoadError(error);
-      else
-        onNotice(`${outputs.lambda_function_name} runs the saved code (${Math.round(performance.now() - started)} ms)`);
+      else onNotice(`${name} runs the saved code (${Math.round(performance.now() - started)} ms)`);
     } catch (error) {
-      onNotice(`${outputs.lambda_function_name} could not be updated: ${(error as Error).message}`);
+      onNotice(`${name} could not be updated: ${(error as Error).message}`);
     }
   }
 
@@ -336,30 +219,13 @@ export class LocalSystem implements ConsoleSource {
   }
 }
 
-/** The metrics that are counted here. */
-function metricIdsOf({ outputs, api, invokeConfig }: Deployed) {
-  const ofApi = { namespace: "AWS/ApiGateway", dimensions: { ApiId: api.api.ApiId ?? "" } };
-  const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: outputs.lambda_function_name } };
-  const queueArn = invokeConfig?.DestinationConfig?.OnFailure?.Destination ?? "";
-  return {
-    requests: { ...ofApi, metricName: "Count" },
-    clientErrors: { ...ofApi, metricName: "4xx" },
-    serverErrors: { ...ofApi, metricName: "5xx" },
-    functionErrors: { ...ofFunction, metricName: "Errors" },
-    functionThrottles: { ...ofFunction, metricName: "Throttles" },
-    deadLetters: {
-      namespace: "AWS/SQS",
-      metricName: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: queueArn.split(":").at(-1) ?? "" },
-    },
-  } satisfies Record<string, MetricId>;
+/** A log stream's name in Lambda's format. */
+function newLogStreamName(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
+  return `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
 }
 
-function accessLogGroupName({ stage }: DeployedApi): string | undefined {
-  return stage?.AccessLogSettings?.DestinationArn?.split(":")[6];
-}
-
-/** Of all variables, the function gets those that lead to the emulator and what Python itself needs. */
+/** Selects the variables for AWS SDKs and for Python. */
 function functionAwsEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const wanted = Object.entries(environment).filter(([name]) => /^(AWS_.*|HOME|PATH|PYTHONPATH|TMPDIR)$/.test(name));
   return Object.fromEntries(wanted);

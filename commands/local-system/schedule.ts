@@ -8,14 +8,14 @@ import {
   type Target,
 } from "@aws-sdk/client-eventbridge";
 
-/** A rule of EventBridge that runs the function on a schedule. */
+/** An EventBridge rule that invokes the function on a schedule. */
 export interface DeployedSchedule {
   readonly rule: DescribeRuleResponse;
-  /** The rule's target that is the function. */
+  /** The function as the rule's target. */
   readonly target: Target;
 }
 
-/** Finds the rule that has the function as its target; nothing where there is none. */
+/** Finds the scheduled rule with the function as its target. */
 export async function readSchedule(
   events: EventBridgeClient,
   functionArn: string,
@@ -30,11 +30,7 @@ export async function readSchedule(
   return undefined;
 }
 
-/**
- * The event that a scheduled rule sends; its time has the resolution of a second.
- *
- * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
- */
+/** The event of a rule: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
 export function scheduledEvent({ rule, target }: DeployedSchedule, region: string, accountId: string, now: Date) {
   const event = {
     version: "0",

@@ -1,42 +1,41 @@
-/** A request that the API answered. */
+/** An answered request. */
 export interface RequestSummary {
-  /** API Gateway's id of the request, also in the header `apigw-requestid` of the answer. */
+  /** API Gateway's request id, as in the answer's header `apigw-requestid`. */
   readonly requestId: string;
-  /** When it came, in milliseconds since 1970. */
+  /** Time of arrival, in milliseconds since 1970. */
   readonly time: number;
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** From the request's head to the answer. */
   readonly milliseconds: number;
 }
 
-/** A deployed alarm, evaluated over what was counted on this machine. */
+/** A deployed alarm, evaluated with the metrics of this machine. */
 export interface AlarmSummary {
   readonly name: string;
   readonly description: string;
-  /** What is compared, such as `5xx (Sum)`. */
+  /** Such as `5xx (Sum)`. */
   readonly metric: string;
   readonly threshold: number;
   readonly periodSeconds: number;
   /** Periods in a row that must be above the threshold. */
   readonly evaluationPeriods: number;
-  /** The value of the current period; absent where this machine does not count the metric. */
+  /** The value of the current period, if this machine counts the metric. */
   readonly value?: number;
   readonly state: "OK" | "ALARM" | "not counted here";
 }
 
-/** What is deployed and how it is doing. */
+/** The deployed system and its state. */
 export interface SystemSummary {
   readonly api: {
     readonly name: string;
-    /** Where it answers on this machine. */
     readonly url: string;
     readonly routes: readonly string[];
-    /** Whether pages of other origins may call it. */
+    /** Whether the API has a CORS configuration. */
     readonly cors: boolean;
-    /** The stage's throttle: requests a second, and at once above that. */
+    /** The stage's throttle, in requests a second. */
     readonly rateLimit: number;
+    /** The requests at once above that rate. */
     readonly burstLimit: number;
     readonly logGroup: string;
   };
@@ -45,7 +44,7 @@ export interface SystemSummary {
     readonly runtime: string;
     readonly timeoutSeconds: number;
     readonly memoryMb: number;
-    /** The most that one process has used. */
+    /** The maximum of a single process. */
     readonly usedMemoryMb: number;
     readonly processes: number;
     readonly busyProcesses: number;
@@ -60,27 +59,24 @@ export interface SystemSummary {
   readonly alarms: readonly AlarmSummary[];
 }
 
-/** An item of the table; the values of string attributes are strings. */
+/** An item of the table, with plain values. */
 export type Item = Readonly<Record<string, unknown>>;
 
-/** The newest part of the log archive. */
+/** The newest objects and lines of the log archive. */
 export interface ArchivedLog {
-  /** Objects in the bucket, newest first. */
   readonly objects: readonly { readonly key: string; readonly bytes: number; readonly time: number }[];
-  /** Access-log lines, newest first. */
   readonly lines: readonly string[];
 }
 
-/** What came of firing the schedule. */
+/** The outcome of a scheduled run. */
 export interface ScheduleRun {
-  /** The scheduled event's id, under which the function stores its item. */
+  /** The scheduled event's id, which is also its item's id. */
   readonly eventId: string;
   readonly outcome: "processed" | "sent to the dead-letter queue" | "lost";
-  /** Why it was not processed. */
   readonly error?: string;
 }
 
-/** A request to be sent to the API. */
+/** A request to the API. */
 export interface TestRequest {
   readonly method: string;
   /** Path and query string. */
@@ -96,12 +92,10 @@ export interface TestAnswer {
   readonly body: string;
 }
 
-/** What the console and `npm run local` show and do: the running system. */
-export interface ConsoleSource {
+/** The running system, for the console and `npm run local`. */
+export interface RunningSystem {
   summary(): Promise<SystemSummary>;
-  /** The architecture of what is deployed, drawn as SVG. */
   diagram(): Promise<string>;
-  /** The items that were stored last, newest first. */
   items(limit: number): Promise<Item[]>;
   archivedLog(limit: number): Promise<ArchivedLog>;
   fireSchedule(): Promise<ScheduleRun>;

@@ -1,26 +1,17 @@
 import { makeRunFolder } from "../cli/run-folder";
-import { ownEmulator, requireEmulator } from "../emulator/emulator";
+import { requireEmulator, userEmulator } from "../emulator/environment";
 import { Deployment } from "../terraform/deployment";
 import { resolveTerraformProviders } from "../terraform/providers";
 import { letTerraformFinish, terraformVersion } from "../terraform/terraform";
 
-/** Where a pipeline's command works. */
-export interface Target {
-  readonly deployment: Deployment;
-  /** A folder that is removed at the end. */
-  readonly folder: string;
-  /** Such as `on AWS`. */
-  readonly description: string;
-}
-
 /**
- * Finds out where to work: at the emulator of `AWS_ENDPOINT_URL`, else at AWS.
+ * Opens a deployment to the emulator at `AWS_ENDPOINT_URL`, else to AWS, with a temporary folder for the run and a
+ * description such as `on AWS`. Throws a UserError if Terraform, its providers or the emulator are missing.
  *
- * @param outputFolder where the application is synthesized, by default a folder that is removed at the end
- * @throws UserError where Terraform or its providers are missing, or the emulator does not answer
+ * @param outputFolder the folder for the synthesized application; by default a temporary one
  */
-export async function openTarget(outputFolder?: string): Promise<Target> {
-  const endpoint = ownEmulator();
+export async function openTarget(outputFolder?: string) {
+  const endpoint = userEmulator();
   if (endpoint) await requireEmulator(endpoint);
   await terraformVersion();
   const folder = makeRunFolder();

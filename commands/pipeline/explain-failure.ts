@@ -1,11 +1,11 @@
 import { UserError } from "../cli/user-error";
 
-/** Terraform's option for how long to wait for the state's lock. */
+/** Terraform's option with the maximum wait for the state's lock. */
 export function lockTimeout(duration = "0s"): string {
   return `-lock-timeout=${duration}`;
 }
 
-/** What Terraform says, and what to do about it. The first that fits is told; none promises that nothing was changed. */
+/** Explanations of Terraform's errors; the first match counts. Only the lock's may say that nothing was changed. */
 const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [/Error acquiring the state lock.*/s, ([message]) => explainLock(message)],
   [/Saved plan is stale/, () => "The plan is stale: the state has changed since it was made. Run npm run plan again."],
@@ -30,20 +30,12 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     () => "Terraform cannot get its providers; check the network, or name a mirror in TF_PROVIDER_MIRROR.",
   ],
   [
-    /request send failed, \w+ "[^"]*": ([^\n]+)/,
-    ([, reason]) => `AWS cannot be reached (${reason}); check the network and AWS_ENDPOINT_URL.`,
-  ],
-  [
-    /dial tcp .*(?:connection refused|no such host|i\/o timeout)/,
-    ([reason]) => `AWS cannot be reached (${reason}); check the network and AWS_ENDPOINT_URL.`,
+    /request send failed, \w+ "[^"]*": ([^\n]+)|(dial tcp .*(?:connection refused|no such host|i\/o timeout))/,
+    ([, reason, dial]) => `AWS cannot be reached (${reason ?? dial}); check the network and AWS_ENDPOINT_URL.`,
   ],
 ];
 
-/**
- * Says in one line what is wrong and what to do, where that is known; rethrows every other error.
- *
- * @throws UserError
- */
+/** Throws an error with a short explanation in place of a known error of Terraform, and rethrows others. */
 export function explainFailure(error: unknown): never {
   if (!(error instanceof UserError)) throw error;
   for (const [pattern, explain] of EXPLANATIONS) {

@@ -1,9 +1,9 @@
-/** Whether a value of JSON holds others. */
+/** Whether a JSON value is an object or an array. */
 export function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** Such as `environment[0].variables.DYNAMODB_TABLE_NAME`. */
+/** Formats a path, such as `environment[0].variables.DYNAMODB_TABLE_NAME`. */
 export function formatPath(path: readonly (string | number)[]): string {
   return path
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))

@@ -7,28 +7,18 @@ import type { Attributes } from "./existing-resources";
 import { PLAN_FILE } from "./plan-artifact";
 import type { TerraformPlan } from "./plan-summary";
 
-export interface PlanProps {
-  /** Whether what is there is imported; where not, it makes the plan fail. */
-  readonly adopt: boolean;
-  /** Terraform's options for `plan`. */
-  readonly options?: readonly string[];
-}
-
-/** What is in AWS, but not in the state: what the provider imports it by, by the resource's address. */
+/** Resources that exist in AWS but not in the state: their ids for an import, by address. */
 type Existing = ReadonlyMap<string, string>;
 
 /**
- * Plans into `PLAN_FILE`, and looks for what the plan would create although it is there, as after an apply that was
- * killed before it could save its state, or where a state was lost: an apply would fail on names that are taken, and
- * leave a second API and a second key behind.
- *
- * @returns the plan as `terraform show -json` tells it
- * @throws UserError where something is there that may not be adopted, or AWS does not tell
+ * Plans into `PLAN_FILE`, and finds resources that the plan would create although they exist, because a killed apply
+ * did not save its state, or a state was lost. An apply would fail on their names, and create a second API and key.
+ * With `adopt`, the returned plan imports them; without, throws a UserError. `options` are Terraform's, for `plan`.
  */
 export async function planAdopting(
   terraform: Terraform,
   deployment: Deployment,
-  { adopt, options = [] }: PlanProps,
+  { adopt, options = [] }: { readonly adopt: boolean; readonly options?: readonly string[] },
 ): Promise<TerraformPlan> {
   // https://developer.hashicorp.com/terraform/language/block/import
   const file = join(terraform.folder, "import.tf.json");
@@ -49,24 +39,22 @@ export async function planAdopting(
 
 function refusal(existing: Existing): string {
   const [[address, id] = []] = existing;
-  const others = existing.size > 1 ? ` and ${existing.size - 1} more are` : " is";
-  return `${address} (${id})${others} in AWS already, but not in the state. If an apply was killed or the state was lost, npm run plan -- --adopt takes over what is there; else it is somebody else's, and needs another name.`;
+  const others = existing.size > 1 ? ` and ${existing.size - 1} more exist` : " exists";
+  return `${address} (${id})${others} in AWS but not in the state. If an apply was killed or the state was lost, run npm run plan -- --adopt to take over what exists. If something else created it, choose another name.`;
 }
-
-type Resources = ReturnType<Terraform["configuration"]>["resource"];
 
 async function findExisting(
   deployment: Deployment,
   { resource_changes = [] }: TerraformPlan,
-  resources: Resources,
+  resources: ReturnType<Terraform["configuration"]>["resource"],
 ): Promise<Existing> {
   const created = resource_changes.filter(({ change }) => change.actions.join() === "create");
   const found = new Map<string, string>();
   if (created.length === 0) return found;
-  // Loading AWS's clients takes as long as much of a plan.
+  // AWS's clients load slowly.
   const { findResource } = await import("./existing-resources");
   const aws = await deployment.connect();
-  // A stage is looked for by its API's id: it is found once the API is.
+  // Some resources are found by the id of another, such as a stage by its API's id. So repeat while there are new ones.
   for (let before = -1; before < found.size; ) {
     before = found.size;
     const missing = created.filter(({ address }) => !found.has(address));
@@ -82,7 +70,7 @@ async function findExisting(
   return found;
 }
 
-/** The attributes that are known once the ids of what was found stand in place of the references to them. */
+/** The configuration's known attributes, with the ids of the resources that were found in place of references. */
 function knownFrom(configuration: object, found: Existing): Attributes {
   const texts = Object.entries(configuration).filter(([, value]) => typeof value === "string");
   const resolved = texts.map(([key, value]: [string, string]) => [

@@ -1,9 +1,9 @@
 import { formatPath, isContainer } from "./json-value";
 
-/** What a plan does to one resource. */
+/** A plan's action on a resource. */
 export type PlannedAction = "adopt" | "create" | "update" | "replace" | "delete";
 
-/** An attribute that a plan changes; values are as they are shown. */
+/** A changed attribute. The values are formatted. */
 export interface AttributeChange {
   /** Such as `environment[0].variables.DYNAMODB_TABLE_NAME`. */
   readonly path: string;
@@ -11,34 +11,28 @@ export interface AttributeChange {
   readonly after: string;
 }
 
-/** One resource that a plan changes. */
+/** A changed resource. */
 export interface PlannedChange {
   readonly address: string;
   readonly type: string;
   readonly action: PlannedAction;
-  /** Of what exists and stays or is replaced; a resource that is created or deleted changes as a whole. */
+  /** The changed attributes; none for an action on the whole resource, `create` or `delete`. */
   readonly attributes: readonly AttributeChange[];
-  /** The attributes that cannot be changed in place. */
+  /** The attributes that AWS cannot change in place. */
   readonly replacedBecause: readonly string[];
 }
 
-/** What a plan would do. */
+/** A summary of a plan. */
 export interface PlanSummary {
   readonly changes: readonly PlannedChange[];
-  /** Names of the outputs that change. */
   readonly outputs: readonly string[];
-  /** Addresses of resources that hold data, and that the plan deletes or replaces. */
+  /** Addresses of resources with data that the plan deletes or replaces. */
   readonly dataLoss: readonly string[];
 }
 
-/** The part of `terraform show -json` that is summarized: https://developer.hashicorp.com/terraform/internals/json-format */
+/** A part of `terraform show -json`: https://developer.hashicorp.com/terraform/internals/json-format */
 export interface TerraformPlan {
-  readonly resource_changes?: readonly {
-    readonly address: string;
-    readonly mode: string;
-    readonly type: string;
-    readonly change: TerraformChange;
-  }[];
+  readonly resource_changes?: readonly { address: string; mode: string; type: string; change: TerraformChange }[];
   readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
 }
 
@@ -50,27 +44,27 @@ interface TerraformChange {
   readonly before_sensitive?: unknown;
   readonly after_sensitive?: unknown;
   readonly replace_paths?: readonly (readonly (string | number)[])[];
-  /** Of what exists and is taken into the state. */
   readonly importing?: { readonly id: string };
 }
 
-/** Resources whose deletion loses what nothing can make again. */
+/** Resources with data that Terraform cannot create again. */
 const DATA_TYPES = new Set(["aws_cloudwatch_log_group", "aws_dynamodb_table", "aws_s3_bucket"]);
 
-/** Stands for a value that only the apply tells. */
+/** The format of a value that is unknown before the apply. */
 export const UNKNOWN_VALUE = "(known after apply)";
 
-/** How long a value may be before it is cut. */
 const VALUE_WIDTH = 100;
 
-/** Reads a plan. Sensitive values do not get into the summary. */
+/** Summarizes a plan, without sensitive values. */
 export function summarizePlan(plan: TerraformPlan): PlanSummary {
   const changes = (plan.resource_changes ?? []).flatMap(({ address, mode, type, change }): PlannedChange[] => {
     const action = mode === "managed" ? plannedAction(change.actions, change.importing !== undefined) : undefined;
     if (!action) return [];
     const isCompared = action !== "create" && action !== "delete";
     const replacedBecause = action === "replace" ? (change.replace_paths ?? []).map(formatPath) : [];
-    return [{ address, type, action, attributes: isCompared ? changedAttributes(change) : [], replacedBecause }];
+    const { before, after, after_unknown, before_sensitive, after_sensitive } = change;
+    const trees = [before, after, after_unknown, before_sensitive, after_sensitive];
+    return [{ address, type, action, attributes: isCompared ? compare([], trees) : [], replacedBecause }];
   });
   const outputs = Object.entries(plan.output_changes ?? {}).filter(([, { actions }]) => plannedAction(actions));
   return {
@@ -82,11 +76,7 @@ export function summarizePlan(plan: TerraformPlan): PlanSummary {
   };
 }
 
-/**
- * What a plan would lose although nobody allowed it.
- *
- * @param allowed addresses of resources whose data may be lost
- */
+/** The addresses of a plan's data loss that are not allowed. */
 export function refusedDataLoss({ dataLoss }: PlanSummary, allowed: readonly string[]): string[] {
   return dataLoss.filter((address) => !allowed.includes(address));
 }
@@ -97,59 +87,24 @@ function plannedAction(actions: readonly string[], isImported = false): PlannedA
   return (["create", "update", "delete"] as const).find((action) => actions.includes(action));
 }
 
-function changedAttributes(change: TerraformChange): AttributeChange[] {
-  const found: AttributeChange[] = [];
-  compare(
-    {
-      path: [],
-      before: change.before,
-      after: change.after,
-      unknown: change.after_unknown,
-      sensitive: [change.before_sensitive, change.after_sensitive],
-    },
-    found,
-  );
-  return found;
-}
-
-interface Comparison {
-  readonly path: readonly (string | number)[];
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly unknown: unknown;
-  readonly sensitive: readonly unknown[];
-}
-
-/** Goes down to the values that differ. What is sensitive or not known yet is so as a whole where its mark is `true`. */
-function compare({ path, before, after, unknown, sensitive }: Comparison, found: AttributeChange[]): void {
-  const isSensitive = sensitive.includes(true);
-  if (unknown !== true && !isSensitive && isContainer(before) && isContainer(after)) {
+/**
+ * Finds the values that differ. The trees are: before, after, unknown, and sensitive before and after. In the last
+ * three, `true` marks a whole value.
+ */
+function compare(path: readonly (string | number)[], trees: readonly unknown[]): AttributeChange[] {
+  const [before, after, unknown, ...sensitive] = trees;
+  const isWhole = unknown === true || sensitive.includes(true);
+  if (!isWhole && isContainer(before) && isContainer(after)) {
+    const isList = Array.isArray(before) && Array.isArray(after);
     const keys = new Set([...Object.keys(before), ...Object.keys(after), ...Object.keys(Object(unknown))]);
-    for (const key of keys) {
-      compare(
-        {
-          path: [...path, Array.isArray(before) && Array.isArray(after) ? Number(key) : key],
-          before: before[key],
-          after: after[key],
-          unknown: child(unknown, key),
-          sensitive: sensitive.map((mark) => child(mark, key)),
-        },
-        found,
-      );
-    }
-    return;
+    return [...keys].flatMap((key) => {
+      const children = trees.map((tree) => (isContainer(tree) ? tree[key] : undefined));
+      return compare([...path, isList ? Number(key) : key], children);
+    });
   }
-  if (unknown !== true && JSON.stringify(before ?? null) === JSON.stringify(after ?? null)) return;
-  const hidesPart = sensitive.some((mark) => containsTrue(mark));
-  found.push({
-    path: formatPath(path),
-    before: isSensitive || hidesPart ? "(sensitive)" : formatValue(before),
-    after: unknown === true ? UNKNOWN_VALUE : isSensitive || hidesPart ? "(sensitive)" : formatValue(after),
-  });
-}
-
-function child(value: unknown, key: string): unknown {
-  return isContainer(value) ? value[key] : undefined;
+  if (unknown !== true && JSON.stringify(before ?? null) === JSON.stringify(after ?? null)) return [];
+  const format = sensitive.some(containsTrue) ? () => "(sensitive)" : formatValue;
+  return [{ path: formatPath(path), before: format(before), after: unknown === true ? UNKNOWN_VALUE : format(after) }];
 }
 
 function containsTrue(mark: unknown): boolean {

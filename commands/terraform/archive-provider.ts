@@ -12,62 +12,41 @@ import {
 import { loadSync } from "@grpc/proto-loader";
 import { decode } from "@msgpack/msgpack";
 import { type ZipAttributes, zipSync } from "fflate";
-import picomatch from "picomatch";
 import { listFiles } from "../../constructs/lambda-source";
 import { PROJECT_FOLDER } from "../cli/project";
 
 const NAME = "registry.terraform.io/hashicorp/archive";
 
-/** What `data.archive_file` is configured with; Terraform sends null for an attribute that is not set. */
+/** The configuration of `data.archive_file`. Terraform sends null for an attribute that is not set. */
 interface ArchiveFile {
-  type: string;
-  source_dir: string | null;
-  output_path: string;
-  output_file_mode: string | null;
-  excludes: string[] | null;
-  [unsupported: string]: unknown;
+  readonly type: string;
+  readonly source_dir: string | null;
+  readonly output_path: string;
+  readonly output_file_mode: string | null;
 }
 
-interface Attribute {
-  name: string;
-  type: Buffer;
-  required?: boolean;
-  optional?: boolean;
-  computed?: boolean;
-}
+const STRING = Buffer.from('"string"');
 
-const attribute = (name: string, type: unknown, use: "required" | "optional" | "computed"): Attribute => ({
-  name,
-  type: Buffer.from(JSON.stringify(type)),
-  [use]: true,
-});
-
-const HASHES = ["md5", "sha", "sha256", "sha512", "base64sha256", "base64sha512"].map((hash) => `output_${hash}`);
-
-/** The attributes of `archive_file` that the application sets or reads; Terraform refuses any other. */
+/** The attributes of `archive_file` that the application uses. Terraform refuses others. */
 const ATTRIBUTES = [
-  attribute("type", "string", "required"),
-  attribute("output_path", "string", "required"),
-  attribute("source_dir", "string", "optional"),
-  attribute("output_file_mode", "string", "optional"),
-  attribute("excludes", ["set", "string"], "optional"),
-  ...["id", ...HASHES].map((name) => attribute(name, "string", "computed")),
-  attribute("output_size", "number", "computed"),
+  { name: "type", type: STRING, required: true },
+  { name: "output_path", type: STRING, required: true },
+  { name: "source_dir", type: STRING, optional: true },
+  { name: "output_file_mode", type: STRING, optional: true },
+  { name: "output_base64sha256", type: STRING, computed: true },
 ];
 
 /** A running stand-in for the `hashicorp/archive` provider. */
 export interface ArchiveProvider {
-  /** The value of `TF_REATTACH_PROVIDERS` that makes Terraform use it. */
+  /** The value of `TF_REATTACH_PROVIDERS` with which Terraform uses the stand-in. */
   readonly reattachProviders: string;
   stop(): void;
 }
 
 /**
- * Starts a stand-in for the `hashicorp/archive` provider, for machines where the real one cannot be had. It serves
- * `data.archive_file` with a zipped `source_dir` over Terraform's plugin protocol 5.
- *
- * @param socket where it listens: the path of a Unix socket that does not exist yet
- * @param folder what relative paths start from: the folder in which Terraform runs, which the protocol does not tell
+ * Starts a stand-in for the `hashicorp/archive` provider, for machines without the real one. It serves
+ * `data.archive_file` with a zipped `source_dir` over Terraform's plugin protocol 5, at a new Unix socket. The protocol
+ * does not send Terraform's working folder, from which relative paths start.
  */
 export async function startArchiveProvider(socket: string, folder: string): Promise<ArchiveProvider> {
   const definition = loadSync(join(PROJECT_FOLDER, "commands", "terraform", "tfplugin5.proto"), {
@@ -106,7 +85,7 @@ export async function startArchiveProvider(socket: string, folder: string): Prom
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: messages are described by tfplugin5.proto, not by TypeScript
+// biome-ignore lint/suspicious/noExplicitAny: tfplugin5.proto describes the messages
 type Message = any;
 
 function answer(handle: (request: Message) => Message) {
@@ -115,8 +94,8 @@ function answer(handle: (request: Message) => Message) {
   };
 }
 
-/** Writes the zip file, in the same bytes on every machine, and returns the data source's state. */
-function writeArchive(config: ArchiveFile, folder: string): ArchiveFile {
+/** Writes the zip file, with the same bytes on every machine, and returns the data source's state. */
+function writeArchive(config: ArchiveFile, folder: string): object {
   if (config.type !== "zip" || !config.source_dir) {
     throw new Error('The stand-in for hashicorp/archive serves type "zip" with source_dir only.');
   }
@@ -127,24 +106,9 @@ function writeArchive(config: ArchiveFile, folder: string): ArchiveFile {
     attrs: Number.parseInt(config.output_file_mode ?? "0644", 8) << 16,
     mtime: new Date(2049, 0, 1),
   };
-  const isExcluded = picomatch(config.excludes ?? [], { dot: true });
-  const files = listFiles(source).filter((file) => !isExcluded(file));
-  const zip = zipSync(
-    Object.fromEntries(files.map((file) => [file, [readFileSync(join(source, file)), attributes] as const])),
-  );
+  const files = listFiles(source).map((file) => [file, [readFileSync(join(source, file)), attributes] as const]);
+  const zip = zipSync(Object.fromEntries(files));
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, zip);
-
-  const digest = (algorithm: string, encoding: "hex" | "base64") => createHash(algorithm).update(zip).digest(encoding);
-  return {
-    ...config,
-    id: digest("sha1", "hex"),
-    output_md5: digest("md5", "hex"),
-    output_sha: digest("sha1", "hex"),
-    output_sha256: digest("sha256", "hex"),
-    output_sha512: digest("sha512", "hex"),
-    output_base64sha256: digest("sha256", "base64"),
-    output_base64sha512: digest("sha512", "base64"),
-    output_size: zip.length,
-  };
+  return { ...config, output_base64sha256: createHash("sha256").update(zip).digest("base64") };
 }

@@ -11,23 +11,14 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-// The pinned version supports every Node.js that this project does.
+// The pinned version of the SDK supports all of this project's Node.js versions.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
-/** Clients of the AWS services that the system uses. */
+/** Clients for the system's AWS services. */
 export type Aws = ReturnType<typeof connectAws>;
 
-export interface AwsProps {
-  /**
-   * The emulator's endpoint.
-   * @default - AWS itself, with the credentials of whoever runs this
-   */
-  readonly endpoint?: string;
-  readonly region: string;
-}
-
-/** Connects to the emulator or to AWS. */
-export function connectAws({ endpoint, region }: AwsProps) {
+/** Connects to the emulator at the endpoint; without one to AWS, with the user's credentials. */
+export function connectAws({ endpoint, region }: { readonly endpoint?: string; readonly region: string }) {
   const config = endpoint
     ? { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } }
     : { region };

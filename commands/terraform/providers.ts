@@ -6,29 +6,27 @@ import { UserError } from "../cli/user-error";
 
 const REGISTRY = "registry.terraform.io";
 const REGISTRY_TIMEOUT_MS = 3_000;
+/** Terraform's name of this machine's platform. */
+const PLATFORM = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
 
-/** How Terraform gets its providers on this machine. */
+/** The source of Terraform's providers on this machine. */
 export interface TerraformProviders {
-  /** What to say about it. */
   readonly summary: string;
-  /** What to set for Terraform. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether `hashicorp/archive` cannot be had, so that the stand-in must serve. */
+  /** Whether the source lacks `hashicorp/archive`. */
   readonly needsArchiveStandIn: boolean;
 }
 
 /**
- * Finds out where this machine can get the providers: `TF_PROVIDER_MIRROR`, the user's own CLI configuration, the
- * registry, or a mirror in one of the usual folders, in this order.
- *
- * @param folder where a CLI configuration file may be written
- * @throws UserError where the AWS provider is nowhere
+ * Finds the source of the providers: `TF_PROVIDER_MIRROR`, the user's CLI configuration, the registry, or a mirror in
+ * one of the usual folders, in this order. Throws a UserError if none has the AWS provider. The folder is for a CLI
+ * configuration file.
  */
 export async function resolveTerraformProviders(folder: string): Promise<TerraformProviders> {
   const mirror = process.env.TF_PROVIDER_MIRROR;
   if (mirror) {
     if (!holds(mirror, "aws")) {
-      throw new UserError(`TF_PROVIDER_MIRROR is ${mirror}, which has no ${REGISTRY}/hashicorp/aws for ${platform()}.`);
+      throw new UserError(`TF_PROVIDER_MIRROR is ${mirror}, which has no ${REGISTRY}/hashicorp/aws for ${PLATFORM}.`);
     }
     return fromMirror(resolve(mirror), folder);
   }
@@ -47,7 +45,7 @@ export async function resolveTerraformProviders(folder: string): Promise<Terrafo
       summary: `from ${REGISTRY}`,
       environment: {
         TF_PLUGIN_CACHE_DIR: process.env.TF_PLUGIN_CACHE_DIR ?? pluginCache(),
-        // Each run starts without a lock file, and would download everything again.
+        // Otherwise every run downloads the providers again, because it has no lock file.
         TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
       },
       needsArchiveStandIn: false,
@@ -56,13 +54,13 @@ export async function resolveTerraformProviders(folder: string): Promise<Terrafo
   const found = findMirror();
   if (!found) {
     throw new UserError(
-      `Terraform's AWS provider cannot be had: ${REGISTRY} does not answer and no mirror is on this machine; set TF_PROVIDER_MIRROR to a folder that \`terraform providers mirror\` made.`,
+      `Terraform's AWS provider is not available: ${REGISTRY} does not answer and this machine has no mirror. Set TF_PROVIDER_MIRROR to a folder made by \`terraform providers mirror\`.`,
     );
   }
   return fromMirror(found, folder);
 }
 
-/** Looks for a filesystem mirror that holds the AWS provider, in the folders where Terraform and packagers put them. */
+/** Finds a filesystem mirror with the AWS provider in the usual folders of Terraform and of packagers. */
 export function findMirror(): string | undefined {
   const folders = [
     join(homedir(), ".terraform.d", "plugins"),
@@ -85,20 +83,13 @@ function fromMirror(mirror: string, folder: string): TerraformProviders {
   };
 }
 
-/** Whether a mirror has a provider of HashiCorp's for this platform, unpacked or packed. */
+/** Whether a mirror has a provider of HashiCorp for this platform, unpacked or packed. */
 function holds(mirror: string, provider: string): boolean {
   const folder = join(mirror, REGISTRY, "hashicorp", provider);
   if (!existsSync(folder)) return false;
   return readdirSync(folder).some(
-    (name) => existsSync(join(folder, name, platform())) || name.endsWith(`_${platform()}.zip`),
+    (name) => existsSync(join(folder, name, PLATFORM)) || name.endsWith(`_${PLATFORM}.zip`),
   );
-}
-
-/** This machine as Go, and so Terraform, names it. */
-function platform(): string {
-  const os = process.platform === "win32" ? "windows" : process.platform;
-  const architecture = process.arch === "x64" ? "amd64" : process.arch;
-  return `${os}_${architecture}`;
 }
 
 async function registryAnswers(): Promise<boolean> {
@@ -110,7 +101,7 @@ async function registryAnswers(): Promise<boolean> {
   }
 }
 
-/** A folder for downloaded providers that `npm ci` empties; Terraform does not make it. */
+/** Makes a folder for downloaded providers. `npm ci` empties it. */
 function pluginCache(): string {
   const folder = join(PROJECT_FOLDER, "node_modules", ".cache", "terraform-plugins");
   mkdirSync(folder, { recursive: true });

@@ -1,31 +1,31 @@
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
+import { policyDocument } from "../role-policy";
 
-/** How long a deleted key can still be brought back, in days (7 to 30). */
+/** How long a deleted key can be restored, in days (7 to 30). */
 const KEY_DELETION_WINDOW_DAYS = 30;
 
 export interface AlarmTopicProps {
   /** Topic name, unique in the account and Region. */
   readonly topicName: string;
+  /** Alias of the topic's KMS key, such as `alias/alarms`; unique in the account and Region. */
+  readonly topicKeyAlias: string;
   /** The account whose alarms may publish. */
   readonly accountId: string;
   /**
-   * The address that is told of every alarm, after it confirms the subscription.
-   * @default - nobody is subscribed
+   * The e-mail address for notifications. It must confirm the subscription.
+   * @default - no subscription
    */
   readonly email?: string;
 }
 
 /**
- * The encrypted SNS topic that CloudWatch alarms publish to.
- *
- * It has a key of its own: CloudWatch may not use the AWS-managed key of SNS, so that alarms would be lost without a word.
- *
+ * The encrypted SNS topic for CloudWatch alarms. It needs its own key: CloudWatch may not use the AWS-managed key of
+ * SNS, and notifications would be lost without an error.
  * @see https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
  */
 export class AlarmTopic extends Construct {
@@ -40,48 +40,39 @@ export class AlarmTopic extends Construct {
       description: `Encrypts the messages of ${props.topicName}`,
       enableKeyRotation: true,
       deletionWindowInDays: KEY_DELETION_WINDOW_DAYS,
-      policy: new DataAwsIamPolicyDocument(this, "key-policy", {
-        statement: [
-          {
-            // Without this nobody could ever change the key again; in a key's policy `*` means that key.
-            sid: "LetTheAccountManageTheKey",
-            principals: [{ type: "AWS", identifiers: [props.accountId] }],
-            actions: ["kms:*"],
-            resources: ["*"],
-          },
-          {
-            sid: "LetAlarmsUseTheKey",
-            principals: [cloudwatch],
-            actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-            resources: ["*"],
-            condition: [alarmsOfThisAccount],
-          },
-        ],
-      }).json,
+      policy: policyDocument(
+        this,
+        "key-policy",
+        {
+          // Without this, nobody could change the key again. In a key's policy, `*` means that key.
+          sid: "LetTheAccountManageTheKey",
+          principals: [{ type: "AWS", identifiers: [props.accountId] }],
+          actions: ["kms:*"],
+          resources: ["*"],
+        },
+        {
+          sid: "LetAlarmsUseTheKey",
+          principals: [cloudwatch],
+          actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+          resources: ["*"],
+          condition: [alarmsOfThisAccount],
+        },
+      ),
     });
-    new KmsAlias(this, "key-alias", { name: `alias/${props.topicName}`, targetKeyId: key.keyId });
+    new KmsAlias(this, "key-alias", { name: props.topicKeyAlias, targetKeyId: key.keyId });
 
     this.topic = new SnsTopic(this, "topic", { name: props.topicName, kmsMasterKeyId: key.arn });
     new SnsTopicPolicy(this, "topic-policy", {
       arn: this.topic.arn,
-      policy: new DataAwsIamPolicyDocument(this, "topic-policy-document", {
-        statement: [
-          {
-            sid: "LetAlarmsPublish",
-            principals: [cloudwatch],
-            actions: ["sns:Publish"],
-            resources: [this.topic.arn],
-            condition: [alarmsOfThisAccount],
-          },
-        ],
-      }).json,
+      policy: policyDocument(this, "topic-policy-document", {
+        sid: "LetAlarmsPublish",
+        principals: [cloudwatch],
+        actions: ["sns:Publish"],
+        resources: [this.topic.arn],
+        condition: [alarmsOfThisAccount],
+      }),
     });
-    if (props.email) {
-      new SnsTopicSubscription(this, "email", {
-        topicArn: this.topic.arn,
-        protocol: "email",
-        endpoint: props.email,
-      });
-    }
+    const { email: endpoint } = props;
+    if (endpoint) new SnsTopicSubscription(this, "email", { topicArn: this.topic.arn, protocol: "email", endpoint });
   }
 }

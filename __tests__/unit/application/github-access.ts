@@ -5,13 +5,17 @@ const access = synthesizeGithubAccess();
 /** The subjects that may assume each role, by the role's name. */
 function subjects(stack: Synthesized): Record<string, string[]> {
   const trusts = stack.config.data.aws_iam_policy_document;
-  const entries = stack.all("aws_iam_role").map(({ name, assume_role_policy }) => {
+  const entries = stack.all("aws_iam_role").map(({ name, assume_role_policy, max_session_duration }) => {
     const [, id = ""] = /aws_iam_policy_document\.(.+)\.json/.exec(assume_role_policy) ?? [];
-    const [{ condition }] = trusts[id].statement;
+    const [{ actions, principals, condition }] = trusts[id].statement;
+    const provider = stack.reference("aws_iam_openid_connect_provider", "arn");
+    expect(actions).toEqual(["sts:AssumeRoleWithWebIdentity"]);
+    expect(principals).toEqual([{ type: "Federated", identifiers: [provider] }]);
     expect(condition).toMatchObject([
       { test: "StringEquals", variable: expect.stringMatching(/:aud$/), values: ["sts.amazonaws.com"] },
       { test: "StringEquals", variable: expect.stringMatching(/:sub$/) },
     ]);
+    expect(max_session_duration).toBe(3600);
     return [name, condition[1].values];
   });
   return Object.fromEntries(entries);

@@ -1,13 +1,25 @@
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { PROJECT_FOLDER } from "../../cli/project";
 import { isHeader, readBody } from "../../cli/server";
-import { escapeXml } from "../../diagram/escape-xml";
-import type { ConsoleSource, TestRequest } from "../system";
+import type { RunningSystem, TestRequest } from "../system";
+
+/** Its files are not compiled, so that `dist` has none of them. */
+const FOLDER = join(PROJECT_FOLDER, "commands", "local-system", "console");
+/** The stylesheet of the drawing in the page, and its colours. */
+const DIAGRAM_STYLES = join(PROJECT_FOLDER, "commands", "diagram", "diagram.css");
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".svg": "image/svg+xml",
+};
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** How many of the latest items, objects and log lines are answered. */
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 
@@ -19,12 +31,6 @@ const SECURITY_HEADERS = {
   "cache-control": "no-store",
   "cross-origin-resource-policy": "same-origin",
 };
-
-/** Without one, browsers ask for /favicon.ico and report that there is none. */
-const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="#7b3fc4">
-  <circle cx="3" cy="8" r="3"/><circle cx="13" cy="3" r="3"/><circle cx="13" cy="13" r="3"/>
-  <path d="M3 8 13 3M3 8 13 13" stroke="#7b3fc4" stroke-width="1.5"/>
-</svg>`;
 
 /** What is asked for cannot be answered as asked. */
 class Refusal extends Error {
@@ -45,8 +51,8 @@ interface Content {
 /** Answers a request, or throws a `Refusal`. */
 type Handler = (request: IncomingMessage, query: URLSearchParams) => Promise<Content>;
 
-/** The handlers of a path, by method. */
-type Route = Readonly<Partial<Record<"GET" | "POST", Handler>>>;
+/** The handlers by method and path, such as `GET /`. */
+type Routes = ReadonlyMap<string, Handler>;
 
 const limitSchema = z.coerce.number().int().min(1).max(MAX_LIMIT);
 
@@ -72,7 +78,7 @@ const testRequestSchema: z.ZodType<TestRequest> = z.strictObject({
  *
  * @param server a server of 127.0.0.1, listening or not yet
  */
-export function serveConsole(server: Server, source: ConsoleSource): void {
+export function serveConsole(server: Server, source: RunningSystem): void {
   const routes = routesOf(source);
   server.on("request", async (request, response) => {
     try {
@@ -88,18 +94,18 @@ export function serveConsole(server: Server, source: ConsoleSource): void {
   });
 }
 
-function routesOf(source: ConsoleSource): ReadonlyMap<string, Route> {
-  return new Map<string, Route>([
-    ["/", { GET: () => page(source) }],
-    ["/console.css", { GET: () => file("local-system/console/console.css", "text/css") }],
-    ["/diagram.css", { GET: () => file("diagram/diagram.css", "text/css") }],
-    ["/console.js", { GET: () => file("local-system/console/console.js", "text/javascript") }],
-    ["/icon.svg", { GET: async () => ({ type: "image/svg+xml", body: ICON }) }],
-    ["/api/summary", { GET: () => answer(source.summary()) }],
-    ["/api/items", { GET: async (_, query) => answer(source.items(limitOf(query))) }],
-    ["/api/archived-log", { GET: async (_, query) => answer(source.archivedLog(limitOf(query))) }],
-    ["/api/schedule", { POST: () => answer(source.fireSchedule()) }],
-    ["/api/requests", { POST: async (request) => answer(source.send(await testRequestOf(request))) }],
+function routesOf(source: RunningSystem): Routes {
+  const folder = join(FOLDER, "browser");
+  const files = [...readdirSync(folder).map((name) => join(folder, name)), DIAGRAM_STYLES];
+  return new Map<string, Handler>([
+    // No path that is asked for leads to another file.
+    ...files.map((file): [string, Handler] => [`GET /${basename(file)}`, () => staticFile(file)]),
+    ["GET /", () => page(source)],
+    ["GET /api/summary", () => answer(source.summary())],
+    ["GET /api/items", async (_, query) => answer(source.items(limitOf(query)))],
+    ["GET /api/archived-log", async (_, query) => answer(source.archivedLog(limitOf(query)))],
+    ["POST /api/schedule", () => answer(source.fireSchedule())],
+    ["POST /api/requests", async (request) => answer(source.send(await testRequestOf(request)))],
   ]);
 }
 
@@ -120,20 +126,19 @@ function requireOwnOrigin({ socket, headers }: IncomingMessage, path: string): v
   }
 }
 
-function handlerOf(routes: ReadonlyMap<string, Route>, path: string, method = ""): Handler {
-  const route = routes.get(path);
-  if (!route) throw new Refusal(404, `There is no ${path}.`);
+function handlerOf(routes: Routes, path: string, method = ""): Handler {
   // Of an answer to HEAD Node.js sends only the headers.
-  const handler = method === "POST" ? route.POST : ["GET", "HEAD"].includes(method) ? route.GET : undefined;
+  const handler = routes.get(`${method === "HEAD" ? "GET" : method} ${path}`);
   if (handler) return handler;
-  const allow = route.GET ? "GET, HEAD" : "POST";
+  const allow = routes.has(`GET ${path}`) ? "GET, HEAD" : "POST";
+  if (allow === "POST" && !routes.has(`POST ${path}`)) throw new Refusal(404, `There is no ${path}.`);
   throw new Refusal(405, `${path} takes ${allow} only.`, { allow });
 }
 
 function limitOf(query: URLSearchParams): number {
-  const limit = limitSchema.safeParse(query.get("limit") ?? DEFAULT_LIMIT);
-  if (!limit.success) throw new Refusal(400, `limit: use a whole number from 1 to ${MAX_LIMIT}`);
-  return limit.data;
+  const { success, data } = limitSchema.safeParse(query.get("limit") ?? DEFAULT_LIMIT);
+  if (success) return data;
+  throw new Refusal(400, `limit: use a whole number from 1 to ${MAX_LIMIT}`);
 }
 
 async function testRequestOf(request: IncomingMessage): Promise<TestRequest> {
@@ -145,24 +150,25 @@ async function testRequestOf(request: IncomingMessage): Promise<TestRequest> {
   } catch {
     throw new Refusal(400, "The body is not valid JSON.");
   }
-  const parsed = testRequestSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) =>
-    path.length ? `${path.join(".")}: ${message}` : message,
-  );
+  const { success, data, error } = testRequestSchema.safeParse(value);
+  if (success) return data;
+  const issues = error.issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "));
   throw new Refusal(400, issues.join("; "));
 }
 
 /** The page, with the diagram in it, or why there is none: the rest of it is of use without. */
-async function page(source: ConsoleSource): Promise<Content> {
-  const { type, body } = await file("local-system/console/console.html", "text/html");
-  const diagram = await source.diagram().catch((error) => `<p class="trouble">${escapeXml(reason(error))}</p>`);
-  return { type, body: body.toString().replace("<!-- diagram -->", () => diagram) };
+async function page(source: RunningSystem): Promise<Content> {
+  const html = await readFile(join(FOLDER, "console.html"), "utf8");
+  const diagram = await source.diagram().catch((error) => `<p class="trouble">${escapeHtml(reason(error))}</p>`);
+  return { type: "text/html", body: html.replace("<!-- diagram -->", () => diagram) };
 }
 
-/** The files are not compiled, so that `dist` has none of them. */
-async function file(name: string, type: string): Promise<Content> {
-  return { type, body: await readFile(join(PROJECT_FOLDER, "commands", name)) };
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
+async function staticFile(file: string): Promise<Content> {
+  return { type: CONTENT_TYPES[extname(file)] ?? "text/plain", body: await readFile(file) };
 }
 
 async function answer(result: Promise<unknown>): Promise<Content> {

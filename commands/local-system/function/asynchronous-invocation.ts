@@ -2,50 +2,41 @@ import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { FunctionEventInvokeConfig } from "@aws-sdk/client-lambda";
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { sendToQueue } from "../queue";
+import { sendToQueue } from "../records/queue";
 import { describeError, type Outcome } from "./function-process";
 import { InvokeError } from "./function-runtime";
 
-/** Lambda waits one minute before the first retry and two before the second; here it is seconds. */
+/** Lambda waits one minute before the first retry and two minutes before the second. Here, these are seconds. */
 const RETRY_DELAYS_MS = [1000, 2000];
 
 export interface AsynchronousInvocationProps {
-  /** Hands an event to the function once; throws InvokeError where there is no room. */
+  /** Invokes the function once. Throws InvokeError if Lambda refuses the event. */
   readonly invoke: (event: string, requestId: string) => Promise<Outcome>;
   readonly functionArn: string;
   readonly sqs: SQSClient;
-  /** What is deployed for failures; Lambda's defaults where nothing is. */
+  /** The function's configuration for asynchronous invocations, by default Lambda's. */
   readonly invokeConfig?: FunctionEventInvokeConfig;
 }
 
-/** How an asynchronous invocation ended after all retries. */
-export interface AsynchronousOutcome {
-  /** Why the event was not processed. */
-  readonly error?: string;
-  /** ARN of the queue that took the record of the failure, where one did. */
-  readonly failureDestination?: string;
-}
-
 /**
- * Hands an event to the function as Lambda does for services that do not wait for the answer: a failure is retried, and
- * in the end goes to the on-failure destination.
- *
+ * Invokes the function asynchronously, as Lambda does: retries a failure, and then sends a record of it to the
+ * on-failure destination. After a failure, returns its reason and the ARN of the queue that got the record.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export async function invokeAsynchronously(
   event: object,
   { invoke, functionArn, sqs, invokeConfig }: AsynchronousInvocationProps,
-): Promise<AsynchronousOutcome> {
+): Promise<{ readonly error?: string; readonly failureDestination?: string }> {
   const requestId = randomUUID();
   const retries = invokeConfig?.MaximumRetryAttempts ?? RETRY_DELAYS_MS.length;
   let approximateInvokeCount = 0;
   let failed: Outcome | undefined;
   while (approximateInvokeCount <= retries) {
     if (approximateInvokeCount > 0) await setTimeout(RETRY_DELAYS_MS[approximateInvokeCount - 1]);
-    const invocation = await whenFree(() => invoke(JSON.stringify(event), requestId));
-    if (!invocation) break;
-    if (!invocation.isError) return {};
-    failed = invocation;
+    const outcome = await invokeWhenFree(() => invoke(JSON.stringify(event), requestId));
+    if (!outcome) break;
+    if (!outcome.isError) return {};
+    failed = outcome;
     approximateInvokeCount += 1;
   }
   const failureDestination = invokeConfig?.DestinationConfig?.OnFailure?.Destination;
@@ -61,16 +52,14 @@ export async function invokeAsynchronously(
       ...(failed ? { responsePayload: JSON.parse(failed.payload) } : {}),
     });
   }
-  if (!failed) return { error: condition, failureDestination };
-  return { error: describeError(JSON.parse(failed.payload)), failureDestination };
+  return { error: failed ? describeError(JSON.parse(failed.payload)) : condition, failureDestination };
 }
 
 /**
- * Events that find no free process stay in Lambda's queue; that is no attempt.
- *
- * @returns nothing where the function may not run at all
+ * Lambda keeps an event in a queue until the function has free concurrency; that is no attempt. Returns nothing if the
+ * function never has concurrency.
  */
-async function whenFree(invoke: () => Promise<Outcome>): Promise<Outcome | undefined> {
+async function invokeWhenFree(invoke: () => Promise<Outcome>): Promise<Outcome | undefined> {
   for (;;) {
     try {
       return await invoke();

@@ -1,8 +1,7 @@
-"""Runs a deployed Lambda function as Lambda's Python runtime would: loads the handler once, then handles one event
-after the other.
+"""Runs a Lambda function as Lambda's Python runtime does: loads the handler once, then handles events one by one.
 
-Speaks over file descriptor 3, in pairs of lines of JSON: a head and a body. The first pair that it writes tells how
-loading the handler went. Then it reads invocations and writes their outcomes. It ends when its peer does.
+A message on file descriptor 3 is a line with a head and a body, both JSON, separated by a tab. The first message is the
+outcome of loading the handler. Then the process reads invocations and writes their outcomes, until its parent ends.
 """
 
 import importlib
@@ -20,10 +19,7 @@ _MAX_RESULT_BYTES = 6 * 1024 * 1024 + 100
 
 
 class _LambdaContext:
-    """What a handler is told about its invocation.
-
-    See https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
-    """
+    """See https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
 
     def __init__(self, head):
         self.aws_request_id = head["requestId"]
@@ -42,7 +38,7 @@ class _LambdaContext:
 
 
 class _JsonFormatter(logging.Formatter):
-    """The lines of Python's logging in Lambda's JSON log format."""
+    """Lambda's JSON log format for Python's logging."""
 
     def __init__(self):
         super().__init__()
@@ -68,27 +64,25 @@ def _timestamp(seconds):
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _describe(error, error_type=None):
+def _describe(error, error_type=None, message=None):
     return {
-        "errorMessage": str(error),
+        "errorMessage": message or str(error),
         "errorType": error_type or type(error).__name__,
         "stackTrace": traceback.format_tb(error.__traceback__),
     }
 
 
 def _load_handler(name):
-    """Returns the handler and no error, or no handler and the error as Lambda words it."""
+    """Returns the handler, or None and an error."""
     module_name, _, handler_name = name.rpartition(".")
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
-        failure = _describe(error, "Runtime.ImportModuleError")
-        failure["errorMessage"] = f"Unable to import module '{module_name}': {error}"
-        return None, failure
+        message = f"Unable to import module '{module_name}': {error}"
+        return None, _describe(error, "Runtime.ImportModuleError", message)
     except SyntaxError as error:
-        failure = _describe(error, "Runtime.UserCodeSyntaxError")
-        failure["errorMessage"] = f"Syntax error in module '{module_name}': {error}"
-        return None, failure
+        message = f"Syntax error in module '{module_name}': {error}"
+        return None, _describe(error, "Runtime.UserCodeSyntaxError", message)
     except (Exception, SystemExit) as error:
         return None, _describe(error)
     handler = getattr(module, handler_name, None)
@@ -99,9 +93,9 @@ def _load_handler(name):
 
 
 def _invoke(handler, event, context):
-    """Returns the result as JSON and whether it is an error."""
+    """Returns the result, as JSON, and whether it is an error."""
     try:
-        result = handler(json.loads(event), context)
+        result = handler(event, context)
     except Exception as error:
         failure = _describe(error)
         line = {"timestamp": _timestamp(time.time()), "level": "ERROR", "requestId": context.aws_request_id}
@@ -126,12 +120,12 @@ def _used_memory_mb():
 def _send(writer, head, body):
     sys.stdout.flush()
     sys.stderr.flush()
-    writer.write(f"{head}\n{body}\n".encode())
+    writer.write(f"{json.dumps(head)}\t{body}\n".encode())
     writer.flush()
 
 
 def main():
-    # Whoever started it ends it: Ctrl-C is not for the function, and no traceback of this file is wanted.
+    # Ctrl-C must not show a traceback of this file.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.stdout.reconfigure(line_buffering=True)
     sys.dont_write_bytecode = True
@@ -140,24 +134,21 @@ def main():
     log = logging.StreamHandler(sys.stdout)
     if os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON":
         log.setFormatter(formatter)
-        # Lambda has TRACE and FATAL, too, for which Python has other names.
+        # Python has no levels TRACE and FATAL.
         level = logging.getLevelName(os.environ["AWS_LAMBDA_LOG_LEVEL"])
         logging.getLogger().setLevel(level if isinstance(level, int) else logging.DEBUG)
     logging.getLogger().addHandler(log)
 
     handler, failure = _load_handler(os.environ["_HANDLER"])
     with open(3, "rb") as reader, open(3, "wb", closefd=False) as writer:
-        _send(writer, json.dumps({"usedMemoryMb": _used_memory_mb()}), json.dumps(failure))
-        while True:
-            head, event = reader.readline(), reader.readline()
-            if not event:
-                return
-            invocation = json.loads(head)
-            context = _LambdaContext(invocation)
+        _send(writer, {"usedMemoryMb": _used_memory_mb()}, json.dumps(failure))
+        for line in reader:
+            head, event = map(json.loads, line.split(b"\t"))
+            context = _LambdaContext(head)
             formatter.request_id = context.aws_request_id
-            os.environ["_X_AMZN_TRACE_ID"] = invocation["traceId"]
+            os.environ["_X_AMZN_TRACE_ID"] = head["traceId"]
             result, is_error = _invoke(handler, event, context)
-            _send(writer, json.dumps({"isError": is_error, "usedMemoryMb": _used_memory_mb()}), result)
+            _send(writer, {"isError": is_error, "usedMemoryMb": _used_memory_mb()}, result)
 
 
 if __name__ == "__main__":

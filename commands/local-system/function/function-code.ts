@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type FunctionEventInvokeConfig,
   GetFunctionCommand,
@@ -15,18 +15,14 @@ import { unzipSync, zipSync } from "fflate";
 import { listFiles } from "../../../constructs/lambda-source";
 import type { DeployedFunction } from "./function-runtime";
 
-/**
- * Reads a function's configuration and unpacks its code.
- *
- * @param folder where the code goes, into a folder of its own for each version
- */
+/** Reads a function's configuration, and unpacks its code into a subfolder for the version. */
 export async function readFunction(
   lambda: LambdaClient,
   functionName: string,
   folder: string,
 ): Promise<DeployedFunction> {
   const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
-  if (!Configuration || !Code?.Location) throw new Error(`AWS does not tell where the code of ${functionName} is`);
+  if (!Configuration || !Code?.Location) throw new Error(`AWS returns no location of the code of ${functionName}`);
   const zip = new Uint8Array(await (await fetch(Code.Location)).arrayBuffer());
   const codeFolder = join(folder, createHash("sha256").update(zip).digest("hex").slice(0, 16));
   for (const [name, content] of Object.entries(unzipSync(zip))) {
@@ -34,18 +30,18 @@ export async function readFunction(
     mkdirSync(dirname(file), { recursive: true });
     if (!name.endsWith("/")) writeFileSync(file, content);
   }
-  // GetFunction of the emulator tells of every concurrency but 0.
+  // The emulator's GetFunction omits a concurrency of 0.
   const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName }));
   const reservedConcurrency = concurrency.ReservedConcurrentExecutions ?? undefined;
   return { configuration: Configuration, codeFolder, reservedConcurrency };
 }
 
-/** The policy that says who may invoke a function, as JSON; nothing where it has none. */
+/** Reads a function's resource policy, as JSON. */
 export async function readPolicy(lambda: LambdaClient, FunctionName: string): Promise<string | undefined> {
   return (await ifExists(lambda.send(new GetPolicyCommand({ FunctionName }))))?.Policy;
 }
 
-/** What is deployed for a function's asynchronous invocations; nothing where nothing is. */
+/** Reads a function's configuration for asynchronous invocations. */
 export async function readInvokeConfig(
   lambda: LambdaClient,
   FunctionName: string,
@@ -60,10 +56,9 @@ async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
   });
 }
 
-/** Deploys what is in a folder as the function's code, without what Python leaves beside it. */
+/** Deploys the files in a folder, without bytecode, as the function's code. */
 export async function updateFunctionCode(lambda: LambdaClient, functionName: string, source: string): Promise<void> {
-  const files = listFiles(source).filter((file) => !file.split(sep).includes("__pycache__"));
-  const contents = files.map((file) => [file.split(sep).join("/"), readFileSync(join(source, file))] as const);
+  const contents = listFiles(source).map((file) => [file, readFileSync(join(source, file))] as const);
   const ZipFile = zipSync(Object.fromEntries(contents));
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile }));
 }

@@ -5,23 +5,20 @@ import type { Duplex } from "node:stream";
 import { killChild, startChild } from "../../cli/child-process";
 import { PROJECT_FOLDER } from "../../cli/project";
 
-/** How an error looks that Lambda reports of a function. */
+/** A function's error, as Lambda reports it. */
 export interface FunctionError {
   readonly errorMessage: string;
   readonly errorType: string;
   readonly stackTrace?: string[];
 }
 
-/** An error in one line. */
+/** Formats an error as a line. */
 export function describeError({ errorType, errorMessage }: FunctionError): string {
   return `${errorType}: ${errorMessage}`;
 }
 
-/** One event for the function. */
-export interface Invocation {
-  /** Lambda's id of the invocation. */
+interface Invocation {
   readonly requestId: string;
-  /** The event as JSON. */
   readonly event: string;
   readonly functionArn: string;
   readonly timeoutMs: number;
@@ -29,40 +26,33 @@ export interface Invocation {
   readonly traceId: string;
 }
 
-/** How an invocation ended. */
+/** The outcome of an invocation. */
 export interface Outcome {
   /** The function's result, or a `FunctionError`, as JSON. */
   readonly payload: string;
   readonly isError: boolean;
 }
 
-interface Pair {
-  readonly head: { readonly isError?: boolean; readonly usedMemoryMb: number };
-  readonly body: string;
-}
-
 export interface FunctionProcessProps {
   readonly python: string;
-  /** The folder with the function's code. */
   readonly codeFolder: string;
-  /** All environment variables. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Called with each line that the function writes. */
+  /** Called with each line of the function's output. */
   readonly onLog: (line: string) => void;
 }
 
-/** A Python process that has loaded the function and handles one event at a time. */
+/** A Python process with the function. It handles one event at a time. */
 export class FunctionProcess {
-  /** The most memory that it has used. */
+  /** The maximum memory, in MB. */
   usedMemoryMb = 0;
-  /** Whether it is gone, by whatever cause. */
+  /** Whether the process has ended, for any reason. */
   hasEnded = false;
-  /** Settles when the handler is loaded: with what went wrong, if something did. */
+  /** Resolves after the handler is loaded, with the error if that failed. */
   readonly loaded: Promise<FunctionError | undefined>;
   private readonly child: ChildProcess;
   private readonly channel: Duplex;
-  /** Takes the next pair that the process writes, or nothing where it ends before. */
-  private receiver: ((pair?: Pair) => void) | undefined;
+  /** Receives the process's next message, or nothing if it ends. */
+  private receiver: ((message?: Outcome) => void) | undefined;
 
   constructor(props: FunctionProcessProps) {
     const script = join(PROJECT_FOLDER, "commands", "local-system", "function", "bootstrap.py");
@@ -74,26 +64,21 @@ export class FunctionProcess {
     for (const output of [this.child.stdout, this.child.stderr]) {
       if (output) createInterface({ input: output }).on("line", props.onLog);
     }
-    // "exit" and not "close": a process that the function left behind may keep the outputs open.
+    // Not "close": a process that the function started may keep the outputs open.
     for (const event of ["exit", "error"]) this.child.once(event, () => this.end());
     this.channel = this.child.stdio[3] as Duplex;
-    // Writing to a process that has just ended fails; its end is noticed anyway.
+    // Writing to a process that has just ended fails. The event "exit" handles its end.
     this.channel.on("error", () => {});
-    let head: string | undefined;
     createInterface({ input: this.channel }).on("line", (line) => {
-      if (head === undefined) {
-        head = line;
-        return;
-      }
-      const pair = { head: JSON.parse(head), body: line };
-      head = undefined;
-      this.usedMemoryMb = pair.head.usedMemoryMb;
-      this.receiver?.(pair);
+      const [head = "", payload = ""] = line.split("\t");
+      const { usedMemoryMb, isError = false } = JSON.parse(head);
+      this.usedMemoryMb = usedMemoryMb;
+      this.receiver?.({ payload, isError });
     });
     this.loaded = this.load();
   }
 
-  /** Handles one event. Afterwards the process may have ended: by a timeout, or by the function's own doing. */
+  /** Handles an event. The process may end: at the timeout, or because the function exits. */
   async invoke({ requestId, event, functionArn, timeoutMs, traceId }: Invocation): Promise<Outcome> {
     const loadError = await this.loaded;
     if (loadError) {
@@ -107,28 +92,27 @@ export class FunctionProcess {
       this.kill();
     }, timeoutMs);
     const answer = this.receive();
-    this.channel.write(`${JSON.stringify(head)}\n${event}\n`);
-    const pair = await answer;
+    this.channel.write(`${JSON.stringify(head)}\t${event}\n`);
+    const outcome = await answer;
     clearTimeout(timer);
-    if (pair) return { payload: pair.body, isError: pair.head.isError ?? false };
+    if (outcome) return outcome;
     return hasTimedOut
       ? failed("Sandbox.Timedout", `RequestId: ${requestId} Error: Task timed out after ${timeoutMs / 1000} seconds`)
       : failed("Runtime.ExitError", `RequestId: ${requestId} Error: ${this.describeEnd()}`);
   }
 
-  /** Ends the process, and what it started, at once. */
   kill(): void {
     killChild(this.child);
     this.end();
   }
 
   private async load(): Promise<FunctionError | undefined> {
-    const pair = await this.receive();
-    if (!pair) return { errorType: "Runtime.ExitError", errorMessage: this.describeEnd() };
-    return JSON.parse(pair.body) ?? undefined;
+    const message = await this.receive();
+    if (!message) return { errorType: "Runtime.ExitError", errorMessage: this.describeEnd() };
+    return JSON.parse(message.payload) ?? undefined;
   }
 
-  private async receive(): Promise<Pair | undefined> {
+  private async receive(): Promise<Outcome | undefined> {
     if (this.hasEnded) return undefined;
     return new Promise((done) => {
       this.receiver = done;

@@ -2,44 +2,41 @@ import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { type FunctionError, FunctionProcess, type Outcome } from "./function-process";
 
-/** What runs at most at once, where the deployment does not say less. */
 const MAX_CONCURRENCY = 10;
 
-/** How long an event waits for a process before it is refused, in milliseconds. */
+/** How long an event waits for a process, in milliseconds. */
 const MAX_WAIT_MS = 10_000;
 
-/** Lambda's limit of a synchronous event: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Lambda's limit for a synchronous event: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
-/** Lambda refuses an event: its name and its message are those of the service's exception. */
+/** A refused event, with the name and the message of Lambda's exception. */
 export class InvokeError extends Error {
   constructor(
     override readonly name: "TooManyRequestsException" | "RequestTooLargeException",
     message: string,
-    /** Whether trying again is in vain: no concurrency is left to the function at all. */
+    /** Whether a retry cannot succeed, because the function has no concurrency at all. */
     readonly isFinal = false,
   ) {
     super(message);
   }
 }
 
-/** A function as it is deployed. */
+/** A deployed function. */
 export interface DeployedFunction {
   readonly configuration: FunctionConfiguration;
-  /** The folder with the unpacked code. */
   readonly codeFolder: string;
-  /** How many may run at once, where the deployment limits it. */
   readonly reservedConcurrency?: number;
 }
 
 export interface FunctionRuntimeProps {
   readonly python: string;
-  /** How processes find Python's packages and reach AWS. */
+  /** The environment variables for Python and AWS SDKs. */
   readonly awsEnvironment: NodeJS.ProcessEnv;
   readonly logStreamName: string;
-  /** Called with each line that the function writes. */
+  /** Called with each line of the function's output. */
   readonly onLog: (line: string) => void;
-  /** Called with the line that Lambda logs after each invocation. */
+  /** Called with Lambda's own line after each invocation. */
   readonly onReport: (line: string) => void;
 }
 
@@ -49,16 +46,12 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/**
- * Runs the function as Lambda does: warm processes that handle one event at a time, and another one where all are busy,
- * up to a limit.
- */
+/** Runs the function as Lambda does: reuses processes with one event at a time, and starts more while all are busy. */
 export class FunctionRuntime {
-  /** The most memory that a process has used, in MB. */
+  /** The maximum memory of a process, in MB. */
   usedMemoryMb = 0;
-  /** Each process, with the code that it loaded. */
   private readonly processes = new Map<FunctionProcess, DeployedFunction>();
-  /** Processes without an event; the one that was busy last is taken first. */
+  /** Processes without an event. The last one is used first. */
   private readonly idle: FunctionProcess[] = [];
   private readonly waiting: Waiting[] = [];
   private readonly underWay = new Set<Promise<unknown>>();
@@ -82,27 +75,19 @@ export class FunctionRuntime {
     return this.deployed.configuration;
   }
 
-  /**
-   * Starts a process before the first event comes.
-   *
-   * @returns what is wrong with the function, where it cannot be loaded
-   */
+  /** Starts a process before the first event. Returns the error if the function cannot be loaded. */
   async warmUp(): Promise<FunctionError | undefined> {
     return this.processes.size < this.limit ? this.start() : undefined;
   }
 
-  /** Goes on with another version of the function. Events under way end with the old one. */
+  /** Continues with another version of the function. Running events end with the old one. */
   async replace(deployed: DeployedFunction): Promise<FunctionError | undefined> {
     this.deployed = deployed;
     for (const process of this.idle.splice(0)) this.remove(process);
     return this.warmUp();
   }
 
-  /**
-   * Handles one event, given as JSON.
-   *
-   * @throws InvokeError where no process becomes free in time, or the event is too large
-   */
+  /** Handles an event. Throws InvokeError if no process becomes free in time, or the event is too large. */
   async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
     if (Buffer.byteLength(event) > MAX_EVENT_BYTES) {
       const message = `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`;
@@ -123,7 +108,7 @@ export class FunctionRuntime {
     return outcome;
   }
 
-  /** Ends all processes at once; events under way have failed when it is done, those that waited are refused. */
+  /** Kills all processes. Running events fail, and waiting events are refused. */
   async stop(): Promise<void> {
     this.isStopped = true;
     const refusal = new InvokeError("TooManyRequestsException", "The function is stopped.", true);
@@ -142,10 +127,9 @@ export class FunctionRuntime {
 
   private async acquire(): Promise<FunctionProcess> {
     if (this.limit === 0) throw new InvokeError("TooManyRequestsException", "Rate Exceeded.", true);
-    while (this.idle.length > 0) {
-      const process = this.idle.pop();
-      if (process && !process.hasEnded) return process;
-      if (process) this.remove(process);
+    for (let process = this.idle.pop(); process; process = this.idle.pop()) {
+      if (!process.hasEnded) return process;
+      this.remove(process);
     }
     return new Promise((take, refuse) => {
       const timer = setTimeout(() => {
@@ -159,13 +143,12 @@ export class FunctionRuntime {
   }
 
   private release(process: FunctionProcess): void {
-    const isUseless = process.hasEnded || this.processes.get(process) !== this.deployed;
-    if (isUseless) this.remove(process);
+    if (process.hasEnded || this.processes.get(process) !== this.deployed) this.remove(process);
     else if (!this.handOver(process)) this.idle.push(process);
     this.startMissing();
   }
 
-  /** Gives a process to the event that has waited longest; false where none waits. */
+  /** Gives a process to the oldest waiting event. Returns false if there is none. */
   private handOver(process: FunctionProcess): boolean {
     const next = this.waiting.shift();
     if (!next) return false;
@@ -174,7 +157,7 @@ export class FunctionRuntime {
     return true;
   }
 
-  /** Starts a process for each event that waits, within the limit; starting takes a core, so not more at once than those. */
+  /** Starts a process for each waiting event, up to the limit, but not more at once than there are cores. */
   private startMissing(): void {
     while (this.starting < Math.min(this.waiting.length, availableParallelism()) && this.processes.size < this.limit) {
       void this.start();
@@ -185,17 +168,14 @@ export class FunctionRuntime {
     const process = new FunctionProcess({
       python: this.props.python,
       codeFolder: this.deployed.codeFolder,
-      environment: {
-        ...this.props.awsEnvironment,
-        ...functionEnvironment(this.deployed, this.props.logStreamName),
-      },
+      environment: { ...this.props.awsEnvironment, ...functionEnvironment(this.deployed, this.props.logStreamName) },
       onLog: this.props.onLog,
     });
     this.processes.set(process, this.deployed);
     this.starting += 1;
     const error = await process.loaded;
     this.starting -= 1;
-    // Where the function cannot be loaded, an event that gets the process is answered with the reason.
+    // Without a loaded function, the process answers an event with the error.
     if (!error) this.release(process);
     else if (!this.handOver(process)) this.remove(process);
     this.startMissing();
@@ -207,7 +187,7 @@ export class FunctionRuntime {
     process.kill();
   }
 
-  /** The line that Lambda logs after each invocation, in its JSON format. */
+  /** Lambda's line after each invocation, in its JSON log format. */
   private report(requestId: string, process: FunctionProcess, outcome: Outcome, durationMs: number): string {
     return JSON.stringify({
       time: new Date().toISOString(),
@@ -226,7 +206,7 @@ export class FunctionRuntime {
   }
 }
 
-/** The variables that Lambda sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+/** Lambda's variables: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 function functionEnvironment(
   { configuration, codeFolder }: DeployedFunction,
   logStreamName: string,

@@ -13,11 +13,7 @@ const policy = z.object({
   ),
 });
 
-/**
- * Whether a function's policy lets a service invoke it on behalf of a resource, such as an API's route or a rule.
- *
- * @param policyText the policy as JSON; nothing is allowed where there is none
- */
+/** Whether a function's resource policy, as JSON, allows a service to invoke it for a source, such as a rule. */
 export function mayInvoke(policyText: string | undefined, service: string, sourceArn: string): boolean {
   if (!policyText) return false;
   return policy

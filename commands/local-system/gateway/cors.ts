@@ -1,29 +1,28 @@
 import type { Cors } from "@aws-sdk/client-apigatewayv2";
 import type { ApiRequest } from "./request-event";
 
-/** Whether a browser asks with this request whether it may send another one. */
+/** Whether a request is a CORS preflight. */
 export function isPreflight({ method, headers }: Pick<ApiRequest, "method" | "headers">): boolean {
   return method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined;
 }
 
 /**
- * The CORS headers of an answer. There are none where the request names no origin, or one that is not allowed.
- *
+ * The CORS headers of an answer; none for a request without an allowed origin.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export function corsHeaders(cors: Cors, origin: string | undefined): Record<string, string> {
   const allowed = origin && cors.AllowOrigins?.find((pattern) => allows(pattern, origin));
   if (!allowed) return {};
-  const headers: Record<string, string> = {
-    "access-control-allow-origin": allowed === "*" ? "*" : origin,
-  };
-  if (allowed !== "*") headers.vary = "origin";
+  const headers: Record<string, string> =
+    allowed === "*"
+      ? { "access-control-allow-origin": "*" }
+      : { "access-control-allow-origin": origin, vary: "origin" };
   if (cors.AllowCredentials) headers["access-control-allow-credentials"] = "true";
   if (cors.ExposeHeaders?.length) headers["access-control-expose-headers"] = list(cors.ExposeHeaders);
   return headers;
 }
 
-/** The headers of the API's answer to a preflight. */
+/** The CORS headers of the answer to a preflight. */
 export function preflightHeaders(cors: Cors, origin: string | undefined): Record<string, string> {
   const headers = corsHeaders(cors, origin);
   if (Object.keys(headers).length === 0) return headers;
@@ -33,7 +32,7 @@ export function preflightHeaders(cors: Cors, origin: string | undefined): Record
   return headers;
 }
 
-/** `*` allows every origin, `https://*` every one with that scheme. */
+/** `*` allows every origin, `https://*` every origin with that scheme. */
 function allows(pattern: string, origin: string): boolean {
   return pattern === origin || (pattern.endsWith("*") && origin.startsWith(pattern.slice(0, -1)));
 }

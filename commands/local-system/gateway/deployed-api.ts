@@ -1,4 +1,5 @@
 import {
+  type Api,
   type ApiGatewayV2Client,
   type Authorizer,
   GetApiCommand,
@@ -6,10 +7,24 @@ import {
   GetIntegrationsCommand,
   GetRoutesCommand,
   GetStagesCommand,
+  type Integration,
+  type Route,
+  type Stage,
 } from "@aws-sdk/client-apigatewayv2";
-import type { DeployedApi } from "./http-gateway";
 
-/** Reads an HTTP API with all that decides how it answers. */
+/** A deployed HTTP API. */
+export interface DeployedApi {
+  readonly accountId: string;
+  readonly region: string;
+  readonly api: Api;
+  /** The stage `$default`. Without it, the API answers 404. */
+  readonly stage?: Stage;
+  readonly routes: readonly Route[];
+  readonly integrations: readonly Integration[];
+  readonly authorizers: readonly Authorizer[];
+}
+
+/** Reads an HTTP API with its stage, routes, integrations and authorizers. */
 export async function readApi(
   apigateway: ApiGatewayV2Client,
   { apiId, region, accountId }: { readonly apiId: string; readonly region: string; readonly accountId: string },
@@ -21,7 +36,7 @@ export async function readApi(
     apigateway.send(new GetRoutesCommand({ ApiId })),
     apigateway.send(new GetIntegrationsCommand({ ApiId })),
   ]);
-  // The emulator cannot list them.
+  // The emulator does not support GetAuthorizers.
   const authorizerIds = new Set((routes.Items ?? []).flatMap(({ AuthorizerId }) => AuthorizerId || []));
   const authorizers = await Promise.all(
     [...authorizerIds].map((AuthorizerId) => apigateway.send(new GetAuthorizerCommand({ ApiId, AuthorizerId }))),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isHeader } from "../../cli/server";
 
-/** What the API sends to the client. */
+/** The API's response to the client. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -12,20 +12,17 @@ const headerValue = z.union([z.string(), z.number(), z.boolean()]).transform(Str
 
 const proxyResult = z.object({
   statusCode: z.coerce.number().int().min(200).max(599),
-  headers: z.record(z.string(), headerValue).refine(areHeaders).nullish(),
-  cookies: z
-    .array(z.string())
-    .refine((cookies) => cookies.every((cookie) => isHeader("set-cookie", cookie)))
+  headers: z
+    .record(z.string(), headerValue)
+    .refine((headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)))
     .nullish(),
+  cookies: z.array(z.string().refine((cookie) => isHeader("set-cookie", cookie))).nullish(),
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().nullish(),
 });
 
 /**
- * Reads a function's result as HTTP APIs do for payload format 2.0.
- *
- * @param payload the result as JSON
- * @returns nothing where the result is malformed, to which the API answers 500
+ * Reads a function's result, as JSON, in payload format 2.0. Returns nothing for a malformed result.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function readFunctionResponse(payload: string): HttpResponse | undefined {
@@ -37,7 +34,6 @@ export function readFunctionResponse(payload: string): HttpResponse | undefined 
     return undefined;
   }
   if (typeof result !== "object" || result === null || !("statusCode" in result)) {
-    // Without a status code, the result itself is the body.
     const body = Buffer.from(typeof result === "string" ? result : payload);
     return { status: 200, headers: { "content-type": "application/json" }, body };
   }
@@ -51,8 +47,4 @@ export function readFunctionResponse(payload: string): HttpResponse | undefined 
   if (!data.isBase64Encoded) return { status: data.statusCode, headers, body: Buffer.from(body) };
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(body)) return undefined;
   return { status: data.statusCode, headers, body: Buffer.from(body, "base64") };
-}
-
-function areHeaders(headers: Record<string, string>): boolean {
-  return Object.entries(headers).every(([name, value]) => isHeader(name, value));
 }

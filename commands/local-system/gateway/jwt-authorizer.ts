@@ -3,12 +3,12 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { z } from "zod";
 import type { ApiRequest } from "./request-event";
 
-/** The signatures that HTTP APIs take. */
+/** The signature algorithms of HTTP APIs. */
 const ALGORITHMS = ["RS256", "RS384", "RS512"];
 
 const discovery = z.object({ jwks_uri: z.url() });
 
-/** What an authorizer decides: what the event says of the caller, or the API's answer. */
+/** An authorizer's decision: the event's authorizer context, or the API's answer. */
 export type Authorization =
   | {
       readonly context: { readonly jwt: { readonly claims: Record<string, string>; readonly scopes: string[] | null } };
@@ -16,8 +16,7 @@ export type Authorization =
   | { readonly status: 401 | 403; readonly challenge: string };
 
 /**
- * Checks tokens as HTTP APIs do: signature by a key of the issuer, issuer, audience, times, and the route's scopes.
- *
+ * Checks a token's signature, issuer, audience, times and scopes as HTTP APIs do.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export class JwtAuthorizer {
@@ -25,7 +24,7 @@ export class JwtAuthorizer {
 
   constructor(private readonly authorizer: Authorizer) {}
 
-  /** @param routeScopes the scopes of which a token needs one; none are needed where it is empty */
+  /** @param routeScopes the route's scopes; a token needs one of them, if there are any */
   async authorize(request: ApiRequest, routeScopes: readonly string[] = []): Promise<Authorization> {
     const token = this.findToken(request);
     if (!token) return unauthorized("");
@@ -47,8 +46,7 @@ export class JwtAuthorizer {
     }
     const scopes = [claims.scope ?? claims.scp ?? ""].flat().join(" ").split(" ");
     if (routeScopes.length > 0 && !routeScopes.some((scope) => scopes.includes(scope))) {
-      const challenge = describe("insufficient_scope", "the token lacks a scope that the route needs");
-      return { status: 403, challenge };
+      return { status: 403, challenge: describe("insufficient_scope", "the token lacks a scope that the route needs") };
     }
     const texts = Object.entries(claims).map(([name, value]) => [name, claimText(value)]);
     return {
@@ -56,7 +54,6 @@ export class JwtAuthorizer {
     };
   }
 
-  /** The token at the first identity source that has one. */
   private findToken(request: ApiRequest): string | undefined {
     const query = new URLSearchParams(request.rawQueryString);
     for (const source of this.authorizer.IdentitySource ?? []) {
@@ -82,7 +79,7 @@ function describe(error: string, description = ""): string {
   return `Bearer scope="" error="${error}" error_description="${description.replace(/[^\x20-\x7e]|["\\]/g, " ")}"`;
 }
 
-/** Claims come to the function as text; lists in brackets, without commas. */
+/** The event has claims as text, and lists in brackets without commas. */
 function claimText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.join(" ")}]`;
   return typeof value === "string" ? value : JSON.stringify(value);

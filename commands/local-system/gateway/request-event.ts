@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { DeployedApi } from "./deployed-api";
+import type { RouteMatch } from "./route";
 
-/** Headers that end at the API, or that it sets itself. */
+/** Headers that the API removes or sets itself. */
 const NOT_PASSED_ON = new Set([
   "connection",
   "cookie",
@@ -18,38 +20,23 @@ const NOT_PASSED_ON = new Set([
   "x-forwarded-proto",
 ]);
 
-/** What the API knows of a request before it looks for a route. */
+/** A request, without its body. */
 export interface ApiRequest {
-  /** API Gateway's id of the request: 15 base64 characters and `=`. */
+  /** API Gateway's request id: 15 base64 characters and `=`. */
   readonly requestId: string;
-  /** When it came, in milliseconds since 1970. */
+  /** Time of arrival, in milliseconds since 1970. */
   readonly time: number;
   readonly method: string;
   /** The path, decoded. */
   readonly path: string;
   readonly rawQueryString: string;
-  /** By lower-case name; values of repeated headers are joined by a comma. */
+  /** By lower-case name. A comma joins the values of repeated headers. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
   readonly sourceIp: string;
   readonly protocol: string;
   /** Value of the header `x-amzn-trace-id`. */
   readonly traceId: string;
-}
-
-/** What makes an `ApiRequest` an event. */
-export interface EventDetails {
-  readonly accountId: string;
-  readonly apiId: string;
-  /** The API's own domain name. */
-  readonly domainName: string;
-  readonly stage: string;
-  readonly stageVariables?: Readonly<Record<string, string>>;
-  readonly routeKey: string;
-  readonly pathParameters?: Readonly<Record<string, string>>;
-  /** The verified claims and scopes, where the route has an authorizer. */
-  readonly authorizer?: unknown;
-  readonly body: Buffer;
 }
 
 /** Reads a request's head. */
@@ -80,12 +67,17 @@ export function readRequest(message: IncomingMessage, now: number): ApiRequest {
 }
 
 /**
- * Makes the event of payload format 2.0. What a request does not have is left out.
- *
+ * Makes the event in payload format 2.0, without fields for missing parts of the request.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function makeEvent(request: ApiRequest, details: EventDetails): object {
-  const { domainName, stage, routeKey, pathParameters, stageVariables, authorizer, body } = details;
+export function makeEvent(
+  request: ApiRequest,
+  body: Buffer,
+  { accountId, api, stage }: DeployedApi,
+  { route: { RouteKey: routeKey = "" }, pathParameters }: RouteMatch,
+  authorizer: unknown,
+): object {
+  const domainName = new URL(api.ApiEndpoint ?? "").host;
   const query = joinRepeats(new URLSearchParams(request.rawQueryString));
   const isText = isTextual(request.headers["content-type"]);
   return {
@@ -97,8 +89,8 @@ export function makeEvent(request: ApiRequest, details: EventDetails): object {
     headers: request.headers,
     ...(request.rawQueryString ? { queryStringParameters: query } : {}),
     requestContext: {
-      accountId: details.accountId,
-      apiId: details.apiId,
+      accountId,
+      apiId: api.ApiId ?? "",
       ...(authorizer ? { authorizer } : {}),
       domainName,
       domainPrefix: domainName.split(".")[0],
@@ -111,24 +103,24 @@ export function makeEvent(request: ApiRequest, details: EventDetails): object {
       },
       requestId: request.requestId,
       routeKey,
-      stage,
+      stage: stage?.StageName ?? "",
       time: formatTime(request.time),
       timeEpoch: request.time,
     },
     ...(pathParameters ? { pathParameters } : {}),
-    ...(stageVariables && Object.keys(stageVariables).length > 0 ? { stageVariables } : {}),
+    ...(Object.keys(stage?.StageVariables ?? {}).length > 0 ? { stageVariables: stage?.StageVariables } : {}),
     ...(body.length > 0 ? { body: body.toString(isText ? "utf8" : "base64") } : {}),
     isBase64Encoded: body.length > 0 && !isText,
   };
 }
 
-/** A time as access logs write it, such as `01/Jan/2026:00:00:00 +0000`. */
+/** Formats a time for the access log, such as `01/Jan/2026:00:00:00 +0000`. */
 export function formatTime(time: number): string {
   const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) (\S+)/.exec(new Date(time).toUTCString()) ?? [];
   return `${day}/${month}/${year}:${clock} +0000`;
 }
 
-/** Node.js drops or joins repeated headers in ways of its own: this reads them as they came. */
+/** Reads raw headers, because Node.js drops some repeated headers. */
 function readHeaders(rawHeaders: string[]): { values: Record<string, string>; cookies: string[] } {
   const pairs: [string, string][] = [];
   const cookies: string[] = [];
@@ -144,7 +136,6 @@ function readHeaders(rawHeaders: string[]): { values: Record<string, string>; co
   return { values: joinRepeats(pairs), cookies };
 }
 
-/** Keeps the caller's trace, or begins one. */
 function readTraceId(header: string | string[] | undefined, now: number): string {
   if (typeof header === "string" && /^(.*;)?Root=1-/.test(header)) return header;
   return `Root=1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString("hex")}`;
@@ -168,7 +159,7 @@ function joinRepeats(pairs: Iterable<[string, string]>): Record<string, string> 
   return Object.fromEntries(joined);
 }
 
-/** Whether a body goes to the function as text; every other body goes in base64. */
+/** Whether the event has the body as text. All other bodies are in base64. */
 function isTextual(contentType = ""): boolean {
   return /^(text\/|application\/(json|xml|javascript)\s*(;|$))/i.test(contentType);
 }

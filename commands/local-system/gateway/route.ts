@@ -1,17 +1,15 @@
 import type { Route } from "@aws-sdk/client-apigatewayv2";
 
-/** A route that fits a request. */
+/** A route that matches a request. */
 export interface RouteMatch {
   readonly route: Route;
-  /** What the variables of the route's path stand for; absent where it has none. */
+  /** The values of the path's variables, if it has some. */
   readonly pathParameters?: Readonly<Record<string, string>>;
 }
 
 /**
- * Picks the route of a request as HTTP APIs do: a full match goes before one with a variable, that before a greedy one
- * (`{proxy+}`), and `$default` takes the rest. A route for the method goes before one for `ANY`.
- *
- * @param path the decoded path
+ * Selects the route for a method and a decoded path as HTTP APIs do. The priority is: full match, variable, greedy
+ * variable (`{proxy+}`), `$default`. A route for the method has priority over `ANY`.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export function matchRoute(routes: readonly Route[], method: string, path: string): RouteMatch | undefined {
@@ -23,28 +21,25 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
   return best;
 }
 
-/** Ranks compare as text: for each segment of the route `0` full, `1` variable, `2` greedy; then the method. */
+/** The rank compares as text: for each segment `0` full, `1` variable or `2` greedy, then `0` method or `1` ANY. */
 function matches(route: Route, method: string, path: string): (RouteMatch & { rank: string }) | undefined {
   const { RouteKey: routeKey = "" } = route;
   if (routeKey === "$default") return { route, rank: "9" };
   const [routeMethod, routePath = ""] = routeKey.split(" ");
   if (routeMethod !== "ANY" && routeMethod !== method) return undefined;
 
-  const segments = path.split("/").slice(1);
-  const pathParameters: Record<string, string> = {};
-  let rank = "";
-  let position = 0;
-  for (const expected of routePath.split("/").slice(1)) {
-    const variable = /^\{(.+?)(\+?)\}$/.exec(expected);
-    const isGreedy = variable?.[2] === "+";
-    const value = isGreedy ? segments.slice(position).join("/") : segments[position];
-    // A variable stands for at least one character; only the path "/" itself has an empty segment.
-    if (value === undefined || (variable ? value === "" : value !== expected)) return undefined;
-    if (variable?.[1]) pathParameters[variable[1]] = value;
-    rank += !variable ? "0" : isGreedy ? "2" : "1";
-    position = isGreedy ? segments.length : position + 1;
-  }
-  if (position !== segments.length) return undefined;
-  rank += routeMethod === "ANY" ? "1" : "0";
-  return { route, rank, ...(Object.keys(pathParameters).length > 0 ? { pathParameters } : {}) };
+  const segments = routePath.split("/").slice(1).map(readSegment);
+  const found = new RegExp(`^${segments.map(({ pattern }) => `/${pattern}`).join("")}$`, "s").exec(path);
+  if (!found) return undefined;
+  const names = segments.flatMap(({ name }) => name ?? []);
+  const pathParameters = Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? ""]));
+  const rank = segments.map((segment) => segment.rank).join("") + (routeMethod === "ANY" ? "1" : "0");
+  return { route, rank, ...(names.length > 0 ? { pathParameters } : {}) };
+}
+
+/** Reads a segment of a route's path. A variable matches at least one character. */
+function readSegment(segment: string): { readonly rank: string; readonly pattern: string; readonly name?: string } {
+  const [, name, greedy] = /^\{(.+?)(\+?)\}$/.exec(segment) ?? [];
+  if (!name) return { rank: "0", pattern: segment.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") };
+  return greedy ? { rank: "2", pattern: "(.+)", name } : { rank: "1", pattern: "([^/]+)", name };
 }

@@ -1,4 +1,4 @@
-/** API Gateway's throttle: lets through `burst` requests at once, and goes on at `rate` a second. */
+/** API Gateway's throttle: allows `burst` requests at once, and then `rate` requests a second. */
 export class TokenBucket {
   private tokens: number;
   private filledAt: number;
@@ -13,7 +13,6 @@ export class TokenBucket {
     this.filledAt = now();
   }
 
-  /** Takes a token, where there is one. */
   take(): boolean {
     const now = this.now();
     this.tokens = Math.min(this.burst, this.tokens + ((now - this.filledAt) / 1000) * this.rate);

@@ -4,13 +4,16 @@ import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-p
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
+import { dashboardBody } from "../../../../constructs/monitoring/dashboard";
+import { systemMetrics } from "../../../../constructs/monitoring/metrics";
 import { Monitoring, type MonitoringProps } from "../../../../constructs/monitoring/monitoring";
+import { systemNames } from "../../../../stacks/names";
 import { synthesize } from "../synthesize";
 
 function monitoring(props: Partial<MonitoringProps> = {}): string {
   return synthesize((stack) => {
     new Monitoring(stack, "monitoring", {
-      name: (base) => base,
+      ...systemNames({ environment: "production", region: "eu-central-1" }).monitoring,
       region: "eu-central-1",
       accountId: "123456789012",
       apiId: "api-id",
@@ -31,9 +34,9 @@ function monitoring(props: Partial<MonitoringProps> = {}): string {
 }
 
 test.each([
-  ["ApiGateway-5XX-Errors", "AWS/ApiGateway", "5xx", { ApiId: "api-id" }, "Sum", 1],
-  ["RequestProcessor-Errors", "AWS/Lambda", "Errors", { FunctionName: "the-function" }, "Sum", 3],
-  ["RequestProcessor-Throttles", "AWS/Lambda", "Throttles", { FunctionName: "the-function" }, "Sum", 4],
+  ["ApiGateway-5XX-Errors", "AWS/ApiGateway", "5xx", { ApiId: "api-id" }, "Sum", 1, 2],
+  ["RequestProcessor-Errors", "AWS/Lambda", "Errors", { FunctionName: "the-function" }, "Sum", 3, 1],
+  ["RequestProcessor-Throttles", "AWS/Lambda", "Throttles", { FunctionName: "the-function" }, "Sum", 4, 1],
   [
     "RequestProcessor-DeadLetters",
     "AWS/SQS",
@@ -41,9 +44,10 @@ test.each([
     { QueueName: "the-queue" },
     "Maximum",
     5,
+    1,
   ],
-  ["RequestTable-Throttles", "AWS/DynamoDB", "WriteThrottleEvents", { TableName: "the-table" }, "Sum", 6],
-])("%s watches %s %s", (alarm_name, namespace, metric_name, dimensions, statistic, threshold) => {
+  ["RequestTable-Throttles", "AWS/DynamoDB", "WriteThrottleEvents", { TableName: "the-table" }, "Sum", 6, 1],
+])("%s watches %s %s", (alarm_name, namespace, metric_name, dimensions, statistic, threshold, evaluation_periods) => {
   expect(monitoring()).toHaveResourceWithProperties(CloudwatchMetricAlarm, {
     alarm_name,
     namespace,
@@ -51,6 +55,8 @@ test.each([
     dimensions,
     statistic,
     threshold,
+    evaluation_periods,
+    period: 300,
     comparison_operator: "GreaterThanThreshold",
     treat_missing_data: "notBreaching",
   });
@@ -60,6 +66,7 @@ test("ApiGateway-5XX-Rate watches the share of 5xx in all requests", () => {
   expect(monitoring()).toHaveResourceWithProperties(CloudwatchMetricAlarm, {
     alarm_name: "ApiGateway-5XX-Rate",
     threshold: 2.5,
+    evaluation_periods: 2,
     metric_query: expect.arrayContaining([
       expect.objectContaining({ expression: "IF(requests > 0, 100 * errors / requests, 0)", return_data: true }),
     ]),
@@ -68,17 +75,27 @@ test("ApiGateway-5XX-Rate watches the share of 5xx in all requests", () => {
 
 test("the topic's key is one that CloudWatch may use", () => {
   const synthesized = monitoring();
-  expect(synthesized).toHaveResourceWithProperties(KmsKey, { enable_key_rotation: true });
+  expect(synthesized).toHaveResourceWithProperties(KmsKey, {
+    enable_key_rotation: true,
+    deletion_window_in_days: 30,
+  });
   expect(synthesized).toHaveResourceWithProperties(SnsTopic, {
     kms_master_key_id: expect.stringMatching(/aws_kms_key\..*\.arn/),
   });
   expect(synthesized).toHaveDataSourceWithProperties(DataAwsIamPolicyDocument, {
-    statement: expect.arrayContaining([
+    statement: [
+      {
+        sid: "LetTheAccountManageTheKey",
+        principals: [{ type: "AWS", identifiers: ["123456789012"] }],
+        actions: ["kms:*"],
+        resources: ["*"],
+      },
       expect.objectContaining({
         principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
         actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+        resources: ["*"],
       }),
-    ]),
+    ],
   });
 });
 
@@ -105,15 +122,46 @@ test("an address is told only where one is set", () => {
 });
 
 test("the dashboard shows every metric that has an alarm", () => {
-  const synthesized = monitoring();
-  const { resource } = JSON.parse(synthesized);
-  expect(synthesized).toHaveResourceWithProperties(CloudwatchDashboard, {
+  expect(monitoring()).toHaveResourceWithProperties(CloudwatchDashboard, {
     dashboard_name: "serverless-infrastructure",
-    dashboard_body: expect.stringMatching(/^\$\{jsonencode\(/),
+    dashboard_body: expect.stringMatching(/^\$\{jsonencode\(.*"5xx".*"api-id".*\)\}$/s),
   });
-  const [dashboard] = Object.values<{ dashboard_body: string }>(resource.aws_cloudwatch_dashboard);
-  for (const metric of ["5xx", "Count", "Errors", "Throttles", "WriteThrottleEvents"]) {
-    expect(dashboard?.dashboard_body).toContain(`"${metric}"`);
+});
+
+test("the dashboard has two graphs in a row", () => {
+  const names = { apiId: "api", functionName: "function", tableName: "table", queueName: "queue" };
+  const { widgets } = dashboardBody(systemMetrics(names), "eu-central-1");
+  const [api, fn, table] = [
+    (metric: string, stat = "Sum") => ["AWS/ApiGateway", metric, "ApiId", "api", { stat }],
+    (metric: string, stat = "Sum") => ["AWS/Lambda", metric, "FunctionName", "function", { stat }],
+    (metric: string) => ["AWS/DynamoDB", metric, "TableName", "table", { stat: "Sum" }],
+  ];
+  const queue = ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "queue", { stat: "Maximum" }];
+  expect(widgets.map(({ x, y, properties: { title, metrics } }) => [x, y, title, metrics])).toEqual([
+    [0, 0, "API: requests and 5xx", [api("Count"), api("5xx")]],
+    [
+      12,
+      0,
+      "API: 5xx rate",
+      [
+        [{ id: "value", expression: "IF(requests > 0, 100 * errors / requests, 0)", label: "5xx answers (%)" }],
+        ["AWS/ApiGateway", "5xx", "ApiId", "api", { stat: "Sum", id: "errors", visible: false }],
+        ["AWS/ApiGateway", "Count", "ApiId", "api", { stat: "Sum", id: "requests", visible: false }],
+      ],
+    ],
+    [0, 6, "API: latency, p99 (ms)", [api("Latency", "p99")]],
+    [12, 6, "Function: errors and throttles", [fn("Errors"), fn("Throttles")]],
+    [0, 12, "Function: duration, p99 (ms)", [fn("Duration", "p99")]],
+    [
+      12,
+      12,
+      "Table: write units consumed, writes throttled",
+      [table("ConsumedWriteCapacityUnits"), table("WriteThrottleEvents")],
+    ],
+    [0, 18, "Dead-letter queue: messages", [queue]],
+  ]);
+  for (const widget of widgets) {
+    expect(widget).toMatchObject({ type: "metric", width: 12, height: 6 });
+    expect(widget.properties).toMatchObject({ region: "eu-central-1", period: 300, view: "timeSeries" });
   }
-  expect(dashboard?.dashboard_body).toContain('"ApproximateNumberOfMessagesVisible"');
 });

@@ -14,6 +14,8 @@ function requestFunction(props: Partial<RequestFunctionProps> = {}): string {
   return synthesize((stack) => {
     new RequestFunction(stack, "processor", {
       functionName: "processor",
+      roleName: "processor-role",
+      logGroupName: "/aws/lambda/processor",
       sourcePath: resolve("lambda-src"),
       runtime: "python3.12",
       architecture: "arm64",
@@ -71,11 +73,25 @@ test("an event that fails three times ends in the dead-letter queue, which the r
   });
 });
 
-test("neither umask nor bytecode of this machine is deployed", () => {
-  expect(requestFunction()).toHaveDataSourceWithProperties(DataArchiveFile, {
-    output_file_mode: "0644",
-    excludes: ["**/__pycache__/**"],
+test("the function may write its own log and its traces, and nothing else of the kind", () => {
+  expect(requestFunction()).toHaveDataSourceWithProperties(DataAwsIamPolicyDocument, {
+    statement: [
+      {
+        sid: "WriteOwnLog",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [expect.stringMatching(/^\$\{aws_cloudwatch_log_group\..+\.arn\}:\*$/)],
+      },
+      {
+        sid: "WriteTraces",
+        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        resources: ["*"],
+      },
+    ],
   });
+});
+
+test("the umask of this machine does not change what is deployed", () => {
+  expect(requestFunction()).toHaveDataSourceWithProperties(DataArchiveFile, { output_file_mode: "0644" });
 });
 
 describe("the asset", () => {

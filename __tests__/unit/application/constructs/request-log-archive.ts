@@ -1,4 +1,5 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { CloudwatchLogStream } from "@cdktf/provider-aws/lib/cloudwatch-log-stream";
 import { CloudwatchLogSubscriptionFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-subscription-filter";
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { KinesisFirehoseDeliveryStream } from "@cdktf/provider-aws/lib/kinesis-firehose-delivery-stream";
@@ -10,6 +11,9 @@ const synthesized = synthesize((stack) => {
   const archive = new RequestLogArchive(stack, "archive", {
     bucketName: "logs",
     streamName: "log-stream",
+    streamRoleName: "log-stream-role",
+    subscriptionRoleName: "log-stream-subscription-role",
+    errorLogGroupName: "/aws/kinesisfirehose/log-stream",
     accountId: "123456789012",
     expirationDays: 10,
     errorLogRetentionDays: 5,
@@ -27,6 +31,7 @@ function streamConfig() {
 
 test("every line of the log group goes to the stream", () => {
   expect(synthesized).toHaveResourceWithProperties(CloudwatchLogSubscriptionFilter, {
+    name: "archive",
     log_group_name: "${aws_cloudwatch_log_group.log-group.name}",
     filter_pattern: "",
     destination_arn: expect.stringContaining("${aws_kinesis_firehose_delivery_stream."),
@@ -67,6 +72,38 @@ test("objects are found by their day, and what went wrong apart from them", () =
   expect(stream.error_output_prefix).toBe("errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/");
 });
 
+test("an object ends after 5 MB or 300 s, whichever comes first", () => {
+  expect(synthesized).toHaveResourceWithProperties(KinesisFirehoseDeliveryStream, { destination: "extended_s3" });
+  expect(stream).toMatchObject({ buffering_size: 5, buffering_interval: 300 });
+});
+
+test("the stream may do what Firehose asks for, in its own bucket and log", () => {
+  const bucket = expect.stringMatching(/^\$\{aws_s3_bucket\.archive_storage_bucket_\w+\.arn\}$/);
+  expect(synthesized).toHaveDataSourceWithProperties(DataAwsIamPolicyDocument, {
+    statement: [
+      {
+        sid: "FindBucket",
+        actions: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+        resources: [bucket],
+      },
+      {
+        sid: "WriteObjects",
+        actions: ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
+        resources: [expect.stringMatching(/^\$\{aws_s3_bucket\.archive_storage_bucket_\w+\.arn\}\/\*$/)],
+      },
+      {
+        sid: "WriteOwnErrors",
+        actions: ["logs:PutLogEvents"],
+        resources: [
+          expect.stringMatching(
+            /^\$\{aws_cloudwatch_log_group\..+\.arn\}:log-stream:\$\{aws_cloudwatch_log_stream\..+\.name\}$/,
+          ),
+        ],
+      },
+    ],
+  });
+});
+
 test("what waits in the stream is encrypted", () => {
   expect(synthesized).toHaveResourceWithProperties(KinesisFirehoseDeliveryStream, {
     server_side_encryption: { enabled: true, key_type: "AWS_OWNED_CMK" },
@@ -78,6 +115,7 @@ test("delivery errors are logged", () => {
     name: "/aws/kinesisfirehose/log-stream",
     retention_in_days: 5,
   });
+  expect(synthesized).toHaveResourceWithProperties(CloudwatchLogStream, { name: "delivery" });
   expect(stream.cloudwatch_logging_options).toMatchObject({ enabled: true });
 });
 

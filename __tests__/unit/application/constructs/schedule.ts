@@ -2,7 +2,6 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
-import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { DeadLetterQueue } from "../../../../constructs/dead-letter-queue";
@@ -29,11 +28,17 @@ test("the rule fires when it is told to", () => {
   });
 });
 
-test("only that rule may invoke the function", () => {
-  expect(synthesized).toHaveResourceWithProperties(LambdaPermission, {
-    principal: "events.amazonaws.com",
-    source_arn: RULE_ARN,
-  });
+test("the rule may invoke the function, and nothing else may", () => {
+  const { resource } = JSON.parse(synthesized);
+  const permissions = Object.values<Record<string, string>>(resource.aws_lambda_permission);
+  expect(permissions).toEqual([
+    expect.objectContaining({
+      action: "lambda:InvokeFunction",
+      function_name: "${aws_lambda_function.target.function_name}",
+      principal: "events.amazonaws.com",
+      source_arn: RULE_ARN,
+    }),
+  ]);
 });
 
 test("an event that cannot be delivered is retried for hours, then kept", () => {

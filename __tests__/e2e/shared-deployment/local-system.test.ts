@@ -1,0 +1,270 @@
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { GetQueueUrlCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { close, listen, serverUrl } from "../../../commands/cli/server";
+import { readArchitecture } from "../../../commands/diagram/architecture";
+import { drawArchitecture } from "../../../commands/diagram/draw";
+import { serveConsole } from "../../../commands/local-system/console/console-server";
+import { LocalSystem } from "../../../commands/local-system/local-system";
+import { type Aws, connectAws } from "../../../commands/terraform/aws";
+import { describeInBrowser, launchChromium } from "../../local/chromium";
+import { describeE2e, sharedRun } from "../shared";
+import { SharedDeployment } from "./shared-deployment";
+
+describeE2e("production, running on this machine", () => {
+  let deployment: SharedDeployment;
+  let aws: Aws;
+  let apiServer: Server;
+  let system: LocalSystem;
+  let api: string;
+  /** Nobody listens there. */
+  const NOWHERE = "http://127.0.0.1:1";
+
+  async function startSystem(server: Server, environment: NodeJS.ProcessEnv): Promise<LocalSystem> {
+    const { endpoint, python, folder } = sharedRun();
+    const stack = deployment.stack("serverless-infrastructure");
+    return LocalSystem.start({
+      endpoint,
+      region: "us-west-2",
+      stack,
+      environment,
+      python,
+      folder: join(folder, "function"),
+      apiServer: server,
+      drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
+    });
+  }
+
+  beforeAll(async () => {
+    deployment = await SharedDeployment.ready();
+    aws = connectAws({ endpoint: sharedRun().endpoint, region: "us-west-2" });
+    apiServer = await listen(0, "--port");
+    api = serverUrl(apiServer);
+    system = await startSystem(apiServer, deployment.environment);
+  });
+  afterAll(() => system?.stop());
+
+  async function archivedLines(): Promise<Record<string, string>[]> {
+    await system.archivedLog(1);
+    const Bucket = system.outputs.s3_bucket_name;
+    const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket, Prefix: "requests/" }));
+    const texts = await Promise.all(
+      Contents.map(async ({ Key }) => {
+        const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key }));
+        return gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
+      }),
+    );
+    const lines = texts.join("").split("\n").filter(Boolean);
+    return lines.map((line) => JSON.parse(line));
+  }
+
+  const json = { "content-type": "application/json" };
+  test.each([
+    [
+      "POST",
+      "/orders",
+      { headers: json, body: '{"amount": 3, "name": "Žluťoučký"}' },
+      { amount: 3, name: "Žluťoučký" },
+    ],
+    ["PUT", "/orders/7?dry+run=a%20b&tag=1&tag=2", { headers: json, body: "[1, 2]" }, [1, 2]],
+    ["GET", "/", {}, {}],
+    ["DELETE", "/orders/7", {}, {}],
+    ["POST", "/%E6%B3%A8%E6%96%87/%F0%9F%A6%8A?q=%E2%82%AC", { headers: json, body: "" }, {}],
+    ["POST", "/form", { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "a=1&b=ž" }, "a=1&b=ž"],
+    ["POST", "/text", { headers: { "content-type": "text/plain" }, body: "hello" }, "hello"],
+    ["POST", "/bytes", { headers: { "content-type": "image/png" }, body: new Uint8Array([137, 0, 255]) }, "iQD/"],
+  ])("%s %s is stored as it was sent", async (method, path, init, body) => {
+    const sentAt = Date.now();
+    const response = await fetch(api + path, { method, ...init });
+    expect(response.status).toBe(200);
+    const requestId = response.headers.get("apigw-requestid") ?? "";
+    expect(await response.json()).toEqual({
+      message: "Request processed successfully",
+      requestId,
+      timestamp: expect.any(String),
+    });
+    const item = await system.item(requestId);
+    const [sentPath = "", query] = path.split("?");
+    expect(item).toMatchObject({
+      RequestId: requestId,
+      Source: "API Gateway",
+      Method: method,
+      Path: decodeURIComponent(sentPath),
+      SourceIp: "127.0.0.1",
+    });
+    expect(item?.QueryString).toBe(query);
+    expect(JSON.parse(String(item?.Body))).toEqual(body);
+    const storedAt = Date.parse(String(item?.Timestamp));
+    expect([storedAt >= sentAt, storedAt <= Date.now()]).toEqual([true, true]);
+  });
+
+  test.each([
+    ["malformed JSON", "application/json", '{"a": '],
+    ["JSON that is no UTF-8", "application/vnd.api+json", new Uint8Array([0x22, 0xff, 0x22])],
+  ])("%s is answered with 400 and not stored", async (_what, contentType, body) => {
+    const response = await fetch(`${api}/orders`, { method: "POST", headers: { "content-type": contentType }, body });
+    expect(response.status).toBe(400);
+    const requestId = response.headers.get("apigw-requestid") ?? "";
+    expect(await response.json()).toEqual({ error: "BadRequest", message: expect.any(String), requestId });
+    expect(await system.item(requestId)).toBeUndefined();
+  });
+
+  test("a request's access-log line is in the bucket", async () => {
+    const response = await fetch(`${api}/logged?secret=1`, { headers: { "user-agent": 'a "quoted" agent' } });
+    const requestId = response.headers.get("apigw-requestid");
+    const line = (await archivedLines()).find((each) => each.requestId === requestId);
+    expect(line).toEqual({
+      requestId,
+      requestTime: expect.stringMatching(/^\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+      sourceIp: "127.0.0.1",
+      userAgent: 'a "quoted" agent',
+      method: "GET",
+      routeKey: "$default",
+      path: "/logged",
+      protocol: "HTTP/1.1",
+      status: "200",
+      responseLength: response.headers.get("content-length"),
+      responseLatency: expect.stringMatching(/^\d+$/),
+      functionStatus: "200",
+      integrationStatus: "200",
+      integrationLatency: expect.stringMatching(/^\d+$/),
+      integrationErrorMessage: "-",
+      errorMessage: "-",
+      errorResponseType: "-",
+    });
+  });
+
+  test("50 requests at once leave 50 answers, items and log lines", async () => {
+    const numbers = Array.from({ length: 50 }, (_each, number) => number);
+    const responses = await Promise.all(
+      numbers.map((number) =>
+        fetch(`${api}/burst`, { method: "POST", headers: json, body: JSON.stringify({ number }) }),
+      ),
+    );
+    expect(responses.map(({ status }) => status)).toEqual(numbers.map(() => 200));
+    const ids = responses.map(({ headers }) => headers.get("apigw-requestid") ?? "");
+    expect(new Set(ids).size).toBe(50);
+    const items = await Promise.all(ids.map((id) => system.item(id)));
+    expect(items.map((item) => JSON.parse(String(item?.Body)).number)).toEqual(numbers);
+    const logged = (await archivedLines()).filter(({ path }) => path === "/burst").map(({ requestId }) => requestId);
+    expect(logged.sort()).toEqual(ids.sort());
+  });
+
+  test("the schedule, fired, leaves its item", async () => {
+    const { eventId, outcome } = await system.fireSchedule();
+    expect(outcome).toBe("processed");
+    const item = await system.item(eventId);
+    expect(item).toMatchObject({ Source: "CloudWatch Scheduled Event", Method: "SCHEDULED", Path: "/scheduled" });
+    expect(JSON.parse(String(item?.Body))).toEqual({
+      version: "0",
+      id: eventId,
+      "detail-type": "Scheduled Event",
+      source: "aws.events",
+      account: "123456789012",
+      time: item?.Timestamp,
+      region: "us-west-2",
+      resources: ["arn:aws:events:us-west-2:123456789012:rule/LambdaDailySchedule"],
+      detail: {},
+    });
+  });
+
+  describe("where the table cannot be reached", () => {
+    let failing: LocalSystem;
+    let failingServer: Server;
+    beforeAll(async () => {
+      const environment = { ...deployment.environment, AWS_ENDPOINT_URL: NOWHERE };
+      failingServer = await listen(0, "--port");
+      failing = await startSystem(failingServer, environment);
+    });
+    afterAll(() => failing?.stop());
+
+    test("a failed schedule is retried twice and then kept in the queue", async () => {
+      const { eventId, outcome, error } = await failing.fireSchedule();
+      expect(outcome).toBe("sent to the dead-letter queue");
+      expect(error).toContain("EndpointConnectionError");
+      const { QueueUrl } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName: "RequestProcessorDeadLetters" }));
+      const { Messages = [] } = await aws.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0, MaxNumberOfMessages: 10 }),
+      );
+      const records = Messages.map(({ Body = "" }) => JSON.parse(Body));
+      expect(records.filter(({ requestPayload }) => requestPayload.id === eventId)).toEqual([
+        {
+          version: "1.0",
+          timestamp: expect.any(String),
+          requestContext: {
+            requestId: expect.any(String),
+            functionArn: "arn:aws:lambda:us-west-2:123456789012:function:RequestProcessorFunction:$LATEST",
+            condition: "RetriesExhausted",
+            approximateInvokeCount: 3,
+          },
+          requestPayload: expect.objectContaining({ id: eventId }),
+          responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+          responsePayload: expect.objectContaining({ errorType: "EndpointConnectionError" }),
+        },
+      ]);
+      expect(await alarms()).toMatchObject({
+        "RequestProcessor-Errors": [3, "ALARM"],
+        "RequestProcessor-DeadLetters": [expect.any(Number), "ALARM"],
+      });
+    });
+
+    test("5xx answers are counted against the deployed alarms", async () => {
+      const url = serverUrl(failingServer);
+      const responses = await Promise.all(Array.from({ length: 3 }, () => fetch(url, { method: "POST" })));
+      expect(responses.map(({ status }) => status)).toEqual([500, 500, 500]);
+      expect(await alarms()).toMatchObject({
+        "ApiGateway-5XX-Errors": [3, "OK"],
+        "ApiGateway-5XX-Rate": [100, "OK"],
+        "RequestProcessor-Throttles": [0, "OK"],
+        "RequestTable-Throttles": [undefined, "not counted here"],
+      });
+    });
+
+    async function alarms(): Promise<Record<string, [number | undefined, string]>> {
+      const summary = await failing.summary();
+      return Object.fromEntries(summary.alarms.map(({ name, value, state }) => [name, [value, state]]));
+    }
+  });
+
+  describeInBrowser("in a real browser", () => {
+    test("a page of another origin posts JSON from a real browser, and the console shows the request", async () => {
+      const browser = await launchChromium();
+      const pageServer = createServer((_request, response) =>
+        response.end("<!doctype html><title>Other origin</title>"),
+      );
+      await new Promise<void>((done) => pageServer.listen(0, "127.0.0.1", done));
+      const consoleServer = await listen(0, "--console-port");
+      serveConsole(consoleServer, system);
+      try {
+        const page = await browser.newPage();
+        await page.goto(serverUrl(pageServer));
+        const answer = await page.evaluate(async (url) => {
+          const init = {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: '{"from": "a browser"}',
+          };
+          const response = await fetch(`${url}/from-a-browser`, init);
+          return { status: response.status, body: (await response.json()) as { requestId: string } };
+        }, api);
+        expect(answer.status).toBe(200);
+        const item = await system.item(answer.body.requestId);
+        expect(JSON.parse(String(item?.Body))).toEqual({ from: "a browser" });
+
+        await page.goto(serverUrl(consoleServer));
+        await page.getByText("/from-a-browser").first().waitFor({ timeout: 60_000 });
+        await page.locator("article").getByText("RequestDataTable").first().waitFor({ timeout: 60_000 });
+
+        const deployed = deployment.stack("serverless-infrastructure").configuration();
+        const drawing = await drawArchitecture(readArchitecture(deployed));
+        expect(await (await fetch(serverUrl(consoleServer))).text()).toContain(drawing);
+      } finally {
+        await browser.close();
+        await close(consoleServer);
+        await close(pageServer);
+      }
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { Deployment } from "../../../commands/terraform/deployment";
+import { Terraform } from "../../../commands/terraform/terraform";
+import type { StackName } from "../../../stacks/names";
+import { type DeployedResource, planChanges, type ResourceChange } from "../inspect-terraform";
+import { type SharedRun, sharedRun } from "../shared";
+
+/** What Terraform said right after a stack was applied. */
+export interface DeployedStack {
+  /** The changes of the next plan. */
+  readonly nextPlan: readonly ResourceChange[];
+  readonly resources: readonly DeployedResource[];
+}
+
+/** How the shared deployment ended. */
+export type SharedResult =
+  | {
+      readonly environment: NodeJS.ProcessEnv;
+      readonly outputFolder: string;
+      readonly warnings: string[];
+      readonly stacks: Readonly<Record<StackName, DeployedStack>>;
+    }
+  | { readonly error: string };
+
+export function resultFile({ folder }: SharedRun): string {
+  return join(folder, "deployed.json");
+}
+
+/** Where the AWS provider wrote down each call of AWS that it made to apply the stack, or to plan it afterwards. */
+export function providerLog({ folder }: SharedRun, stack: StackName, during: "apply" | "plan"): string {
+  return join(folder, `${stack}-${during}.log`);
+}
+
+/** A failure that another suite tells; jest's environment skips the tests that meet it. */
+class ToldElsewhere extends Error {
+  override readonly name = "ToldElsewhere";
+}
+
+/** The shared deployment of production. */
+export class SharedDeployment {
+  private constructor(
+    readonly environment: NodeJS.ProcessEnv,
+    readonly outputFolder: string,
+    readonly warnings: string[],
+    readonly stacks: Readonly<Record<StackName, DeployedStack>>,
+  ) {}
+
+  /**
+   * Waits until it is deployed.
+   *
+   * @throws Error with what Terraform said, to the first suite that asks; ToldElsewhere to the others
+   */
+  static async ready(): Promise<SharedDeployment> {
+    const file = resultFile(sharedRun());
+    while (!existsSync(file)) await setTimeout(200);
+    const result = JSON.parse(readFileSync(file, "utf8")) as SharedResult;
+    if ("error" in result) throw isFirst(`${file}.told`) ? new Error(result.error) : new ToldElsewhere(result.error);
+    return new SharedDeployment(result.environment, result.outputFolder, result.warnings, result.stacks);
+  }
+
+  stack(name: StackName): Terraform {
+    return new Terraform(join(this.outputFolder, "stacks", name), this.environment);
+  }
+
+  /** Plans the system, as another output folder has it, against what is deployed. */
+  async planFrom(outputFolder: string, ...options: string[]): Promise<ResourceChange[]> {
+    const deployment = new Deployment({ ...sharedRun(), folder: outputFolder, environment: "production" });
+    const folder = join(outputFolder, "stacks", "serverless-infrastructure");
+    await deployment.serveArchiveProvider(folder);
+    try {
+      const terraform = new Terraform(folder, { ...deployment.environment, AWS_REGION: "us-west-2" });
+      await terraform.init();
+      return await planChanges(terraform, "-lock-timeout=60s", ...options);
+    } finally {
+      deployment.stop();
+    }
+  }
+}
+
+/** Whether no other process has asked this before about a file. */
+function isFirst(file: string): boolean {
+  try {
+    writeFileSync(file, "", { flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,119 @@
+import { readArchitecture } from "../../commands/diagram/architecture";
+import { drawArchitecture } from "../../commands/diagram/draw";
+import type { RequestSummary, RunningSystem, SystemSummary, TestRequest } from "../../commands/local-system/system";
+
+/** What a browser would run, were it not shown as text. */
+export const MARKUP = "<img src=x onerror=alert(1)>";
+
+/** The state of the fake system, unless a test says otherwise. */
+export const SYSTEM: SystemSummary = {
+  api: {
+    name: "RequestProcessorAPI",
+    url: "http://127.0.0.1:41001",
+    routes: ["$default"],
+    cors: true,
+    rateLimit: 200,
+    burstLimit: 400,
+    logGroup: "/aws/apigateway/a1b2c3d4e5",
+  },
+  function: {
+    name: "RequestProcessorFunction",
+    runtime: "python3.13",
+    timeoutSeconds: 30,
+    memoryMb: 256,
+    usedMemoryMb: 71,
+    processes: 3,
+    busyProcesses: 1,
+    logGroup: "/aws/lambda/RequestProcessorFunction",
+  },
+  schedule: { name: "LambdaDailySchedule", expression: "rate(24 hours)", state: "ENABLED" },
+  table: { name: "RequestDataTable" },
+  logArchive: { bucket: "api-logs-123456789012-us-west-2" },
+  deadLetterQueue: { name: "RequestProcessorDeadLetters", messages: 0 },
+  requests: [],
+  alarms: [
+    {
+      name: "ApiGateway-5XX-Errors",
+      description: "The API answers many requests with 5xx.",
+      metric: "5xx (Sum)",
+      threshold: 10,
+      periodSeconds: 300,
+      evaluationPeriods: 2,
+      value: 4,
+      state: "OK",
+    },
+  ],
+};
+
+/** What the fake system draws. */
+export const ARCHITECTURE = readArchitecture({
+  resource: {
+    aws_sqs_queue: { letters: { name: SYSTEM.deadLetterQueue.name } },
+    aws_cloudwatch_event_rule: { daily: { name: SYSTEM.schedule.name } },
+    aws_cloudwatch_event_target: {
+      daily: {
+        rule: "${aws_cloudwatch_event_rule.daily.name}",
+        dead_letter_config: { arn: "${aws_sqs_queue.letters.arn}" },
+      },
+    },
+    aws_cloudwatch_metric_alarm: { letters: { dimensions: { QueueName: "${aws_sqs_queue.letters.name}" } } },
+    // The widest letters.
+    aws_s3_bucket: { wide: { bucket: "mmmm-wwww-mmmm-wwww-mmmm-wwww" } },
+  },
+});
+
+/** A system that is not there: it keeps what it is asked and answers what the test sets. */
+export class FakeSystem implements RunningSystem {
+  requests: RequestSummary[] = [];
+  limits: number[] = [];
+  sent: TestRequest[] = [];
+  failure: Error | undefined;
+  state: Partial<SystemSummary> = {};
+
+  addRequest(path: string, status = 200): string {
+    const requestId = `request-${this.requests.length}`;
+    this.requests = [{ requestId, time: Date.now(), method: "POST", path, status, milliseconds: 12 }, ...this.requests];
+    return requestId;
+  }
+
+  async summary() {
+    if (this.failure) throw this.failure;
+    return { ...SYSTEM, ...this.state, requests: this.requests };
+  }
+
+  async diagram() {
+    if (this.failure) throw this.failure;
+    return drawArchitecture(ARCHITECTURE);
+  }
+
+  async items(limit: number) {
+    this.limits.push(limit);
+    return this.requests.map(({ requestId, path }) => ({
+      RequestId: requestId,
+      Path: path,
+      Body: '{"hello": "world"}',
+    }));
+  }
+
+  async archivedLog(limit: number) {
+    this.limits.push(limit);
+    return {
+      objects: [{ key: "requests/2026/01/31/12/lines.gz", bytes: 1234, time: Date.now() }],
+      lines: this.requests.map(({ requestId, path }) => JSON.stringify({ requestId, path })),
+    };
+  }
+
+  async fireSchedule() {
+    if (this.failure) throw this.failure;
+    return { eventId: "event-1", outcome: "sent to the dead-letter queue" as const, error: "Task timed out" };
+  }
+
+  async send(request: TestRequest) {
+    this.sent.push(request);
+    return {
+      status: 200,
+      requestId: this.addRequest(request.path),
+      body: '{"message": "Request processed successfully"}',
+    };
+  }
+}

@@ -1,0 +1,10 @@
+import { findPython } from "../../commands/emulator/python";
+import { during } from "../during";
+import { skipUnless } from "../skip";
+import { findChromium } from "./chromium";
+
+/** Looks for what the tests of the local system need: Python with its packages, and a browser. */
+export default async function setup(): Promise<void> {
+  await skipUnless("PYTHON_SKIP", () => during("looks for Python and its packages", () => findPython(console.error)));
+  await skipUnless("BROWSER_SKIP", findChromium);
+}

@@ -1,0 +1,18 @@
+import { run } from "../../../commands/cli/child-process";
+
+test("a program's output is given line by line, and its exit code is no failure", async () => {
+  const lines: string[] = [];
+  const result = await run("sh", ["-c", "echo one; echo two; echo wrong >&2; exit 3"], {
+    onLine: (line) => lines.push(line),
+  });
+  expect(lines).toEqual(["one", "two"]);
+  expect(result).toEqual({ exitCode: 3, stdout: "one\ntwo\n", stderr: "wrong\n" });
+});
+
+test("a program that a signal ends is told in one line, without its output", async () => {
+  await expect(run("sh", ["-c", "echo much; kill -KILL $$"])).rejects.toThrow(/^sh was ended by SIGKILL\.$/);
+});
+
+test("a program that is not there is told in one line", async () => {
+  await expect(run("no-such-program", [])).rejects.toThrow(/^no-such-program is not on the PATH; install it/);
+});

@@ -1,0 +1,130 @@
+import { refusedDataLoss, summarizePlan, type TerraformPlan } from "../../../commands/pipeline/plan-summary";
+import { renderMarkdown, renderText } from "../../../commands/pipeline/render-plan";
+
+type ResourceChange = NonNullable<TerraformPlan["resource_changes"]>[number];
+
+function resource(address: string, change: Partial<ResourceChange["change"]>, mode = "managed"): ResourceChange {
+  const [type = ""] = address.split(".");
+  return { address, mode, type, change: { actions: ["no-op"], before: null, after: null, ...change } };
+}
+
+const FUNCTION = resource("aws_lambda_function.processor", {
+  actions: ["update"],
+  before: { memory_size: 256, environment: [{ variables: { A: "1", B: "2" } }], tags: { team: "a" }, arn: "x" },
+  after: { memory_size: 512, environment: [{ variables: { A: "1", B: "3" } }], tags: {}, arn: null },
+  after_unknown: { arn: true },
+});
+
+test("says of each resource what changes", () => {
+  const plan = {
+    resource_changes: [
+      resource("aws_sns_topic.alarms", { actions: ["create"], after: { name: "alarms" } }),
+      FUNCTION,
+      resource("aws_iam_role.same", {}),
+      resource("data.aws_region.here", { actions: ["read"] }, "data"),
+      resource("aws_cloudwatch_event_rule.old", { actions: ["delete"], before: { name: "old" } }),
+    ],
+    output_changes: { api_endpoint: { actions: ["update"] }, bucket: { actions: ["no-op"] } },
+  };
+  expect(renderText(summarizePlan(plan))).toBe(
+    [
+      "- delete  aws_cloudwatch_event_rule.old",
+      "~ update  aws_lambda_function.processor",
+      "    memory_size: 256 → 512",
+      '    environment[0].variables.B: "2" → "3"',
+      '    tags.team: "a" → (none)',
+      '    arn: "x" → (known after apply)',
+      "+ create  aws_sns_topic.alarms",
+      "",
+      "1 to delete, 1 to update, 1 to create, outputs api_endpoint.",
+    ].join("\n"),
+  );
+});
+
+test("says that there are no changes", () => {
+  expect(renderText(summarizePlan({}))).toBe("No changes.");
+  expect(renderMarkdown(summarizePlan({}), "production")).toBe("### production: No changes\n");
+});
+
+test("says why a resource is replaced", () => {
+  const change = {
+    actions: ["delete", "create"],
+    before: { name: "a" },
+    after: { name: "b" },
+    replace_paths: [["name"], ["attribute", 0, "type"]],
+  };
+  const summary = summarizePlan({ resource_changes: [resource("aws_sqs_queue.q", change)] });
+  expect(renderText(summary)).toContain("± replace aws_sqs_queue.q (because of name, attribute[0].type)\n");
+});
+
+test.each([
+  [{ password: "secret-1" }, { password: "secret-2" }, { password: true }, { password: true }],
+  [{ list: [{ key: "secret-1" }] }, { list: [] }, { list: [{ key: true }] }, {}],
+  [{ all: { deep: "secret-1" } }, { all: "secret-2" }, { all: { deep: true } }, { all: true }],
+  [{ a: "plain" }, { a: "secret-1" }, {}, { a: true }],
+])("never shows a sensitive value: %j", (before, after, before_sensitive, after_sensitive) => {
+  const change = { actions: ["update"], before, after, before_sensitive, after_sensitive };
+  const summary = summarizePlan({ resource_changes: [resource("aws_db_instance.db", change)] });
+  const shown = [JSON.stringify(summary), renderText(summary), renderMarkdown(summary, "production")].join();
+  expect(shown).toContain("(sensitive)");
+  expect(shown).not.toContain("secret");
+});
+
+test.each([
+  ["aws_dynamodb_table.t", ["delete"], true],
+  ["aws_s3_bucket.b", ["create", "delete"], true],
+  ["aws_cloudwatch_log_group.l", ["delete", "create"], true],
+  ["aws_dynamodb_table.t", ["update"], false],
+  ["aws_lambda_function.f", ["delete"], false],
+])("%s with %j loses data: %s", (address, actions, isLoss) => {
+  const { dataLoss } = summarizePlan({ resource_changes: [resource(address, { actions, before: {}, after: {} })] });
+  expect(dataLoss).toEqual(isLoss ? [address] : []);
+});
+
+test("refuses what would be lost, but for what is allowed by its address", () => {
+  const lost = ["aws_dynamodb_table.t", "aws_s3_bucket.b"];
+  const changes = lost.map((address) => resource(address, { actions: ["delete", "create"], before: {}, after: {} }));
+  const summary = summarizePlan({ resource_changes: changes });
+  expect(refusedDataLoss(summary, [])).toEqual(lost);
+  expect(refusedDataLoss(summary, ["aws_s3_bucket.b", "aws_s3_bucket.other"])).toEqual(["aws_dynamodb_table.t"]);
+  expect(refusedDataLoss(summary, lost)).toEqual([]);
+});
+
+test("says what is taken into the state, and what changes on it", () => {
+  const importing = { id: "RequestDataTable" };
+  const summary = summarizePlan({
+    resource_changes: [
+      resource("aws_sns_topic.new", { actions: ["create"], after: {} }),
+      resource("aws_dynamodb_table.same", { importing }),
+      resource("aws_dynamodb_table.t", { actions: ["update"], before: { a: 1 }, after: { a: 2 }, importing }),
+      resource("aws_s3_bucket.b", { actions: ["delete", "create"], before: {}, after: {}, importing }),
+    ],
+  });
+  expect(renderText(summary).split("\n").slice(0, 6)).toEqual([
+    "± replace aws_s3_bucket.b",
+    "= adopt   aws_dynamodb_table.same",
+    "= adopt   aws_dynamodb_table.t",
+    "    a: 1 → 2",
+    "+ create  aws_sns_topic.new",
+    "",
+  ]);
+  expect(summary.dataLoss).toEqual(["aws_s3_bucket.b"]);
+});
+
+test("cuts long Markdown between resources, and says how many are left", () => {
+  const changes = Array.from({ length: 2000 }, (_each, number) =>
+    resource(`aws_sns_topic.topic-${number}-${"x".repeat(60)}`, { actions: ["create"], after: {} }),
+  );
+  const markdown = renderMarkdown(summarizePlan({ resource_changes: changes }), "production");
+  expect(markdown.length).toBeLessThanOrEqual(60_000);
+  const shown = markdown.match(/^\+ create /gm)?.length ?? 0;
+  expect(shown).toBeGreaterThan(600);
+  expect(markdown).toContain(`… and ${2000 - shown} more resources`);
+  expect(markdown.match(/^~~~~/gm)).toHaveLength(2);
+});
+
+test("a fence in a value does not end the block", () => {
+  const change = { actions: ["update"], before: { a: "x" }, after: { a: "~~~~\n# heading" } };
+  const markdown = renderMarkdown(summarizePlan({ resource_changes: [resource("aws_x.y", change)] }), "production");
+  expect(markdown.match(/^~~~~/gm)).toHaveLength(2);
+});

@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../../../commands/cli/child-process";
+
+const help = readFileSync("help", "utf8");
+const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+
+/** What `npm run <script> -- --help` prints. */
+async function ownHelp(script: string): Promise<string> {
+  const [program = "", ...args] = (scripts[script] ?? "").split(" ");
+  const env = { ...process.env, npm_lifecycle_event: script };
+  const { stdout } = await run(program, [...args, "--help"], { env });
+  return stdout;
+}
+
+const launched = Object.keys(scripts).filter((script) => scripts[script]?.includes("commands/cli/run.mjs"));
+
+test("there is a script for each command", () => {
+  const commands = readdirSync("commands").filter((name) => name.endsWith(".ts"));
+  const files = launched.map((script) => scripts[script]?.split(" ").at(-1));
+  expect(files).toEqual(expect.arrayContaining(commands.map((name) => `commands/${name}`)));
+});
+
+test.each(launched)("%s: --help prints its lines of the file help, and no others", async (script) => {
+  const text = await ownHelp(script);
+  expect(help).toContain(text.trimEnd().split("\n")[0]);
+  const others = launched.filter((other) => other !== script);
+  for (const other of others) expect(text).not.toMatch(new RegExp(`^ {4}npm (run )?${other}( |$)`, "m"));
+});
+
+test.each(launched)("%s: --help names exactly the options that the command takes", async (script) => {
+  const source = readFileSync(scripts[script]?.split(" ").at(-1) ?? "", "utf8");
+  const taken = [...source.matchAll(/"?([a-z-]+)"?: \{ type: "(?:string|boolean)"/g)].map(([, name]) => `--${name}`);
+  const told = (await ownHelp(script)).match(/(?<=\s)--[a-z][a-z-]+/g) ?? [];
+  // npm's own, and what is given to all.
+  const own = told.filter((option) => option !== "--silent");
+  expect([...new Set(own)].sort()).toEqual(taken.sort());
+});
+
+test("--help needs nothing that is compiled", async () => {
+  const { stdout } = await run(process.execPath, [join("commands", "cli", "run.mjs"), "commands/none.ts", "--help"], {
+    env: { ...process.env, npm_lifecycle_event: "plan" },
+  });
+  expect(stdout).toContain("--allow-data-loss");
+});

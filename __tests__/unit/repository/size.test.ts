@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const FOLDERS = ["stacks", "constructs", "lambda-src", "commands", "tools", "bench", "docs", ".github", "__tests__"];
+/** What is generated, or installed by bench/synth. */
+const OTHERS = /node_modules|__pycache__|template-/;
+const MAX_LINES = 300;
+const MAX_FILES = 12;
+
+/** All folders, with the paths of the files at their own level. */
+function readFolders(folder: string): [folder: string, files: string[]][] {
+  const paths = readdirSync(folder)
+    .filter((name) => !OTHERS.test(name))
+    .map((name) => join(folder, name));
+  const isFolder = (path: string) => statSync(path).isDirectory();
+  return [[folder, paths.filter((path) => !isFolder(path))], ...paths.filter(isFolder).flatMap(readFolders)];
+}
+
+const folders = FOLDERS.flatMap(readFolders);
+
+test("a folder has a dozen files at one level at most", () => {
+  const full = folders.filter(([, files]) => files.length > MAX_FILES);
+  expect(full.map(([folder, { length }]) => [folder, length])).toEqual([]);
+});
+
+test("a source file has 300 lines at most", () => {
+  const paths = folders.filter(([folder]) => !folder.startsWith("__tests__")).flatMap(([, files]) => files);
+  const sources = ["main.ts", "settings.ts", "settings-schema.ts", ...paths].filter((path) =>
+    /\.(ts|js|mjs|py|css|html)$/.test(path),
+  );
+  const lines = sources.map((path): [string, number] => [path, readFileSync(path, "utf8").split("\n").length - 1]);
+  expect(lines.length).toBeGreaterThan(80);
+  expect(lines.filter(([, count]) => count > MAX_LINES)).toEqual([]);
+});

@@ -1,0 +1,63 @@
+import { writeFileSync } from "node:fs";
+import { devNull } from "node:os";
+import { UserError } from "../cli/user-error";
+
+/**
+ * Throws a UserError if an endpoint is not on this machine, because commands deploy to it without confirmation. Returns
+ * 127.0.0.1 for localhost: with an IP address, S3 clients use path-style requests.
+ */
+export function loopbackEndpoint(endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.hostname === "localhost") url.hostname = "127.0.0.1";
+  if (!url || !/^(127(\.\d+){3}|\[::1\])$/.test(url.hostname)) {
+    throw new UserError(
+      `AWS_ENDPOINT_URL is ${endpoint}, which is not on this machine; unset it, or set it to an emulator at http://127.0.0.1:PORT.`,
+    );
+  }
+  return url.origin;
+}
+
+/** The user's emulator from `AWS_ENDPOINT_URL`. Throws a UserError if it is on another machine. */
+export function userEmulator(): string | undefined {
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  return endpoint ? loopbackEndpoint(endpoint) : undefined;
+}
+
+/** Throws a UserError if the emulator does not answer. */
+export async function requireEmulator(endpoint: string): Promise<void> {
+  try {
+    await fetch(endpoint);
+  } catch {
+    throw new UserError(`Nothing answers at AWS_ENDPOINT_URL ${endpoint}; start \`npm run emulator\`, or unset it.`);
+  }
+}
+
+/**
+ * The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. It excludes the user's AWS and
+ * Terraform variables and AWS configuration files.
+ */
+export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !/^(AWS|TF)_/.test(name));
+  return {
+    ...Object.fromEntries(others),
+    AWS_ENDPOINT_URL: loopbackEndpoint(endpoint),
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: "true",
+    CHECKPOINT_DISABLE: "1",
+    TF_IN_AUTOMATION: "1",
+    TF_INPUT: "0",
+  };
+}
+
+/**
+ * Writes a shell script that sets the deployment's variables for AWS and Terraform, for `.` in another terminal. It
+ * first unsets all others, such as a profile or a single service's endpoint, which could lead to AWS.
+ */
+export function writeEnvironmentScript(file: string, environment: NodeJS.ProcessEnv): void {
+  const unset = "unset $(env | sed -n 's/^\\(\\(AWS\\|TF\\)_[A-Z0-9_]*\\)=.*/\\1/p')\n";
+  const variables = Object.entries(environment).filter(([name]) => /^(AWS|TF|CHECKPOINT)_/.test(name));
+  writeFileSync(file, unset + variables.map(([name, value]) => `export ${name}='${value}'\n`).join(""));
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import type { Integration, Route } from "@aws-sdk/client-apigatewayv2";
+import { describeError, type Outcome } from "../function/function-process";
+import { InvokeError } from "../function/function-runtime";
+import { type Answer, integrationFailed, ownAnswer } from "./answer";
+import type { DeployedApi } from "./deployed-api";
+import { readFunctionResponse } from "./function-response";
+import { type ApiRequest, makeEvent } from "./request-event";
+import type { RouteMatch } from "./route";
+
+/** HTTP APIs' limit: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const TIMEOUT_MS = 30_000;
+
+/** Headers that the function cannot set, because the API's server does. */
+const CONNECTION_HEADERS = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+export interface LambdaIntegrationProps {
+  readonly deployed: DeployedApi;
+  readonly functionArn: string;
+  /** Whether the function's policy allows the API to invoke it, for a route's ARN. */
+  readonly mayInvoke: (sourceArn: string) => boolean;
+  readonly invoke: (event: string, requestId: string, traceId: string) => Promise<Outcome>;
+}
+
+/** Answers requests with the function, as an integration of type AWS_PROXY does. */
+export class LambdaIntegration {
+  constructor(private readonly props: LambdaIntegrationProps) {}
+
+  async answer(request: ApiRequest, body: Buffer, match: RouteMatch, authorizer: unknown): Promise<Answer> {
+    const integration = this.props.deployed.integrations.find(
+      ({ IntegrationId }) => match.route.Target === `integrations/${IntegrationId}`,
+    );
+    const obstacle = this.findObstacle(integration, match.route);
+    if (obstacle) return integrationFailed(obstacle);
+
+    const event = JSON.stringify(makeEvent(request, body, this.props.deployed, match, authorizer));
+    const started = performance.now();
+    try {
+      const invoked = this.props.invoke(event, randomUUID(), request.traceId);
+      const outcome = await within(integration?.TimeoutInMillis ?? TIMEOUT_MS, invoked);
+      return this.answerOf(outcome, Math.round(performance.now() - started));
+    } catch (error) {
+      if (!(error instanceof InvokeError)) throw error;
+      const status = error.name === "TooManyRequestsException" ? 429 : 413;
+      return ownAnswer(status, { "integration.integrationStatus": status, integrationErrorMessage: error.message });
+    }
+  }
+
+  /** The reason why the function cannot answer for a route, if there is one. */
+  private findObstacle(integration: Integration | undefined, route: Route): string | undefined {
+    const { deployed, functionArn, mayInvoke } = this.props;
+    const [, targetArn] = /\/functions\/(.+)\/invocations$/.exec(integration?.IntegrationUri ?? "") ?? [];
+    if (targetArn !== functionArn) return "The integration names no function that is deployed.";
+    const { AuthorizationType = "NONE", AuthorizerId } = route;
+    const authorizer = deployed.authorizers.find((each) => each.AuthorizerId === AuthorizerId);
+    if (AuthorizationType !== "NONE" && authorizer?.AuthorizerType !== "JWT") {
+      return "Only JWT authorizers work on this machine.";
+    }
+    if (integration?.PayloadFormatVersion !== "2.0") return "Only payload format 2.0 runs on this machine.";
+    if (!mayInvoke(this.routeArn(route))) return "The function's policy does not let this route invoke it.";
+    return undefined;
+  }
+
+  /** @param outcome nothing after a timeout */
+  private answerOf(outcome: Outcome | undefined, integrationLatency: number): Answer {
+    if (!outcome) {
+      return ownAnswer(503, {
+        integrationLatency,
+        integrationErrorMessage: "The function did not answer in time.",
+        "error.responseType": "INTEGRATION_TIMEOUT",
+      });
+    }
+    const log = { integrationLatency, "integration.integrationStatus": 200 };
+    if (outcome.isError) return integrationFailed(describeError(JSON.parse(outcome.payload)), log);
+    const result = readFunctionResponse(outcome.payload);
+    if (!result) return integrationFailed("The function's result is not an HTTP response.", log);
+
+    const decidesCors = this.props.deployed.api.CorsConfiguration !== undefined;
+    const headers = Object.entries(result.headers).filter(
+      ([name]) => !CONNECTION_HEADERS.has(name) && !(decidesCors && name.startsWith("access-control-")),
+    );
+    return {
+      ...result,
+      headers: Object.fromEntries(headers),
+      log: { ...log, "integration.status": result.status },
+    };
+  }
+
+  /** The route's ARN in the function's policy: `<API>/<stage>/<method>/<path>`, or `<API>/<stage>/$default`. */
+  private routeArn({ RouteKey = "" }: Route): string {
+    const { region, accountId, api, stage } = this.props.deployed;
+    return `arn:aws:execute-api:${region}:${accountId}:${api.ApiId}/${stage?.StageName}/${RouteKey.replace(" /", "/")}`;
+  }
+}
+
+/** The result, or nothing after the time limit. */
+async function within<T>(milliseconds: number, result: Promise<T>): Promise<T | undefined> {
+  const ended = new AbortController();
+  try {
+    return await Promise.race([result, setTimeout(milliseconds, undefined, { signal: ended.signal })]);
+  } finally {
+    ended.abort();
+  }
+}

@@ -1,0 +1,40 @@
+import { type Metric, type MetricMath, PERIOD_SECONDS, type SystemMetrics } from "./metrics";
+
+/** The dashboard's body, with two widgets in a row. */
+export function dashboardBody(metrics: SystemMetrics, region: string) {
+  const { requests, serverErrors, functionErrors, functionThrottles, consumedWrites, tableThrottles } = metrics;
+  const widgets = [
+    { title: "API: requests and 5xx", graphs: [requests, serverErrors] },
+    { title: "API: 5xx rate", graphs: [metrics.serverErrorPercent] },
+    { title: "API: latency, p99 (ms)", graphs: [metrics.latency] },
+    { title: "Function: errors and throttles", graphs: [functionErrors, functionThrottles] },
+    { title: "Function: duration, p99 (ms)", graphs: [metrics.functionDuration] },
+    { title: "Table: write units consumed, writes throttled", graphs: [consumedWrites, tableThrottles] },
+    { title: "Dead-letter queue: messages", graphs: [metrics.deadLetters] },
+  ];
+  return {
+    widgets: widgets.map(({ title, graphs }, index) => ({
+      type: "metric",
+      width: 12,
+      height: 6,
+      x: 12 * (index % 2),
+      y: 6 * Math.floor(index / 2),
+      properties: { title, region, period: PERIOD_SECONDS, view: "timeSeries", metrics: graphs.flatMap(graph) },
+    })),
+  };
+}
+
+/** The entries of one graph in a widget's `metrics`. */
+function graph(of: Metric | MetricMath): unknown[] {
+  if ("expression" in of) {
+    return [
+      [{ id: "value", expression: of.expression, label: of.label }],
+      ...Object.entries(of.metrics).map(([id, metric]) => line(metric, { id, visible: false })),
+    ];
+  }
+  return [line(of)];
+}
+
+function line({ namespace, metricName, dimensions, stat }: Metric, options: object = {}): unknown[] {
+  return [namespace, metricName, ...Object.entries(dimensions).flat(), { stat, ...options }];
+}

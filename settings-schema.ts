@@ -1,0 +1,260 @@
+import { z } from "zod";
+
+// `npm run settings` writes settings.schema.json and docs/settings.md from this file. A description says what a setting
+// means; its message of a mistake says what is allowed, with the unit. `unset` says what holds where there is no default.
+
+/** API Gateway ends a request to a Lambda integration of an HTTP API after this many seconds. */
+const API_INTEGRATION_TIMEOUT_SECONDS = 30;
+
+/** The retention periods that CloudWatch Logs accepts, in days (PutRetentionPolicy). */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+/** The Python runtimes of Lambda that the oldest supported AWS provider (5.100) knows. */
+const RUNTIMES = ["python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"] as const;
+
+/** How long the function needs to give up a table that does not answer (12 s, see lambda-src/table.py), and to say so. */
+export const TABLE_WORST_CASE_SECONDS = 13;
+
+const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"] as const;
+
+// Each schema below carries one message for all the ways in which its value can be wrong: what is allowed.
+const wholeNumber = (min: number, max: number, unit: string) => {
+  const error = `use a whole number from ${min} to ${max} (${unit})`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const percentage = () => {
+  const error = "use a number from 0 to 100 (percent)";
+  return z.number({ error }).min(0, { error }).max(100, { error });
+};
+/** Terraform would evaluate these instead of taking them as text. */
+const isPlain = (text: string) => !/[$%]\{/.test(text);
+const pattern = (regex: RegExp, error: string) =>
+  z.string({ error }).regex(regex, { error }).refine(isPlain, { error });
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, { error: `use one of ${values.join(", ")}` });
+const trueOrFalse = z.boolean({ error: "use true or false" });
+const retentionDays = z.literal(LOG_RETENTION_DAYS, { error: `use one of ${LOG_RETENTION_DAYS.join(", ")} (days)` });
+const textList = (error: string) => z.array(pattern(/\S/, error), { error }).min(1, { error });
+
+const bucketName = pattern(
+  /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  "use an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit",
+);
+
+const scheduleExpression = pattern(
+  /^(rate\(1 (minute|hour|day)\)|rate\((?!1 |0)\d+ (minutes|hours|days)\)|cron\((\S+ \S+ \? \S+ \S+|\S+ \S+ \S+ \S+ \?|\S+ \S+ \S+ \S+ \S+) \S+\))$/,
+  "use rate(1 hour), rate(24 hours) or the like (singular for 1, plural above), or cron() with six fields",
+);
+
+const tagText = (max: number) => {
+  const error = `use 1 to ${max} letters, digits, spaces or _ . : / = + - @`;
+  // No pattern: few readers of JSON Schema know \p.
+  const allowed = new RegExp(`^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,${max}}$`, "u");
+  return z.string({ error }).refine((text) => allowed.test(text), { error });
+};
+const tagKey = tagText(128)
+  .refine((key) => !key.toLowerCase().startsWith("aws:"), { error: "use a key that does not begin with aws:" })
+  .refine((key) => key.toLowerCase() !== "environment", { error: "set the Environment tag with environmentTag" });
+
+/** The name of an environment. The longest physical name has it: api-logs-<12 digits>-<Region>-<environment>, 63 characters. */
+export const environmentName = pattern(
+  /^[a-z][a-z0-9-]{0,19}$/,
+  "use 1 to 20 lower-case letters, digits and hyphens, beginning with a letter",
+);
+
+const functionSettings = z.strictObject({
+  runtime: oneOf(RUNTIMES)
+    .default("python3.13")
+    .describe("The Lambda runtime. AWS creates no python3.8 functions any more, so that one gives a warning."),
+  architecture: oneOf(["arm64", "x86_64"]).default("arm64").describe("The instruction set."),
+  memoryMb: wholeNumber(128, 10240, "MB")
+    .default(256)
+    .describe("The function's memory. Lambda gives processor time in proportion."),
+  timeoutSeconds: wholeNumber(
+    1,
+    API_INTEGRATION_TIMEOUT_SECONDS,
+    "seconds; the API waits no longer than 30 s for the function",
+  )
+    .default(30)
+    .describe(`The time limit of an invocation. A value below ${TABLE_WORST_CASE_SECONDS} gives a warning.`),
+  reservedConcurrency: wholeNumber(0, 100_000, "concurrent executions").optional().meta({
+    description: "The concurrency that Lambda keeps for the function, which is also its limit. 0 stops the function.",
+    unset: "none; the function shares what the account has",
+  }),
+  logRetentionDays: retentionDays.default(30).describe("How long CloudWatch keeps the function's log."),
+});
+
+const provisionedCapacity = z
+  .strictObject({
+    mode: z.literal("provisioned").describe("Autoscaling sets the capacity, between `min` and `max`."),
+    min: wholeNumber(5, 40_000, "capacity units; the system promises at least 5")
+      .default(5)
+      .describe("The read and the write capacity that autoscaling never goes below."),
+    max: wholeNumber(5, 40_000, "capacity units")
+      .default(200)
+      .describe("The read and the write capacity that autoscaling never goes above, at least `min`."),
+    targetPercent: wholeNumber(20, 90, "percent")
+      .default(70)
+      .describe("The share of the provisioned capacity in use that autoscaling aims at."),
+  })
+  .refine(({ min, max }) => max >= min, { path: ["max"], error: "use at least the value of min" });
+
+const onDemandCapacity = z.strictObject({
+  mode: z.literal("on-demand").describe("DynamoDB sets the capacity, and each request is paid for."),
+});
+
+const tableSettings = z.strictObject({
+  capacity: z
+    .discriminatedUnion("mode", [provisionedCapacity, onDemandCapacity], {
+      error: 'use an object with "mode": "provisioned" or "on-demand"',
+    })
+    .prefault({ mode: "provisioned" })
+    .describe("How much the table can read and write."),
+  ttlAttribute: pattern(
+    /^(?!RequestId$|Timestamp$)[A-Za-z0-9_.-]{1,255}$/,
+    "use an attribute name of 1 to 255 letters, digits, dots, hyphens and underscores, other than the keys RequestId and Timestamp",
+  )
+    .optional()
+    .meta({
+      description:
+        "The attribute with the time in epoch seconds at which DynamoDB expires an item. The function writes none: it is for items that others write, or for a function of yours.",
+      unset: "none; items do not expire",
+    }),
+});
+
+const corsSettings = z.strictObject({
+  allowOrigins: textList('use a list of origins such as "https://example.com", or ["*"]')
+    .default(["*"])
+    .describe("The origins of web pages that may call the API."),
+  allowMethods: z
+    .array(oneOf(HTTP_METHODS), { error: `use a list of ${HTTP_METHODS.join(", ")}` })
+    .min(1, { error: "use at least one method" })
+    .default(["GET", "POST", "PUT", "DELETE", "OPTIONS"])
+    .describe("The methods that these pages may use."),
+  allowHeaders: textList("use a list of header names")
+    .default(["Content-Type", "X-Amz-Date", "Authorization", "X-Api-Key", "X-Amz-Security-Token"])
+    .describe("The request headers that these pages may send."),
+  maxAgeSeconds: wholeNumber(0, 86_400, "seconds")
+    .default(86_400)
+    .describe("How long a browser may keep the answer to a preflight."),
+});
+
+const throttleSettings = z.strictObject({
+  rateLimit: wholeNumber(1, 10_000, "requests a second")
+    .default(200)
+    .describe("The steady rate that the API lets through. The default is what the table's default maximum can store."),
+  burstLimit: wholeNumber(1, 5_000, "requests")
+    .default(400)
+    .describe("How many requests at once the API lets through above the rate."),
+});
+
+const jwtAuthorizerSettings = z.strictObject({
+  issuer: pattern(/^https:\/\/\S+$/, "use the issuer's https:// URL").describe(
+    "The token's issuer. Its /.well-known/openid-configuration names the keys.",
+  ),
+  audience: textList("use a list of audiences").describe("The audiences that the API accepts."),
+});
+
+const apiSettings = z.strictObject({
+  cors: corsSettings.prefault({}).describe("Requests from web pages of other origins."),
+  throttle: throttleSettings.prefault({}).describe("What the API lets through before it answers 429."),
+  accessLogRetentionDays: retentionDays.default(30).describe("How long CloudWatch keeps the access log."),
+  jwtAuthorizer: jwtAuthorizerSettings.optional().meta({
+    description: "Requires a JSON Web Token on every request but preflights.",
+    unset: "none; the API is open",
+  }),
+});
+
+const alarmSettings = z.strictObject({
+  serverErrors: wholeNumber(0, 1_000_000, "responses in 300 s")
+    .default(10)
+    .describe("API answers with 5xx, in two periods in a row."),
+  serverErrorPercent: percentage()
+    .default(5)
+    .describe("The share of requests that the API answers with 5xx, in two periods of 300 s in a row."),
+  functionErrors: wholeNumber(0, 1_000_000, "invocations in 300 s").default(0).describe("Invocations that failed."),
+  functionThrottles: wholeNumber(0, 1_000_000, "invocations in 300 s")
+    .default(0)
+    .describe("Invocations that Lambda refused because no concurrency was left."),
+  deadLetters: wholeNumber(0, 1_000_000, "messages")
+    .default(0)
+    .describe("Messages that wait in the dead-letter queue."),
+  tableThrottles: wholeNumber(0, 1_000_000, "requests in 300 s")
+    .default(0)
+    .describe("Requests that the table refused because its capacity was used up."),
+  email: z
+    .email({ error: "use an e-mail address" })
+    .optional()
+    .describe("The address that is told of every alarm, once it has confirmed the subscription."),
+});
+
+const githubSettings = z.strictObject({
+  // https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+  repository: pattern(
+    /^[A-Za-z0-9](-?[A-Za-z0-9])*(@\d+\/[A-Za-z0-9._-]+@\d+|\/[A-Za-z0-9._-]+)$/,
+    "use owner/name, or owner@1234/name@5678 where the repository's OIDC tokens carry these ids",
+  ).describe(
+    "The repository whose workflows may plan and deploy. Its OIDC tokens carry GitHub's ids where it was created or renamed after 2026-07-15, or opted in.",
+  ),
+  environment: pattern(/^[^\s:*?/'"`,;\\&]{1,255}$/, "use the name of an environment of the repository")
+    .optional()
+    .meta({
+      description: "The repository's environment whose reviewers approve a deploy.",
+      unset: "the environment's name",
+    }),
+  oidcProvider: oneOf(["create", "existing"])
+    .default("create")
+    .describe(
+      "Whether to create GitHub's OIDC provider in IAM or to use the existing one. An account can have only one.",
+    ),
+});
+
+const stateSettings = z.strictObject({
+  bucket: bucketName.optional().meta({
+    description: "The bucket's name, unique in all of AWS.",
+    unset: "`serverless-infrastructure-state`; outside production `serverless-infrastructure-state-<environment>`",
+  }),
+  key: pattern(/^[A-Za-z0-9!_.*'()-][A-Za-z0-9!_.*'()/-]{0,1000}$/, "use an S3 object key")
+    .optional()
+    .meta({
+      description: "The object's key in the bucket.",
+      unset: "`serverless-infrastructure/<environment>.tfstate`",
+    }),
+});
+
+const logArchiveSettings = z.strictObject({
+  expirationDays: wholeNumber(1, 36_500, "days").default(90).describe("How long the bucket keeps a log object."),
+});
+
+const scheduleSettings = z.strictObject({
+  expression: scheduleExpression.default("rate(24 hours)").describe("When EventBridge invokes the function, in UTC."),
+});
+
+/** What an environment may set in cdktf.json. */
+export const environmentSettings = z.strictObject({
+  region: pattern(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, "use an AWS Region such as us-west-2")
+    .default("us-west-2")
+    .describe("The AWS Region of everything."),
+  environmentTag: tagText(256).optional().meta({
+    description: "The value of the tag `Environment` on every resource.",
+    unset: "the environment's name, capitalized",
+  }),
+  tags: z
+    .record(tagKey, tagText(256), { error: "use an object of tag keys and values" })
+    .default({})
+    .describe("Further tags on every resource."),
+  dataProtection: trueOrFalse.default(true).describe("Whether the table and the buckets refuse to be deleted."),
+  state: stateSettings.prefault({}).describe("Where Terraform keeps the system's state."),
+  function: functionSettings.prefault({}).describe("The Lambda function."),
+  table: tableSettings.prefault({}).describe("The DynamoDB table."),
+  api: apiSettings.prefault({}).describe("The HTTP API."),
+  logArchive: logArchiveSettings.prefault({}).describe("The bucket that keeps the access log."),
+  alarms: alarmSettings.prefault({}).describe("The values above which the CloudWatch alarms fire."),
+  schedule: scheduleSettings.prefault({}).describe("The regular run of the function."),
+  github: githubSettings.optional().meta({
+    description: "Two roles for GitHub's workflows, in a stack of their own.",
+    unset: "none; there is no stack `github-access`",
+  }),
+});

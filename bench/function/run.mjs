@@ -1,7 +1,62 @@
-// The function beside a handler in the old template's manner: see run.py.
-import { spawnSync } from "node:child_process";
+// CPU time and memory of the function, against a handler in the old template's manner (baseline.py), each in processes of
+// its own with a DynamoDB that answers at once.
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PROJECT_FOLDER } from "../../dist/commands/cli/project.js";
+import { close, listen, serverUrl } from "../../dist/commands/cli/server.js";
+import { compare, inTurns, measureProcess } from "../measure.mjs";
 
-const script = fileURLToPath(new URL("run.py", import.meta.url));
-const { status } = spawnSync("python3", [script], { stdio: "inherit" });
-if (status !== 0) throw new Error(`${script} ended with ${status}`);
+// As many as the deployments, which take longer, leave time for.
+const ROUNDS = 21;
+const REQUESTS = 300;
+const BENCH = fileURLToPath(new URL(".", import.meta.url));
+const STORED = JSON.stringify({ ConsumedCapacity: { TableName: "requests", CapacityUnits: 1 } });
+
+/**
+ * @param {string} python
+ * @returns {Promise<import("../measure.mjs").Row[]>}
+ */
+export async function measureFunction(python) {
+  const dynamodb = await listen(0, "");
+  dynamodb.on("request", (request, response) => {
+    response.setHeader("content-type", "application/x-amz-json-1.0");
+    request.resume().once("end", () => response.end(STORED));
+  });
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    DYNAMODB_TABLE_NAME: "requests",
+    AWS_DEFAULT_REGION: "us-west-2",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ENDPOINT_URL: serverUrl(dynamodb),
+  };
+  const measure = async (/** @type {string} */ folder, /** @type {string} */ module) => {
+    const command = [python, join(BENCH, "measure.py"), folder, module, String(REQUESTS)];
+    const { mebibytes, output } = await measureProcess(python, command, { env });
+    return { mebibytes, .../** @type {{ importMs: number, requestMs: number }} */ (JSON.parse(output)) };
+  };
+  const baselineName = "a handler in the old template's manner";
+  const [baseline, here] = await inTurns(ROUNDS, {
+    [baselineName]: () => measure(BENCH, "baseline"),
+    "the function": () => measure(join(PROJECT_FOLDER, "lambda-src"), "index"),
+  });
+  await close(dynamodb);
+  const time = { unit: "ms", baselineName };
+  const memory = { unit: "MiB", baselineName };
+  return [
+    {
+      name: "the function, CPU of import and init",
+      ...time,
+      ...compare(here, baseline, (run) => run.importMs),
+      bar: 0.75,
+    },
+    {
+      name: "the function, CPU of a warm request",
+      ...time,
+      ...compare(here, baseline, (run) => run.requestMs),
+      bar: 0.58,
+    },
+    { name: "the function, peak memory", ...memory, ...compare(here, baseline, (run) => run.mebibytes), bar: 1 },
+  ];
+}

@@ -32,20 +32,22 @@ export interface LambdaIntegrationProps {
 
 /** Answers requests with the function, as an integration of type AWS_PROXY does. */
 export class LambdaIntegration {
-  constructor(private readonly props: LambdaIntegrationProps) {}
+  /** By route; what is deployed does not change while it is served. */
+  private readonly obstacles: ReadonlyMap<Route, string | undefined>;
+
+  constructor(private readonly props: LambdaIntegrationProps) {
+    this.obstacles = new Map(props.deployed.routes.map((route) => [route, this.findObstacle(route)]));
+  }
 
   async answer(request: ApiRequest, body: Buffer, match: RouteMatch, authorizer: unknown): Promise<Answer> {
-    const integration = this.props.deployed.integrations.find(
-      ({ IntegrationId }) => match.route.Target === `integrations/${IntegrationId}`,
-    );
-    const obstacle = this.findObstacle(integration, match.route);
+    const obstacle = this.obstacles.get(match.route);
     if (obstacle) return integrationFailed(obstacle);
 
     const event = JSON.stringify(makeEvent(request, body, this.props.deployed, match, authorizer));
     const started = performance.now();
     try {
       const invoked = this.props.invoke(event, randomUUID(), request.traceId);
-      const outcome = await within(integration?.TimeoutInMillis ?? TIMEOUT_MS, invoked);
+      const outcome = await within(this.integrationOf(match.route)?.TimeoutInMillis ?? TIMEOUT_MS, invoked);
       return this.answerOf(outcome, Math.round(performance.now() - started));
     } catch (error) {
       if (!(error instanceof InvokeError)) throw error;
@@ -55,8 +57,9 @@ export class LambdaIntegration {
   }
 
   /** The reason why the function cannot answer for a route, if there is one. */
-  private findObstacle(integration: Integration | undefined, route: Route): string | undefined {
+  private findObstacle(route: Route): string | undefined {
     const { deployed, functionArn, mayInvoke } = this.props;
+    const integration = this.integrationOf(route);
     const [, targetArn] = /\/functions\/(.+)\/invocations$/.exec(integration?.IntegrationUri ?? "") ?? [];
     if (targetArn !== functionArn) return "The integration names no function that is deployed.";
     const { AuthorizationType = "NONE", AuthorizerId } = route;
@@ -67,6 +70,10 @@ export class LambdaIntegration {
     if (integration?.PayloadFormatVersion !== "2.0") return "Only payload format 2.0 runs on this machine.";
     if (!mayInvoke(this.routeArn(route))) return "The function's policy does not let this route invoke it.";
     return undefined;
+  }
+
+  private integrationOf({ Target }: Route): Integration | undefined {
+    return this.props.deployed.integrations.find(({ IntegrationId }) => Target === `integrations/${IntegrationId}`);
   }
 
   /** @param outcome nothing after a timeout */

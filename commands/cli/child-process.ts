@@ -26,7 +26,8 @@ process.on("exit", killChildren);
 /** Sends SIGINT to every process of `startChild`, and waits for their end. */
 export async function interruptChildren(): Promise<void> {
   const ended = [...running].map((child) => once(child, "close"));
-  for (const { pid } of running) if (pid) process.kill(pid, "SIGINT");
+  // Unlike process.kill, this does not fail for a child that has just ended.
+  for (const child of running) child.kill("SIGINT");
   await Promise.all(ended);
 }
 

@@ -8,7 +8,8 @@ import { UserError } from "./user-error";
 export function runCommand(main: (args: string[]) => Promise<number | undefined>): void {
   main(process.argv.slice(2)).then(
     (exitCode) => {
-      if (exitCode !== undefined) process.exit(exitCode);
+      // process.exit would cut off what a pipe has not taken yet.
+      if (exitCode !== undefined) process.stdout.write("", () => process.exit(exitCode));
     },
     (error: unknown) => {
       console.error(error instanceof UserError ? `${pc.red("Error")}: ${error.message}` : error);

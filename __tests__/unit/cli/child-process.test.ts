@@ -1,4 +1,5 @@
-import { run } from "../../../commands/cli/child-process";
+import { once } from "node:events";
+import { interruptChildren, run, startChild } from "../../../commands/cli/child-process";
 
 test("a program's output is given line by line, and its exit code is no failure", async () => {
   const lines: string[] = [];
@@ -15,4 +16,11 @@ test("a program that a signal ends is told in one line, without its output", asy
 
 test("a program that is not there is told in one line", async () => {
   await expect(run("no-such-program", [])).rejects.toThrow(/^no-such-program is not on the PATH; install it/);
+});
+
+test("a program that has just ended, and left its output open, is no trouble to whoever interrupts all", async () => {
+  const child = startChild("sh", ["-c", "sleep 1 & exit 0"], { stdio: ["ignore", "pipe", "ignore"] });
+  child.stdout?.resume();
+  await once(child, "exit");
+  await expect(interruptChildren()).resolves.toBeUndefined();
 });

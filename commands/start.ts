@@ -42,13 +42,14 @@ async function main(args: string[]): Promise<undefined> {
   const apiServer = await listen(options.port, "--port", { maxHeaderSize: MAX_HEADER_BYTES });
   const consoleServer = await listen(options.consolePort, "--console-port");
   for (const server of [apiServer, consoleServer]) answerWhileDeploying(server);
+  const folder = makeRunFolder();
   announceEnd(endpoint !== undefined);
 
-  const { deployment, python, folder } = await deploy(endpoint);
+  const { deployment, endpoint: deployedTo, python } = await deploy(folder, endpoint);
   const stack = deployment.stack("serverless-infrastructure");
   const system = await step("Function and API", () =>
     LocalSystem.start({
-      endpoint: deployment.environment.AWS_ENDPOINT_URL ?? "",
+      endpoint: deployedTo,
       region: deployment.region,
       stack,
       environment: deployment.environment,
@@ -112,6 +113,7 @@ function answerWhileDeploying(server: Server): void {
   });
 }
 
+/** To be called after `makeRunFolder`, so that the message follows the removal. */
 function announceEnd(isKept: boolean): void {
   process.on("exit", (code) => {
     if (code === 130) console.error(isKept ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
@@ -120,8 +122,7 @@ function announceEnd(isKept: boolean): void {
 }
 
 /** Deploys the stacks to the user's emulator, or to a new one that ends with this process. */
-async function deploy(userEndpoint: string | undefined) {
-  const folder = makeRunFolder();
+async function deploy(folder: string, userEndpoint: string | undefined) {
   // Terraform must unlock the state in an emulator that outlives this run.
   const unregister = userEndpoint ? letTerraformFinish() : () => {};
   await step("Terraform", async (current) => current.setNote(await terraformVersion()));
@@ -150,7 +151,7 @@ async function deploy(userEndpoint: string | undefined) {
     });
   }
   unregister();
-  return { deployment, python, folder };
+  return { deployment, endpoint, python };
 }
 
 /** Sends a request, and prints the answer and the item as JSON. Returns false after an error or without an item. */

@@ -1,5 +1,3 @@
-import type { Settings } from "../settings";
-
 /** The environment where `ENVIRONMENT` is not set. Its physical names have no suffix. */
 export const DEFAULT_ENVIRONMENT = "production";
 
@@ -21,7 +19,7 @@ export function stateBucketName(environment: string): string {
 }
 
 /** The physical names of the system's resources. */
-export function systemNames({ environment, region }: Pick<Settings, "environment" | "region">) {
+export function systemNames({ environment, region }: { readonly environment: string; readonly region: string }) {
   const name = (base: string) => physicalName(base, environment);
   const functionName = name("RequestProcessorFunction");
   const streamName = name("api-request-logs");

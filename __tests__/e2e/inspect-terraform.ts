@@ -1,4 +1,5 @@
-import type { StateResource, Terraform, TerraformMessage } from "../../commands/terraform/terraform";
+import type { TerraformMessage } from "../../commands/cli/progress";
+import type { StateResource, Terraform } from "../../commands/terraform/terraform";
 
 /** What a plan would do to one resource. */
 export interface ResourceChange {

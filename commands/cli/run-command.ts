@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { exitAfterOutput } from "./shutdown";
 import { UserError } from "./user-error";
 
 /**
@@ -8,12 +9,11 @@ import { UserError } from "./user-error";
 export function runCommand(main: (args: string[]) => Promise<number | undefined>): void {
   main(process.argv.slice(2)).then(
     (exitCode) => {
-      // process.exit would cut off what a pipe has not taken yet.
-      if (exitCode !== undefined) process.stdout.write("", () => process.exit(exitCode));
+      if (exitCode !== undefined) void exitAfterOutput(exitCode);
     },
     (error: unknown) => {
       console.error(error instanceof UserError ? `${pc.red("Error")}: ${error.message}` : error);
-      process.exit(1);
+      void exitAfterOutput(1);
     },
   );
 }

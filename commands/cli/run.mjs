@@ -21,7 +21,7 @@ if (args.includes("--help") || args.includes("-h")) {
 function helpOf(script) {
   const help = readFileSync(resolve(PROJECT, "help"), "utf8").trimEnd();
   const entries = help.split(/\n(?= {0,4}\S)/);
-  const own = entries.filter((entry) => new RegExp(`^ {4}npm (run |run --silent )?${script}(?= |$)`, "m").test(entry));
+  const own = entries.filter((entry) => new RegExp(`^ {4}npm (run )?${script}(?= |$)`, "m").test(entry));
   return own.join("\n") || help;
 }
 

@@ -10,12 +10,18 @@ export function beforeShutdown(close: () => Promise<unknown>): () => void {
   return () => closers.delete(close);
 }
 
+/** Exits after standard output is written. By itself, `process.exit` cuts off what a pipe has not taken yet. */
+export async function exitAfterOutput(exitCode: number): Promise<never> {
+  await new Promise((done) => process.stdout.write("", done));
+  process.exit(exitCode);
+}
+
 /** Runs the registered actions and exits with `process.exitCode`, by default with 130, as after Ctrl-C. */
 export async function shutDown(): Promise<never> {
   signalledAt ||= Date.now();
   const closed = await Promise.allSettled([...closers].map((close) => close()));
   for (const result of closed) if (result.status === "rejected") console.error(result.reason);
-  process.exit(process.exitCode ?? 130);
+  return exitAfterOutput(Number(process.exitCode ?? 130));
 }
 
 // By default, a signal ends Node.js without the event "exit", which starts all cleanup.

@@ -5,8 +5,6 @@ import type { TerraformMessage } from "../cli/progress";
 import { beforeShutdown } from "../cli/shutdown";
 import { UserError } from "../cli/user-error";
 
-export type { TerraformMessage };
-
 /** The version of Terraform on the PATH. Throws a UserError if there is none. */
 export async function terraformVersion(): Promise<string> {
   const { stdout } = await run("terraform", ["version", "-json"]);

@@ -7,8 +7,8 @@ import { ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { unzipSync } from "fflate";
 import { run } from "../../../commands/cli/child-process";
 import { type Aws, connectAws } from "../../../commands/terraform/aws";
+import { listFiles } from "../../../constructs/lambda-source";
 import { STACKS } from "../../../stacks/names";
-import { filesIn } from "../../files";
 import { synthesizeTo } from "../../synthesize-to";
 import { Checkout } from "../checkout";
 import { planChanges } from "../inspect-terraform";
@@ -88,7 +88,8 @@ describeE2e("production, deployed", () => {
     expect(Configuration?.CodeSha256).toBe(createHash("sha256").update(zip).digest("base64"));
 
     const deployed = Object.entries(unzipSync(zip)).map(([file, bytes]) => [file, Buffer.from(bytes).toString()]);
-    expect(Object.fromEntries(deployed)).toEqual(filesIn("lambda-src"));
+    const source = listFiles("lambda-src").map((file) => [file, readFileSync(join("lambda-src", file), "utf8")]);
+    expect(Object.fromEntries(deployed)).toEqual(Object.fromEntries(source));
   });
 
   test("the emulator never failed, so that the provider never had to retry", () => {

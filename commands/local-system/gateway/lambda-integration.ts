@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
 import type { Integration, Route } from "@aws-sdk/client-apigatewayv2";
 import { describeError, type Outcome } from "../function/function-process";
 import { InvokeError } from "../function/function-runtime";
@@ -110,10 +109,13 @@ export class LambdaIntegration {
 
 /** The result, or nothing after the time limit. */
 async function within<T>(milliseconds: number, result: Promise<T>): Promise<T | undefined> {
-  const ended = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((done) => {
+    timer = setTimeout(() => done(undefined), milliseconds);
+  });
   try {
-    return await Promise.race([result, setTimeout(milliseconds, undefined, { signal: ended.signal })]);
+    return await Promise.race([result, timeout]);
   } finally {
-    ended.abort();
+    clearTimeout(timer);
   }
 }

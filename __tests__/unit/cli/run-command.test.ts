@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import { run } from "../../../commands/cli/child-process";
+
+const MODULES = resolve("dist/commands/cli");
+
+/** Runs a program whose output a pipe takes only after a while; the output's length, and the program's exit code. */
+async function throughSlowPipe(program: string): Promise<string[]> {
+  const node = `"${process.execPath}" -e '${program}'; echo $? >&2`;
+  const { stdout, stderr } = await run("sh", ["-c", `{ ${node}; } | { sleep 1; wc -c; }`]);
+  return [stdout.trim(), stderr.trim()];
+}
+
+// A pipe takes 64 KiB.
+test.each([
+  [
+    "a command that returns",
+    `const { runCommand } = require("${MODULES}/run-command"); runCommand(async () => { console.log("x".repeat(500000)); return 3; });`,
+  ],
+  [
+    "a command that shuts down",
+    `const { shutDown } = require("${MODULES}/shutdown"); console.log("x".repeat(500000)); process.exitCode = 3; shutDown();`,
+  ],
+])("%s leaves all of its output to a slow pipe", async (_what, program) => {
+  expect(await throughSlowPipe(program)).toEqual(["500001", "3"]);
+});

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
 
 // `npm run settings` writes settings.schema.json and docs/settings.md from this file. A description says what a setting
 // means; its message of a mistake says what is allowed, with the unit. `unset` says what holds where there is no default.
@@ -14,7 +15,7 @@ const LOG_RETENTION_DAYS = [
 /** The Python runtimes of Lambda that the oldest supported AWS provider (5.100) knows. */
 const RUNTIMES = ["python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"] as const;
 
-/** How long the function needs to give up a table that does not answer (12 s, see lambda-src/table.py), and to say so. */
+/** The shortest time limit, in seconds, that gives the table its full 11.5 s and leaves a tenth for the answer: see lambda-src/deadline.py. */
 export const TABLE_WORST_CASE_SECONDS = 13;
 
 const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"] as const;
@@ -44,9 +45,11 @@ const bucketName = pattern(
 );
 
 const scheduleExpression = pattern(
-  /^(rate\(1 (minute|hour|day)\)|rate\((?!1 |0)\d+ (minutes|hours|days)\)|cron\((\S+ \S+ \? \S+ \S+|\S+ \S+ \S+ \S+ \?|\S+ \S+ \S+ \S+ \S+) \S+\))$/,
+  SCHEDULE_EXPRESSION,
   "use rate(1 hour), rate(24 hours) or the like (singular for 1, plural above), or cron() with six fields",
-);
+)
+  .max(256, { error: "use at most 256 characters" })
+  .refine((text) => cronMistake(text) === undefined, { error: ({ input }) => cronMistake(String(input)) });
 
 const tagText = (max: number) => {
   const error = `use 1 to ${max} letters, digits, spaces or _ . : / = + - @`;
@@ -80,10 +83,12 @@ const functionSettings = z.strictObject({
     .default(30)
     .describe(`The time limit of an invocation. A value below ${TABLE_WORST_CASE_SECONDS} gives a warning.`),
   reservedConcurrency: wholeNumber(0, 100_000, "concurrent executions").optional().meta({
-    description: "The concurrency that Lambda keeps for the function, which is also its limit. 0 stops the function.",
+    description:
+      "The concurrency that Lambda keeps for the function, which is also its limit. 0 stops the function. The apply fails if less than 100 of the account's limit would be left for other functions; a new account's limit can be as low as 10.",
     unset: "none; the function shares what the account has",
   }),
   logRetentionDays: retentionDays.default(30).describe("How long CloudWatch keeps the function's log."),
+  tracing: trueOrFalse.default(true).describe("Whether X-Ray traces the function's invocations."),
 });
 
 const provisionedCapacity = z
@@ -106,6 +111,9 @@ const onDemandCapacity = z.strictObject({
 });
 
 const tableSettings = z.strictObject({
+  pointInTimeRecovery: trueOrFalse
+    .default(true)
+    .describe("Whether the table can be restored to any second of the last 35 days. `false` gives a warning."),
   capacity: z
     .discriminatedUnion("mode", [provisionedCapacity, onDemandCapacity], {
       error: 'use an object with "mode": "provisioned" or "on-demand"',
@@ -152,7 +160,7 @@ const throttleSettings = z.strictObject({
 
 const jwtAuthorizerSettings = z.strictObject({
   issuer: pattern(/^https:\/\/\S+$/, "use the issuer's https:// URL").describe(
-    "The token's issuer. Its /.well-known/openid-configuration names the keys.",
+    "The token's issuer. Its /.well-known/openid-configuration names the keys; API Gateway reads it when it creates the authorizer, and the apply fails if it cannot.",
   ),
   audience: textList("use a list of audiences").describe("The audiences that the API accepts."),
 });
@@ -161,6 +169,9 @@ const apiSettings = z.strictObject({
   cors: corsSettings.prefault({}).describe("Requests from web pages of other origins."),
   throttle: throttleSettings.prefault({}).describe("What the API lets through before it answers 429."),
   accessLogRetentionDays: retentionDays.default(30).describe("How long CloudWatch keeps the access log."),
+  detailedMetrics: trueOrFalse
+    .default(true)
+    .describe("Whether CloudWatch also counts each route by itself. The alarms need only the API's own metrics."),
   jwtAuthorizer: jwtAuthorizerSettings.optional().meta({
     description: "Requires a JSON Web Token on every request but preflights.",
     unset: "none; the API is open",
@@ -214,7 +225,8 @@ const githubSettings = z.strictObject({
 const stateSettings = z.strictObject({
   bucket: bucketName.optional().meta({
     description: "The bucket's name, unique in all of AWS.",
-    unset: "`serverless-infrastructure-state`; outside production `serverless-infrastructure-state-<environment>`",
+    unset:
+      "with `account`, `serverless-infrastructure-state-<account>-<region>`, and outside production `infra-state-<account>-<region>-<environment>`; else `serverless-infrastructure-state`, and outside production `serverless-infrastructure-state-<environment>`",
   }),
   key: pattern(/^[A-Za-z0-9!_.*'()-][A-Za-z0-9!_.*'()/-]{0,1000}$/, "use an S3 object key")
     .optional()
@@ -234,17 +246,34 @@ const scheduleSettings = z.strictObject({
 
 /** What an environment may set in cdktf.json. */
 export const environmentSettings = z.strictObject({
+  account: pattern(/^\d{12}$/, "use the 12 digits of an AWS account's id, in quotes")
+    .optional()
+    .meta({
+      description: "The AWS account of everything. Terraform refuses to plan and to apply in another one.",
+      unset: "the account of whoever is logged in",
+    }),
   region: pattern(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, "use an AWS Region such as us-west-2")
     .default("us-west-2")
     .describe("The AWS Region of everything."),
   environmentTag: tagText(256).optional().meta({
-    description: "The value of the tag `Environment` on every resource.",
+    description:
+      "The value of the tag `Environment` on every resource. Environments that share an account need different values, because the roles for GitHub go by it.",
     unset: "the environment's name, capitalized",
   }),
   tags: z
     .record(tagKey, tagText(256), { error: "use an object of tag keys and values" })
     .default({})
     .describe("Further tags on every resource."),
+  permissionsBoundary: pattern(
+    /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/,
+    "use the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary",
+  )
+    .optional()
+    .meta({
+      description: "The permissions boundary of every role that is created.",
+      unset: "none",
+    }),
+  dashboard: trueOrFalse.default(true).describe("Whether there is a CloudWatch dashboard of the alarms' metrics."),
   dataProtection: trueOrFalse.default(true).describe("Whether the table and the buckets refuse to be deleted."),
   state: stateSettings.prefault({}).describe("Where Terraform keeps the system's state."),
   function: functionSettings.prefault({}).describe("The Lambda function."),

@@ -52,7 +52,7 @@ export function parseSettings(environments: Readonly<Record<string, unknown>>, e
     environment,
     environmentTag: data.environmentTag ?? environment.charAt(0).toUpperCase() + environment.slice(1),
     state: {
-      bucket: data.state.bucket ?? stateBucketName(environment),
+      bucket: data.state.bucket ?? stateBucketName(environment, data.account, data.region),
       key: data.state.key ?? `serverless-infrastructure/${environment}.tfstate`,
     },
     github: data.github && { ...data.github, environment: data.github.environment ?? environment },
@@ -87,6 +87,7 @@ export function loadSettings(): Settings {
 /** What synthesizes but deserves a second thought, a line each. */
 export function settingsWarnings(settings: Settings): string[] {
   const { runtime, timeoutSeconds } = settings.function;
+  const { pointInTimeRecovery } = settings.table;
   return [
     ...(runtime === "python3.8"
       ? [
@@ -95,9 +96,10 @@ export function settingsWarnings(settings: Settings): string[] {
       : []),
     ...(timeoutSeconds < TABLE_WORST_CASE_SECONDS
       ? [
-          `function.timeoutSeconds: ${timeoutSeconds} s may end the function while it still tries to reach the table, for up to 12 s; use at least ${TABLE_WORST_CASE_SECONDS}`,
+          `function.timeoutSeconds: the function tries for up to 11.5 s to reach the table; ${timeoutSeconds} s leave less, so more requests are answered 503; use at least ${TABLE_WORST_CASE_SECONDS}`,
         ]
       : []),
+    ...(pointInTimeRecovery ? [] : ["table.pointInTimeRecovery: without it, what is deleted or overwritten is lost"]),
   ];
 }
 

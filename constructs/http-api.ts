@@ -43,6 +43,8 @@ export interface JwtAuthorizer {
 export interface HttpApiProps {
   /** API name. */
   readonly apiName: string;
+  /** Name of the access log's group, unique in the account and Region. */
+  readonly accessLogGroupName: string;
   /** The function that answers every request. */
   readonly handler: LambdaFunction;
   /** The cross-origin requests that the API allows. */
@@ -63,6 +65,8 @@ export interface HttpApiProps {
   };
   /** Retention of the access log, in days. */
   readonly accessLogRetentionDays: number;
+  /** Whether CloudWatch also has metrics of each route. */
+  readonly detailedMetrics: boolean;
   /**
    * Requires a token on every request except preflights.
    * @default - no token is required
@@ -103,9 +107,8 @@ export class HttpApi extends Construct {
     if (props.jwtAuthorizer) this.addSecuredRoutes(props.jwtAuthorizer);
     else this.addRoute("default", "$default");
 
-    // The stage requires the log group, and the log group's name contains the API's id.
     this.accessLogGroup = new CloudwatchLogGroup(this, "access-log-group", {
-      name: `/aws/apigateway/${this.api.id}`,
+      name: props.accessLogGroupName,
       retentionInDays: props.accessLogRetentionDays,
     });
     new Apigatewayv2Stage(this, "stage", {
@@ -120,7 +123,7 @@ export class HttpApi extends Construct {
       defaultRouteSettings: {
         throttlingRateLimit: throttle.rateLimit,
         throttlingBurstLimit: throttle.burstLimit,
-        detailedMetricsEnabled: true,
+        detailedMetricsEnabled: props.detailedMetrics,
       },
     });
   }

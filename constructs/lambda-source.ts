@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { basename, join, posix, sep } from "node:path";
+import { basename, join, posix } from "node:path";
 import { TerraformStack } from "cdktf";
 import { addCustomSynthesis } from "cdktf/lib/synthesize/synthesizer";
 import { Construct } from "constructs";
@@ -9,8 +9,13 @@ const BYTECODE = "__pycache__";
 
 /** The paths of all files in a folder and its subfolders, relative and sorted, without Python's bytecode. */
 export function listFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => !path.split(sep).includes(BYTECODE) && statSync(join(folder, path)).isFile())
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => name !== BYTECODE)
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return listFiles(path).map((file) => join(entry.name, file));
+      return entry.isFile() || (entry.isSymbolicLink() && statSync(path).isFile()) ? [entry.name] : [];
+    })
     .sort();
 }
 

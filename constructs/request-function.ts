@@ -33,6 +33,8 @@ export interface RequestFunctionProps {
   readonly reservedConcurrency?: number;
   /** Retention of the function's log, in days. */
   readonly logRetentionDays: number;
+  /** Whether X-Ray traces invocations. */
+  readonly tracing: boolean;
   /** Environment variables of the function. */
   readonly environment: Record<string, string>;
   /** The destination for events of failed asynchronous invocations. */
@@ -52,7 +54,7 @@ export class RequestFunction extends Construct {
       name: props.logGroupName,
       retentionInDays: props.logRetentionDays,
     });
-    const telemetry = this.grantTelemetry(logGroup);
+    const telemetry = this.grantTelemetry(logGroup, props.tracing);
     const archive = new DataArchiveFile(this, "archive", {
       type: "zip",
       sourceDir: new LambdaSource(this, "source", props.sourcePath).path,
@@ -72,7 +74,7 @@ export class RequestFunction extends Construct {
       timeout: props.timeoutSeconds,
       reservedConcurrentExecutions: props.reservedConcurrency,
       environment: { variables: props.environment },
-      tracingConfig: { mode: "Active" },
+      tracingConfig: { mode: props.tracing ? "Active" : "PassThrough" },
       loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
       dependsOn: [telemetry],
     });
@@ -85,7 +87,13 @@ export class RequestFunction extends Construct {
     });
   }
 
-  private grantTelemetry(logGroup: CloudwatchLogGroup) {
+  private grantTelemetry(logGroup: CloudwatchLogGroup, tracing: boolean) {
+    const writeTraces = {
+      sid: "WriteTraces",
+      actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+      // These actions have no resource level.
+      resources: ["*"],
+    };
     return rolePolicy(this, "write-telemetry", {
       policyName: "write-telemetry",
       role: this.role,
@@ -95,12 +103,7 @@ export class RequestFunction extends Construct {
           actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
           resources: [`${logGroup.arn}:*`],
         },
-        {
-          sid: "WriteTraces",
-          actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-          // These actions have no resource level.
-          resources: ["*"],
-        },
+        ...(tracing ? [writeTraces] : []),
       ],
     });
   }

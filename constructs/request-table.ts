@@ -29,11 +29,13 @@ export interface RequestTableProps {
    * @default - items do not expire
    */
   readonly ttlAttribute?: string;
+  /** Whether the table can be restored to any second of the last 35 days. */
+  readonly pointInTimeRecovery: boolean;
   /** Whether DynamoDB and Terraform refuse to delete the table. */
   readonly protectFromDeletion: boolean;
 }
 
-/** The DynamoDB table of processed requests, encrypted with the AWS-managed key, with point-in-time recovery. */
+/** The DynamoDB table of processed requests, encrypted with the AWS-managed key. */
 export class RequestTable extends Construct {
   readonly table: DynamodbTable;
 
@@ -55,7 +57,7 @@ export class RequestTable extends Construct {
       ],
       // Without a key ARN, this means the AWS-managed key. DynamoDB refuses that key's alias.
       serverSideEncryption: { enabled: true },
-      pointInTimeRecovery: { enabled: true },
+      pointInTimeRecovery: { enabled: props.pointInTimeRecovery },
       ttl: props.ttlAttribute ? { attributeName: props.ttlAttribute, enabled: true } : undefined,
       deletionProtectionEnabled: props.protectFromDeletion,
       lifecycle: {

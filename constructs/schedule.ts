@@ -35,6 +35,8 @@ export class Schedule extends Construct {
     });
     new CloudwatchEventTarget(this, "target", {
       rule: rule.name,
+      // Otherwise the provider makes up an id, and a recovery would add a second target beside the first.
+      targetId: props.target.functionName,
       arn: props.target.arn,
       // EventBridge retries for six hours. Then the event goes to the queue, which has an alarm.
       retryPolicy: { maximumEventAgeInSeconds: 21_600, maximumRetryAttempts: 185 },

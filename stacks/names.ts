@@ -13,9 +13,17 @@ export function stackId(stack: StackName, environment: string): string {
   return physicalName(stack, environment);
 }
 
-/** The default name of the bucket for Terraform's state. */
-export function stateBucketName(environment: string): string {
-  return physicalName("serverless-infrastructure-state", environment);
+/** The default name of the bucket for Terraform's state. With the account's id in it, nobody else has that name. */
+export function stateBucketName(environment: string, account: string | undefined, region: string): string {
+  if (!account) return physicalName("serverless-infrastructure-state", environment);
+  // A bucket's name has at most 63 characters, which the environment's name would exceed.
+  const base = environment === DEFAULT_ENVIRONMENT ? "serverless-infrastructure-state" : "infra-state";
+  return physicalName(`${base}-${account}-${region}`, environment);
+}
+
+/** The key of the state of the roles for GitHub: write access to the system's state must not give access to the roles. */
+export function githubAccessStateKey(systemKey: string): string {
+  return systemKey.replace(/(\.tfstate)?$/, ".github-access.tfstate");
 }
 
 /** The physical names of the system's resources. */
@@ -24,8 +32,15 @@ export function systemNames({ environment, region }: { readonly environment: str
   const functionName = name("RequestProcessorFunction");
   const streamName = name("api-request-logs");
   const topicName = name("serverless-infrastructure-alarms");
+  const apiName = name("RequestProcessorAPI");
   return {
-    api: name("RequestProcessorAPI"),
+    api: {
+      apiName,
+      // API Gateway adds a log group outside /aws/vendedlogs/ to a resource policy of CloudWatch Logs that all of the
+      // account's APIs share. It removes none again, and fails once the policy is longer than 5,120 characters:
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+      accessLogGroupName: `/aws/vendedlogs/apigateway/${apiName}`,
+    },
     deadLetterQueue: name("RequestProcessorDeadLetters"),
     function: { functionName, roleName: `${functionName}-role`, logGroupName: `/aws/lambda/${functionName}` },
     logBucket: (accountId: string) => name(`api-logs-${accountId}-${region}`),
@@ -59,8 +74,9 @@ export function githubAccessNames(environment: string) {
   return {
     planRole: name("plan"),
     deployRole: name("deploy"),
-    planPolicy: name("plan"),
-    deployPolicies: [name("deploy-1"), name("deploy-2")],
+    // Their statements are too long for one policy each.
+    planPolicies: [name("plan-1"), name("plan-2")],
+    deployPolicies: [name("deploy-1"), name("deploy-2"), name("deploy-3")],
   };
 }
 

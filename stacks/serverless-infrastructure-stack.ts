@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue";
@@ -11,7 +10,7 @@ import { RequestTable } from "../constructs/request-table";
 import { Schedule } from "../constructs/schedule";
 import type { Settings } from "../settings";
 import { systemNames } from "./names";
-import { configureTerraform, keepStateInBucket, useArchiveProvider } from "./terraform-configuration";
+import { accountId, configureTerraform, keepStateInBucket, useArchiveProvider } from "./terraform-configuration";
 
 /** The system: an HTTP API and a schedule invoke one function, which stores requests and scheduled events. */
 export class ServerlessInfrastructureStack extends TerraformStack {
@@ -22,7 +21,7 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     keepStateInBucket(this, settings, settings.state.key);
 
     const names = systemNames(settings);
-    const { accountId } = new DataAwsCallerIdentity(this, "account");
+    const account = accountId(this, settings);
 
     const table = new RequestTable(this, "table", {
       tableName: names.table,
@@ -39,11 +38,11 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     });
     table.grantWrite(processor.role);
 
-    const api = new HttpApi(this, "api", { apiName: names.api, handler: processor.function, ...settings.api });
+    const api = new HttpApi(this, "api", { ...names.api, handler: processor.function, ...settings.api });
     const logArchive = new RequestLogArchive(this, "log-archive", {
-      bucketName: names.logBucket(accountId),
+      bucketName: names.logBucket(account),
       ...names.logArchive,
-      accountId,
+      accountId: account,
       errorLogRetentionDays: settings.api.accessLogRetentionDays,
       protectFromDeletion: settings.dataProtection,
       ...settings.logArchive,
@@ -59,8 +58,9 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     const { email, ...thresholds } = settings.alarms;
     const monitoring = new Monitoring(this, "monitoring", {
       ...names.monitoring,
+      dashboardName: settings.dashboard ? names.monitoring.dashboardName : undefined,
       region: settings.region,
-      accountId,
+      accountId: account,
       apiId: api.api.id,
       functionName: processor.function.functionName,
       tableName: table.table.name,
@@ -74,8 +74,10 @@ export class ServerlessInfrastructureStack extends TerraformStack {
       lambda_function_name: [processor.function.functionName, "The function that processes requests."],
       dynamodb_table_name: [table.table.name, "The table of stored requests."],
       s3_bucket_name: [logArchive.storage.bucket.id, "The bucket that keeps the API's access log."],
-      dashboard_url: [monitoring.dashboardUrl, "The dashboard of the API, the function and the table."],
     };
+    if (monitoring.dashboardUrl) {
+      outputs.dashboard_url = [monitoring.dashboardUrl, "The dashboard of the API, the function and the table."];
+    }
     for (const [id, [value, description]] of Object.entries(outputs)) {
       new TerraformOutput(this, id, { value, description });
     }

@@ -1,6 +1,8 @@
 import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
+import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { App, S3Backend, type TerraformStack } from "cdktf";
+import { App, Aspects, S3Backend, type TerraformStack } from "cdktf";
 import type { Settings } from "../settings";
 
 /** 1.10 introduced `use_lockfile`, which locks the state without a DynamoDB table. */
@@ -12,15 +14,28 @@ const TERRAFORM_VERSION = ">= 1.10.0";
  */
 const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
 
-/** Adds the version constraints and the AWS provider with its default tags. */
+/** Adds the version constraints, the AWS provider with its default tags, and the boundary of all roles. */
 export function configureTerraform(stack: TerraformStack, settings: Settings): void {
   new AwsProvider(stack, "aws", {
     region: settings.region,
+    allowedAccountIds: settings.account ? [settings.account] : undefined,
     defaultTags: [{ tags: { Environment: settings.environmentTag, ...settings.tags } }],
   });
   stack.addOverride("terraform.required_providers.aws.version", AWS_PROVIDER_VERSION);
   // CDKTF cannot render this override as HCL.
   if (!App.of(stack).hclOutput) stack.addOverride("terraform.required_version", TERRAFORM_VERSION);
+  const { permissionsBoundary } = settings;
+  if (!permissionsBoundary) return;
+  Aspects.of(stack).add({
+    visit: (node) => {
+      if (node instanceof IamRole) node.permissionsBoundary = permissionsBoundary;
+    },
+  });
+}
+
+/** The id of the AWS account: that of the settings, else that of whoever is logged in. */
+export function accountId(stack: TerraformStack, { account }: Settings): string {
+  return account ?? new DataAwsCallerIdentity(stack, "account").accountId;
 }
 
 /** Keeps a stack's state in the environment's state bucket, under an object key, with locking. */

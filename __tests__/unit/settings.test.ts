@@ -19,6 +19,7 @@ test("production needs no overrides", () => {
     region: "us-west-2",
     environmentTag: "Production",
     tags: {},
+    dashboard: true,
     dataProtection: true,
     state: { bucket: "serverless-infrastructure-state", key: "serverless-infrastructure/production.tfstate" },
     function: {
@@ -27,8 +28,9 @@ test("production needs no overrides", () => {
       memoryMb: 256,
       timeoutSeconds: 30,
       logRetentionDays: 30,
+      tracing: true,
     },
-    table: { capacity: { mode: "provisioned", min: 5, max: 200, targetPercent: 70 } },
+    table: { pointInTimeRecovery: true, capacity: { mode: "provisioned", min: 5, max: 200, targetPercent: 70 } },
     api: {
       cors: {
         allowOrigins: ["*"],
@@ -38,6 +40,7 @@ test("production needs no overrides", () => {
       },
       throttle: { rateLimit: 200, burstLimit: 400 },
       accessLogRetentionDays: 30,
+      detailedMetrics: true,
     },
     logArchive: { expirationDays: 90 },
     alarms: {
@@ -60,6 +63,16 @@ test("another environment has a tag, a state bucket and a key of its own", () =>
       key: "serverless-infrastructure/staging.tfstate",
     },
   });
+});
+
+test("with an account, the state bucket has a name that nobody else has", () => {
+  const bucket = (environment: string, region = "us-west-2") =>
+    parseSettings({ [environment]: { account: "123456789012", region } }, environment).state.bucket;
+  expect(bucket("production")).toBe("serverless-infrastructure-state-123456789012-us-west-2");
+  // The longest names that there can be still are names of buckets.
+  const longest = bucket("e".repeat(20), "ap-southeast-1");
+  expect(mistakes({ state: { bucket: longest } })).toEqual([]);
+  expect(longest).toBe(`infra-state-123456789012-ap-southeast-1-${"e".repeat(20)}`);
 });
 
 test("an override leaves its neighbours at their defaults", () => {
@@ -169,6 +182,16 @@ test.each<[string, unknown, string]>([
     { api: { cors: { allowOrigins: ["${path.cwd}"] } } },
     'environments.production.api.cors.allowOrigins.0: "${path.cwd}" is not allowed; use a list of origins such as "https://example.com", or ["*"]',
   ],
+  [
+    "an account that is no id",
+    { account: 123456789012 },
+    "environments.production.account: 123456789012 is not allowed; use the 12 digits of an AWS account's id, in quotes",
+  ],
+  [
+    "a permissions boundary that is no policy",
+    { permissionsBoundary: "arn:aws:iam::123456789012:role/boundary" },
+    'environments.production.permissionsBoundary: "arn:aws:iam::123456789012:role/boundary" is not allowed; use the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary',
+  ],
   ["no object", { function: 5 }, "environments.production.function: 5 is not allowed; use an object of settings"],
 ])("%s is refused with the path, the value and what is allowed", (_case, overrides, message) => {
   expect(mistakes(overrides)).toEqual([message]);
@@ -213,8 +236,15 @@ test("python3.8 is taken, with a warning that says since when AWS refuses it", (
 test("a function that would end before it gives up the table is taken, with a warning", () => {
   const warnings = (timeoutSeconds: number) =>
     settingsWarnings(parseSettings({ production: { function: { timeoutSeconds } } }, "production"));
-  expect(warnings(12)).toEqual([expect.stringContaining("function.timeoutSeconds: 12 s may end the function")]);
+  expect(warnings(12)).toEqual([
+    expect.stringMatching(/^function\.timeoutSeconds: .* 12 s leave less, .* use at least 13$/),
+  ]);
   expect(warnings(13)).toEqual([]);
+});
+
+test("a table that cannot be restored is taken, with a warning", () => {
+  const settings = parseSettings({ production: { table: { pointInTimeRecovery: false } } }, "production");
+  expect(settingsWarnings(settings)).toEqual([expect.stringMatching(/^table\.pointInTimeRecovery: /)]);
 });
 
 test("the defaults give no warning", () => {

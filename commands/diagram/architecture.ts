@@ -17,6 +17,8 @@ type ResourcesByType = Readonly<Record<string, Readonly<Record<string, object>>>
 export interface Configuration {
   readonly resource?: ResourcesByType;
   readonly data?: ResourcesByType;
+  /** Local values, by name. */
+  readonly locals?: Readonly<Record<string, unknown>>;
 }
 
 /** A resource that is shown, or several of one group. */
@@ -62,9 +64,9 @@ const CLIENT: ArchitectureNode = { id: "client", types: [], category: "client", 
  *
  * @throws UserError where it holds a type of which is not known whether to show it
  */
-export function readArchitecture({ resource = {}, data = {} }: Configuration): Architecture {
+export function readArchitecture({ resource = {}, data = {}, locals = {} }: Configuration): Architecture {
   requireKnownTypes([...Object.keys(resource), ...Object.keys(data).map((type) => `data.${type}`)]);
-  const resources = Object.entries(resource).flatMap(([type, byName]) =>
+  const resources = Object.entries(withLocals(resource, locals)).flatMap(([type, byName]) =>
     Object.entries(byName).map(([name, attributes]) => ({ type, attributes, address: `${type}.${name}` })),
   );
   const shown = resources.filter(({ type }) => SHOWN[type]);
@@ -78,6 +80,14 @@ export function readArchitecture({ resource = {}, data = {} }: Configuration): A
     // Several alarms watch the same resource.
     edges: [...new Map(edges.map((edge) => [JSON.stringify(edge), edge])).values()],
   };
+}
+
+/** The resources, with a local value in place of the text that refers to it. */
+function withLocals(resource: ResourcesByType, locals: Readonly<Record<string, unknown>>): ResourcesByType {
+  return JSON.parse(JSON.stringify(resource), (_key, value) => {
+    const [, name = ""] = (typeof value === "string" && /\blocal\.([\w-]+)/.exec(value)) || [];
+    return locals[name] ?? value;
+  });
 }
 
 function requireKnownTypes(types: readonly string[]): void {

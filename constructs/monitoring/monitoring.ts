@@ -1,5 +1,5 @@
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
-import { Fn } from "cdktf";
+import { Fn, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { AlarmTopic, type AlarmTopicProps } from "./alarm-topic";
 import { type AlarmsProps, addAlarms } from "./alarms";
@@ -7,14 +7,17 @@ import { dashboardBody } from "./dashboard";
 import { type Monitored, systemMetrics } from "./metrics";
 
 export interface MonitoringProps extends Monitored, AlarmTopicProps, AlarmsProps {
-  /** Dashboard name, unique in the account. */
-  readonly dashboardName: string;
+  /**
+   * Dashboard name, unique in the account.
+   * @default - there is no dashboard
+   */
+  readonly dashboardName?: string;
   readonly region: string;
 }
 
 /** Alarms on everything that users or operators would notice, all to one topic, and a dashboard of the same metrics. */
 export class Monitoring extends Construct {
-  readonly dashboardUrl: string;
+  readonly dashboardUrl?: string;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
@@ -22,10 +25,10 @@ export class Monitoring extends Construct {
     const { topic } = new AlarmTopic(this, "alarm-topic", props);
     const metrics = systemMetrics(props);
     addAlarms(this, metrics, topic, props);
-    new CloudwatchDashboard(this, "dashboard", {
-      dashboardName,
-      dashboardBody: Fn.jsonencode(dashboardBody(metrics, region)),
-    });
+    if (!dashboardName) return;
+    // Written into the expression, the body would be more than scanners of HCL can read.
+    const body = new TerraformLocal(this, "dashboard-body", dashboardBody(metrics, region));
+    new CloudwatchDashboard(this, "dashboard", { dashboardName, dashboardBody: Fn.jsonencode(body.expression) });
     this.dashboardUrl = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;
   }
 }

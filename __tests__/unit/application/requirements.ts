@@ -69,10 +69,10 @@ const REQUIREMENTS: [requirement: string, check: (system: Synthesized) => void][
       const [id, group] =
         Object.entries<{ name: string; retention_in_days: number }>(
           system.config.resource.aws_cloudwatch_log_group,
-        ).find(([, { name }]) => name.startsWith("/aws/apigateway/")) ?? [];
+        ).find(([, { name }]) => name.includes("apigateway")) ?? [];
       expect(stage.access_log_settings.destination_arn).toBe(`\${aws_cloudwatch_log_group.${id}.arn}`);
       expect(group).toMatchObject({
-        name: `/aws/apigateway/${system.reference("aws_apigatewayv2_api", "id")}`,
+        name: `/aws/vendedlogs/apigateway/${system.only("aws_apigatewayv2_api").name}`,
         retention_in_days: 30,
       });
     },

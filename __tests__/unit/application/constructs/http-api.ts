@@ -21,10 +21,12 @@ function httpApi(props: Partial<HttpApiProps> = {}): string {
   return synthesize((stack) => {
     new HttpApi(stack, "api", {
       apiName: "requests",
+      accessLogGroupName: "/aws/vendedlogs/requests",
       handler: new LambdaFunction(stack, "handler", { functionName: "handler", role: "role" }),
       cors: { allowOrigins: ["https://example.com"], allowMethods: ["GET"], allowHeaders: ["X-Id"], maxAgeSeconds: 60 },
       throttle: { rateLimit: 7, burstLimit: 9 },
       accessLogRetentionDays: 3,
+      detailedMetrics: true,
       ...props,
     });
   });
@@ -54,6 +56,16 @@ test("the stage limits what it lets through, and says what it did", () => {
   });
 });
 
+test("without detailed metrics the limits stay", () => {
+  expect(httpApi({ detailedMetrics: false })).toHaveResourceWithProperties(Apigatewayv2Stage, {
+    default_route_settings: {
+      throttling_rate_limit: 7,
+      throttling_burst_limit: 9,
+      detailed_metrics_enabled: false,
+    },
+  });
+});
+
 test("the access log is one line of JSON that names only variables of HTTP APIs", () => {
   const format = accessLogFormat();
   expect(format).not.toContain("\n");
@@ -66,7 +78,7 @@ test("the access log's format is within API Gateway's 3 KB", () => {
 
 test("the access log is kept as long as it is told to", () => {
   expect(httpApi()).toHaveResourceWithProperties(CloudwatchLogGroup, {
-    name: expect.stringMatching(/^\/aws\/apigateway\/\$\{aws_apigatewayv2_api\..*\.id\}$/),
+    name: "/aws/vendedlogs/requests",
     retention_in_days: 3,
   });
 });

@@ -22,6 +22,7 @@ function requestFunction(props: Partial<RequestFunctionProps> = {}): string {
       memoryMb: 512,
       timeoutSeconds: 10,
       logRetentionDays: 14,
+      tracing: true,
       environment: { NAME: "value" },
       deadLetterQueue: new DeadLetterQueue(stack, "queue", { queueName: "dead-letters" }),
       ...props,
@@ -71,6 +72,13 @@ test("an event that fails three times ends in the dead-letter queue, which the r
   expect(synthesized).toHaveDataSourceWithProperties(DataAwsIamPolicyDocument, {
     statement: [{ actions: ["sqs:SendMessage"], resources: [expect.stringMatching(/aws_sqs_queue\..*\.arn/)] }],
   });
+});
+
+test("without tracing there are no traces and no permission to write them", () => {
+  expect(requestFunction()).toHaveResourceWithProperties(LambdaFunction, { tracing_config: { mode: "Active" } });
+  const untraced = requestFunction({ tracing: false });
+  expect(untraced).toHaveResourceWithProperties(LambdaFunction, { tracing_config: { mode: "PassThrough" } });
+  expect(untraced).not.toContain("xray:");
 });
 
 test("the function may write its own log and its traces, and nothing else of the kind", () => {

@@ -14,6 +14,7 @@ function table(props: Partial<RequestTableProps> = {}): string {
     new RequestTable(stack, "table", {
       tableName: "requests",
       capacity: PROVISIONED,
+      pointInTimeRecovery: true,
       protectFromDeletion: true,
       ...props,
     });
@@ -81,6 +82,7 @@ test("a role that is granted writing may store items, and nothing else", () => {
     new RequestTable(stack, "table", {
       tableName: "requests",
       capacity: PROVISIONED,
+      pointInTimeRecovery: true,
       protectFromDeletion: true,
     }).grantWrite(role);
   });

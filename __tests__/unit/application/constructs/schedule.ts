@@ -41,6 +41,12 @@ test("the rule may invoke the function, and nothing else may", () => {
   ]);
 });
 
+test("the target has an id that recovery knows", () => {
+  expect(synthesized).toHaveResourceWithProperties(CloudwatchEventTarget, {
+    target_id: "${aws_lambda_function.target.function_name}",
+  });
+});
+
 test("an event that cannot be delivered is retried for hours, then kept", () => {
   expect(synthesized).toHaveResourceWithProperties(CloudwatchEventTarget, {
     arn: "${aws_lambda_function.target.arn}",

@@ -1,4 +1,3 @@
-import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { DataAwsIamOpenidConnectProvider } from "@cdktf/provider-aws/lib/data-aws-iam-openid-connect-provider";
 import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
@@ -12,8 +11,8 @@ import { GITHUB_AUDIENCE, GITHUB_ISSUER, githubRole } from "../constructs/github
 import { policyDocument } from "../constructs/role-policy";
 import type { Settings } from "../settings";
 import { deployStatements, planStatements } from "./deployment-permissions";
-import { githubAccessNames } from "./names";
-import { configureTerraform, keepStateInBucket } from "./terraform-configuration";
+import { githubAccessNames, githubAccessStateKey } from "./names";
+import { accountId, configureTerraform, keepStateInBucket } from "./terraform-configuration";
 
 /** The workflows deploy this branch. */
 const DEPLOYED_BRANCH = "main";
@@ -23,8 +22,7 @@ export class GithubAccessStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings & Required<Pick<Settings, "github">>) {
     super(scope, id);
     configureTerraform(this, settings);
-    // A separate state: write access to the system's state must not give access to the roles.
-    keepStateInBucket(this, settings, settings.state.key.replace(/(\.tfstate)?$/, ".github-access.tfstate"));
+    keepStateInBucket(this, settings, githubAccessStateKey(settings.state.key));
 
     const names = githubAccessNames(settings.environment);
     const { repository, environment, oidcProvider } = settings.github;
@@ -34,7 +32,7 @@ export class GithubAccessStack extends TerraformStack {
         ? new IamOpenidConnectProvider(this, "github", { url, clientIdList: [GITHUB_AUDIENCE] })
         : new DataAwsIamOpenidConnectProvider(this, "github", { url });
     const account = {
-      id: new DataAwsCallerIdentity(this, "account").accountId,
+      id: accountId(this, settings),
       partition: new DataAwsPartition(this, "partition").partition,
     };
 
@@ -51,26 +49,29 @@ export class GithubAccessStack extends TerraformStack {
       description: "Deploys the system, once the environment's reviewers approve",
       subjects: [`environment:${environment}`],
     });
-    const plan = this.policy("plan", names.planPolicy, planStatements(settings, account));
-    const deploy = deployStatements(settings, account).map((statements, index) =>
-      this.policy(`deploy-${index + 1}`, names.deployPolicies[index], statements),
-    );
-    attach(planRole, plan);
-    for (const policy of [plan, ...deploy]) attach(deployRole, policy);
+    const plan = this.policies("plan", names.planPolicies, planStatements(settings, account));
+    const deploy = this.policies("deploy", names.deployPolicies, deployStatements(settings, account));
+    for (const policy of plan) attach(planRole, policy);
+    for (const policy of [...plan, ...deploy]) attach(deployRole, policy);
 
     new TerraformOutput(this, "plan_role_arn", {
       value: planRole.arn,
-      description: "The value of the repository's variable PLAN_ROLE_ARN.",
+      description: `The value of the repository's variable PLAN_ROLE_ARN_${settings.environment.toUpperCase().replaceAll("-", "_")}.`,
     });
     new TerraformOutput(this, "deploy_role_arn", {
       value: deployRole.arn,
-      description: "The value of the repository's variable DEPLOY_ROLE_ARN.",
+      description: `The value of the variable DEPLOY_ROLE_ARN of the repository's environment ${environment}.`,
     });
   }
 
-  /** A managed policy, because a deploy needs more statements than fit into a role's inline policies. */
-  private policy(id: string, name: string | undefined, statements: DataAwsIamPolicyDocumentStatement[]): IamPolicy {
-    return new IamPolicy(this, `${id}-policy`, { name, policy: policyDocument(this, `${id}-document`, ...statements) });
+  /** Managed policies, because the statements are more than fit into one, or into a role's inline policies. */
+  private policies(kind: string, names: readonly string[], statements: DataAwsIamPolicyDocumentStatement[]) {
+    const size = Math.ceil(statements.length / names.length);
+    return names.map((name, index) => {
+      const id = `${kind}-${index + 1}`;
+      const part = statements.slice(index * size, (index + 1) * size);
+      return new IamPolicy(this, `${id}-policy`, { name, policy: policyDocument(this, `${id}-document`, ...part) });
+    });
   }
 }
 

@@ -1,5 +1,6 @@
+import { GITHUB_ISSUER } from "../constructs/github-role";
 import type { Settings } from "../settings";
-import { systemNames } from "./names";
+import { githubAccessNames, githubAccessStateKey, systemNames } from "./names";
 
 /** The AWS account of the system. */
 export interface Account {
@@ -12,26 +13,39 @@ export interface Account {
 export function systemArns(settings: Settings, { id, partition }: Account) {
   const { region, state } = settings;
   const names = systemNames(settings);
+  const access = githubAccessNames(settings.environment);
   const arn = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${id}:${rest}`;
   const global = (service: string, rest: string) => `arn:${partition}:${service}::${id}:${rest}`;
   const bucket = (name: string) => `arn:${partition}:s3:::${name}`;
   const api = (path: string) => `arn:${partition}:apigateway:${region}::${path}`;
-  // Such as a log group and its streams, or a topic and its subscriptions.
-  const withParts = (whole: string) => [whole, `${whole}:*`];
   const serviceRole = (service: string) => global("iam", `role/aws-service-role/${service}/*`);
   return {
     alarms: Object.values(names.monitoring.alarmNames).map((name) => arn("cloudwatch", `alarm:${name}`)),
-    allLogGroups: arn("logs", "log-group:*"),
-    // AWS chooses the ids of an API and of a scalable target, and an API's log group is named after the API's id.
+    // AWS chooses the ids of an API, of a scalable target and of a key.
     apis: [api("/apis"), api("/apis/*"), api("/tags/*")],
+    // Autoscaling names the alarms of a table so. The table's name alone would also be the beginning of other tables'.
+    autoscalingAlarms: ["Alarm", "ProvisionedCapacity"].map((kind) =>
+      arn("cloudwatch", `alarm:TargetTracking-table/${names.table}-${kind}*`),
+    ),
     dashboard: global("cloudwatch", `dashboard/${names.monitoring.dashboardName}`),
-    functions: withParts(arn("lambda", `function:${names.function.functionName}`)),
+    errorLogStream: arn("logs", `log-group:${names.logArchive.errorLogGroupName}:log-stream:*`),
+    function: arn("lambda", `function:${names.function.functionName}`),
+    githubAccess: {
+      resources: [
+        ...[access.planRole, access.deployRole].map((name) => global("iam", `role/${name}`)),
+        ...[...access.planPolicies, ...access.deployPolicies].map((name) => global("iam", `policy/${name}`)),
+        global("iam", `oidc-provider/${GITHUB_ISSUER}`),
+      ],
+      state: `${bucket(state.bucket)}/${githubAccessStateKey(state.key)}`,
+    },
     keyAlias: arn("kms", names.monitoring.topicKeyAlias),
     keys: arn("kms", "key/*"),
+    lock: `${bucket(state.bucket)}/${state.key}.tflock`,
     logBucket: bucket(names.logBucket(id)),
-    logGroups: [names.function.logGroupName, names.logArchive.errorLogGroupName, "/aws/apigateway/*"].flatMap((name) =>
-      withParts(arn("logs", `log-group:${name}`)),
-    ),
+    // CloudWatch Logs asks for tags of the group itself, and for the rest of its streams.
+    logGroups: [names.api.accessLogGroupName, names.function.logGroupName, names.logArchive.errorLogGroupName]
+      .map((name) => arn("logs", `log-group:${name}`))
+      .flatMap((group) => [group, `${group}:*`]),
     logStream: arn("firehose", `deliverystream/${names.logArchive.streamName}`),
     queue: arn("sqs", names.deadLetterQueue),
     roles: [names.function.roleName, names.logArchive.streamRoleName, names.logArchive.subscriptionRoleName].map(
@@ -47,8 +61,6 @@ export function systemArns(settings: Settings, { id, partition }: Account) {
     state: `${bucket(state.bucket)}/${state.key}`,
     stateBucket: bucket(state.bucket),
     table: arn("dynamodb", `table/${names.table}`),
-    topics: withParts(arn("sns", names.monitoring.topicName)),
+    topic: arn("sns", names.monitoring.topicName),
   };
 }
-
-export type SystemArns = ReturnType<typeof systemArns>;

@@ -12,8 +12,8 @@ describe("least privilege", () => {
     LetAlarmsUseTheKey: "in a key's own policy * means this key",
     ReadWhatHasNoResource: "IAM has no resources for these lists",
     WriteLogDelivery: "IAM has no resources for log delivery",
-    WriteNewKey: "a key has no ARN before it exists, and no name or tags to go by",
-    WriteAutoscalingAlarms: "autoscaling asks for it without a name",
+    WriteNewKey: "a key has no ARN before it exists; its tag must be the environment's",
+    WriteSubscription: "a subscription has no ARN in IAM; its topic's tag must be the environment's",
   };
   const allowing = [system, stateBackend, githubAccess]
     .flatMap((stack) => stack.statements())
@@ -122,10 +122,29 @@ describe("every stack", () => {
 
   test("of an environment carries its own tags", () => {
     const overrides = { environmentTag: "QA", tags: { Team: "payments" } };
-    const synthesizers = [synthesizeSystem, synthesizeStateBackend, synthesizeGithubAccess];
     for (const { config } of synthesizers.map((synthesize) => synthesize(overrides, "test"))) {
       expect(config.provider.aws[0].default_tags).toEqual([{ tags: { Environment: "QA", Team: "payments" } }]);
     }
+  });
+
+  const synthesizers = [synthesizeSystem, synthesizeStateBackend, synthesizeGithubAccess];
+
+  test("of an environment with an account goes to no other, and needs to ask nobody which one it is", () => {
+    for (const { config } of synthesizers.map((synthesize) => synthesize({ account: "111111111111" }))) {
+      expect(config.provider.aws[0].allowed_account_ids).toEqual(["111111111111"]);
+      expect(config.data ?? {}).not.toHaveProperty("aws_caller_identity");
+    }
+    expect(system.config.provider.aws[0]).not.toHaveProperty("allowed_account_ids");
+  });
+
+  test("gives every role the permissions boundary that is set", () => {
+    const permissionsBoundary = "arn:aws:iam::123456789012:policy/boundary";
+    const boundaries = (overrides: object) =>
+      synthesizers
+        .flatMap((synthesize) => synthesize(overrides).all("aws_iam_role"))
+        .map(({ permissions_boundary }) => permissions_boundary);
+    expect(boundaries({ permissionsBoundary })).toEqual(Array(5).fill(permissionsBoundary));
+    expect(boundaries({})).toEqual(Array(5).fill(undefined));
   });
 
   test("of an environment other than production has names of its own", () => {

@@ -8,11 +8,14 @@ export interface AwsRequest {
   readonly path: string;
   /** The operation as AWS names it, or method and path where the protocol does not name it. */
   readonly operation: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 /** What a request is answered with instead of by AWS. */
 export interface Refusal {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -36,14 +39,17 @@ export class AwsProxy {
       const body = await readBody(incoming, Number.POSITIVE_INFINITY);
       if (typeof body === "string") return;
       const { method = "GET", url: path = "/", headers } = incoming;
-      const seen = { method, path, operation: operationOf(headers, body) ?? `${method} ${path}` };
+      const operation = operationOf(headers, body) ?? `${method} ${path}`;
+      const seen = { method, path, operation, headers, body: body.toString() };
       const instead = await proxy.before(seen);
       if (instead === "reset") {
         outgoing.destroy();
       } else if (instead) {
-        outgoing.writeHead(instead.status, { "content-type": "application/xml" }).end(instead.body);
+        outgoing.writeHead(instead.status, { "content-type": "application/xml", ...instead.headers }).end(instead.body);
       } else {
-        request(new URL(path, emulator), { method, headers }, (answer) => {
+        // The emulator answers only to its own name.
+        const host = new URL(emulator).host;
+        request(new URL(path, emulator), { method, headers: { ...headers, host } }, (answer) => {
           outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
           answer.pipe(outgoing);
           answer.once("end", () => proxy.after(seen));

@@ -1,3 +1,4 @@
+import { type Emulator, startEmulator } from "../../commands/emulator/emulator";
 import type { TerraformProviders } from "../../commands/terraform/providers";
 import { describeUnlessSkipped } from "../skip";
 
@@ -12,9 +13,33 @@ export interface SharedRun {
   readonly emulatorLog: string;
 }
 
-/** `describe`, where the machine has what end-to-end tests need. */
+/** The emulators that this suite has started for itself. */
+const own: string[] = [];
+
+/**
+ * `describe`, where the machine has what end-to-end tests need. A last test asks whether AWS, by its own service models,
+ * would have refused a request: one of this suite, or of another one that runs beside it.
+ */
 export function describeE2e(name: string, tests: () => void): void {
-  describeUnlessSkipped("E2E_SKIP", name, tests);
+  describeUnlessSkipped("E2E_SKIP", name, () => {
+    tests();
+    test("by AWS's service models, it has made no wrong request", async () => {
+      const answers = [sharedRun().endpoint, ...own].map(async (endpoint) => {
+        // DELETE, so that only one suite tells of a request.
+        const response = await fetch(`${endpoint}/_emulator/violations`, { method: "DELETE" });
+        const { violations, unidentified } = (await response.json()) as Record<string, string[]>;
+        return [violations, unidentified];
+      });
+      expect((await Promise.all(answers)).flat(2)).toEqual([]);
+    });
+  });
+}
+
+/** An empty emulator for this suite alone. */
+export async function startOwnEmulator(logFile: string): Promise<Emulator> {
+  const emulator = await startEmulator(sharedRun().python, logFile);
+  own.push(emulator.endpoint);
+  return emulator;
 }
 
 export function sharedRun(): SharedRun {

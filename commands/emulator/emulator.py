@@ -1,166 +1,28 @@
-"""An AWS emulator: moto's server, with patches for the gaps of moto 5.2.
+"""An AWS emulator: moto's server, completed, which refuses what AWS would refuse, and web pages.
 
 It listens on a free port of 127.0.0.1, prints {"endpoint": "http://..."} when it is ready, and logs each request to
 standard error. It ends when its standard input ends, so that it cannot outlive its parent process.
 """
 
-import base64
-import gzip
 import json
 import sys
-from collections import defaultdict
-from datetime import datetime, timezone
+from threading import Thread
 
-from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
-from moto.awslambda.models import LambdaFunction
-from moto.firehose.models import FirehoseBackend
-from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-from moto.s3.models import FakeDeleteMarker, s3_backends
-
-
-def add_scalable_target_tags():
-    """moto lacks these actions. Terraform's AWS provider would retry ListTagsForResource for minutes."""
-    tags_by_arn = defaultdict(dict)
-    register = ApplicationAutoScalingResponse.register_scalable_target
-
-    def register_scalable_target(self):
-        answer = register(self)
-        tags_by_arn[json.loads(answer)["ScalableTargetARN"]].update(self._get_param("Tags") or {})
-        return answer
-
-    def list_tags_for_resource(self):
-        return json.dumps({"Tags": tags_by_arn[self._get_param("ResourceARN")]})
-
-    def tag_resource(self):
-        tags_by_arn[self._get_param("ResourceARN")].update(self._get_param("Tags"))
-        return "{}"
-
-    def untag_resource(self):
-        for key in self._get_param("TagKeys"):
-            tags_by_arn[self._get_param("ResourceARN")].pop(key, None)
-        return "{}"
-
-    ApplicationAutoScalingResponse.register_scalable_target = register_scalable_target
-    ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
-    ApplicationAutoScalingResponse.tag_resource = tag_resource
-    ApplicationAutoScalingResponse.untag_resource = untag_resource
-
-
-def remember_logging_config():
-    """moto drops a function's LoggingConfig. Every plan would show a change."""
-    init = LambdaFunction.__init__
-    get = LambdaFunction.get_configuration
-    update = LambdaFunction.update_configuration
-
-    def __init__(self, account_id, spec, *args, **kwargs):
-        init(self, account_id, spec, *args, **kwargs)
-        self.logging_config = spec.get("LoggingConfig")
-
-    def get_configuration(self, *args, **kwargs):
-        configuration = get(self, *args, **kwargs)
-        if self.logging_config:
-            configuration["LoggingConfig"] = self.logging_config
-        return configuration
-
-    def update_configuration(self, config_updates):
-        self.logging_config = config_updates.get("LoggingConfig", self.logging_config)
-        return update(self, config_updates)
-
-    LambdaFunction.__init__ = __init__
-    LambdaFunction.get_configuration = get_configuration
-    LambdaFunction.update_configuration = update_configuration
-
-
-def offer_function_code():
-    """moto returns a location without a zip file. This returns the zip file as a data URL."""
-    get_code = LambdaFunction.get_code
-
-    def get_code_with_location(self):
-        answer = get_code(self)
-        zipped = base64.b64encode(self.code_bytes).decode()
-        answer["Code"] = {"RepositoryType": "S3", "Location": f"data:application/zip;base64,{zipped}"}
-        return answer
-
-    LambdaFunction.get_code = get_code_with_location
-
-
-def deliver_log_events_as_configured():
-    """moto ignores the stream's settings and delivers records in CloudWatch's format."""
-
-    def send_log_event(self, delivery_stream_arn, filter_name, log_group_name, log_stream_name, log_events):
-        stream = self.lookup_name_from_arn(delivery_stream_arn)
-        destination = stream.destinations[0]["ExtendedS3"]
-        data = json.dumps(
-            {
-                "messageType": "DATA_MESSAGE",
-                "owner": self.account_id,
-                "logGroup": log_group_name,
-                "logStream": log_stream_name,
-                "subscriptionFilters": [filter_name],
-                "logEvents": log_events,
-            }
-        )
-        processors = _processors(destination)
-        if processors.get("CloudWatchLogProcessing", {}).get("DataMessageExtraction") == "true":
-            data = "\n".join(event["message"] for event in log_events)
-        if "AppendDelimiterToRecord" in processors:
-            data += "\n"
-        data = data.encode()
-        if "Decompression" not in processors:
-            data = gzip.compress(data)
-        if destination.get("CompressionFormat") == "GZIP":
-            data = gzip.compress(data)
-        now = datetime.now(timezone.utc)
-        # The application uses only this expression.
-        prefix = destination.get("Prefix", "").replace("!{timestamp:yyyy/MM/dd}", f"{now:%Y/%m/%d}")
-        name = f"{stream.delivery_stream_name}-{stream.version_id}-{now:%Y-%m-%d-%H-%M-%S-%f}.gz"
-        bucket = destination["BucketARN"].split(":")[-1]
-        s3_backends[self.account_id][self.partition].put_object(bucket, prefix + name, data)
-
-    FirehoseBackend.send_log_event = send_log_event
-
-
-def _processors(destination):
-    """The parameters of the stream's processors, by type."""
-    configuration = destination.get("ProcessingConfiguration", {})
-    processors = configuration.get("Processors", []) if configuration.get("Enabled") else []
-    return {
-        processor["Type"]: {each["ParameterName"]: each["ParameterValue"] for each in processor.get("Parameters", [])}
-        for processor in processors
-    }
-
-
-def treat_requests_as_encrypted():
-    """moto applies a Deny statement even if its condition is false, so that a TLS-only policy denies everything. The
-    emulator stands for AWS's HTTPS endpoints, to which such a statement never applies."""
-    is_action_permitted = IAMPolicyStatement.is_action_permitted
-
-    def is_action_permitted_over_tls(self, *args, **kwargs):
-        condition = self._statement.get("Condition", {}).get("Bool", {})
-        if condition.get("aws:SecureTransport") == "false":
-            return PermissionResult.NEUTRAL
-        return is_action_permitted(self, *args, **kwargs)
-
-    IAMPolicyStatement.is_action_permitted = is_action_permitted_over_tls
-
-
-def let_delete_markers_be_deleted():
-    """moto fails to delete a delete marker. A versioned bucket could never be emptied."""
-    FakeDeleteMarker.dispose = lambda self, garbage=False: None
+from moto.moto_server import werkzeug_app
+from moto_patches import patch_moto
+from own_origin import refuse_other_origins
+from request_check import RequestCheck
+from werkzeug.serving import make_server
 
 
 def main():
-    add_scalable_target_tags()
-    remember_logging_config()
-    offer_function_code()
-    deliver_log_events_as_configured()
-    treat_requests_as_encrypted()
-    let_delete_markers_be_deleted()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    print(json.dumps({"endpoint": f"http://{host}:{port}"}), flush=True)
+    patch_moto()
+    # moto would let pages of every origin read its answers.
+    werkzeug_app.DISABLE_GLOBAL_CORS = True
+    moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    server = make_server("127.0.0.1", 0, refuse_other_origins(RequestCheck(moto)), threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    print(json.dumps({"endpoint": f"http://127.0.0.1:{server.port}"}), flush=True)
     sys.stdin.read()
 
 

@@ -21,7 +21,8 @@ export interface Emulator {
  */
 export async function startEmulator(python: string, logFile: string): Promise<Emulator> {
   const log = openSync(logFile, "w");
-  const child = startChild(python, [join(PROJECT_FOLDER, "commands", "emulator", "emulator.py")], {
+  // -B: nothing is written into the project's folder.
+  const child = startChild(python, ["-B", join(PROJECT_FOLDER, "commands", "emulator", "emulator.py")], {
     stdio: ["pipe", "pipe", log],
   });
   closeSync(log);

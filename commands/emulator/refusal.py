@@ -1,0 +1,65 @@
+"""What AWS answers to a request that violates its service model."""
+
+import json
+from typing import List, NamedTuple
+from xml.sax.saxutils import escape
+
+from constraints import Violation
+from service_models import Call
+
+# What services call it. For those that declare none of it:
+# https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+_INVALID = ("ValidationException", "InvalidParameterException", "InvalidParameterValueException", "BadRequestException")
+
+
+class Refusal(NamedTuple):
+    """An answer of AWS with an error."""
+
+    status: str
+    message: str
+    headers: list
+    body: bytes
+
+
+def refuse(call: Call, violations: List[Violation]) -> Refusal:
+    """The answer to parameters that violate constraints."""
+    noun = "validation error" if len(violations) == 1 else "validation errors"
+    message = f"{len(violations)} {noun} detected: {'; '.join(map(str, violations))}"
+    return _answer(call, "400 Bad Request", _code(call, violations), message)
+
+
+def refuse_body(call: Call) -> Refusal:
+    """The answer to a body that is no JSON or no XML."""
+    code = "MalformedXML" if call.protocol == "rest-xml" else "SerializationException"
+    return _answer(call, "400 Bad Request", code, "The body could not be parsed.")
+
+
+def not_implemented(call: Call) -> Refusal:
+    """The answer to what moto lacks. SDKs do not retry this status; moto's own answer of 500 they retry for minutes."""
+    message = f"The emulator lacks {call.operation.name} of {call.operation.service_model.service_name}."
+    return _answer(call, "501 Not Implemented", "NotImplemented", message)
+
+
+def _answer(call, status, code, message):
+    if call.protocol in ("json", "rest-json"):
+        headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)]
+        return Refusal(status, message, headers, json.dumps({"__type": code, "message": message}).encode())
+    text = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    if call.protocol == "query":
+        text = f"<ErrorResponse><Error><Type>Sender</Type>{text}</Error></ErrorResponse>"
+    else:
+        text = f"<Error>{text}</Error>"
+    return Refusal(status, message, [("Content-Type", "text/xml")], text.encode())
+
+
+def _code(call, violations):
+    if call.protocol == "rest-xml":
+        payload = call.operation.input_shape.serialization.get("payload")
+        in_body = any(violation.path.split(".")[0] == payload for violation in violations)
+        return "MalformedXML" if in_body else "InvalidArgument"
+    errors = {shape.name: shape.metadata.get("error", {}).get("code") for shape in call.operation.error_shapes}
+    name = next((each for each in _INVALID if each in errors), None)
+    if call.protocol == "query":
+        # There, the code can differ from the error's name.
+        return errors[name] or name if name else "ValidationError"
+    return name or "ValidationException"

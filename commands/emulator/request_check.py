@@ -1,0 +1,108 @@
+"""Refuses the requests that AWS would refuse by its own service models, and tells of them."""
+
+import io
+import json
+import sys
+from collections import Counter, deque
+from threading import Lock
+
+from constraints import find_violations, unchecked_patterns
+from parameters import UnreadableBodyError, read_parameters
+from refusal import not_implemented, refuse, refuse_body
+from service_models import find_call, service_of
+from werkzeug.wrappers import Request
+
+# No bucket can have this name.
+PATH = "/_emulator/violations"
+
+# What moto has beside AWS.
+_NOT_AWS = ("/moto-api", "/favicon.ico", "/latest/")
+
+_KEPT = 1000
+
+
+class RequestCheck:
+    """A WSGI application that passes on what AWS would accept, and what it cannot identify.
+
+    A GET of /_emulator/violations is answered with what was checked, refused and not identified. So is a DELETE, which
+    makes it forget that.
+    """
+
+    def __init__(self, application):
+        self._application = application
+        self._lock = Lock()
+        self._forget()
+
+    def __call__(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        if path == PATH:
+            return self._report(environ["REQUEST_METHOD"], start_response)
+        if path.startswith(_NOT_AWS):
+            return self._application(environ, start_response)
+        call, refusal = self._check(environ)
+        try:
+            if refusal is None:
+                return self._application(environ, start_response)
+        except NotImplementedError:
+            if call is None:
+                raise
+            refusal = not_implemented(call)
+        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else refusal.body
+        start_response(refusal.status, [*refusal.headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _check(self, environ):
+        """What the request calls, and what it is refused with; nothing where that cannot be told."""
+        request = Request(environ, populate_request=False)
+        environ["wsgi.input"] = io.BytesIO(request.get_data())
+        service = service_of(request)
+        described = f"{service} {request.method} {environ['RAW_URI']}"
+        try:
+            call = find_call(service, request)
+            refusal = call and _refusal(call, request)
+        except Exception as error:
+            # A mistake of the check breaks no request. Tests find it here.
+            call, refusal, described = None, None, f"{described}: {error!r}"
+        if call is None:
+            self._note(self._unidentified, described, f"Not checked: {described}")
+            return None, None
+        name = f"{service} {call.operation.name}"
+        with self._lock:
+            self._checked[name] += 1
+        if refusal:
+            described = f"{name}: {refusal.message}"
+            self._note(self._violations, described, f"AWS would refuse {described}")
+        return call, refusal
+
+    def _note(self, notes, text, line):
+        with self._lock:
+            notes.append(text)
+        print(line.replace("\n", " "), file=sys.stderr)
+
+    def _forget(self):
+        self._checked = Counter()
+        self._violations, self._unidentified = deque(maxlen=_KEPT), deque(maxlen=_KEPT)
+
+    def _report(self, method, start_response):
+        with self._lock:
+            report = {
+                "checked": self._checked,
+                "violations": list(self._violations),
+                "unidentified": list(self._unidentified),
+                "uncheckedPatterns": sorted(unchecked_patterns),
+            }
+            if method == "DELETE":
+                self._forget()
+        body = json.dumps(report).encode()
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+
+def _refusal(call, request):
+    try:
+        parameters = read_parameters(call, request)
+    except UnreadableBodyError:
+        return refuse_body(call)
+    shape = call.operation.input_shape
+    violations = find_violations(parameters, shape) if shape else []
+    return refuse(call, violations) if violations else None

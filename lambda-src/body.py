@@ -4,7 +4,7 @@ import base64
 import json
 import re
 
-from refusal import MAX_ITEM_BYTES, bad_request, too_large
+from refusal import MAX_ITEM_BYTES, bad_request, body_too_large
 
 # Deeper than real data, and far below the limits of JSON parsers.
 MAX_DEPTH = 100
@@ -62,17 +62,20 @@ def _text(event, body):
     try:
         # A lone surrogate cannot be stored.
         text = body if content is None else content.decode("utf-8")
-        size = len(text.encode("utf-8").strip())
+        content = text.encode("utf-8")
     except UnicodeError:
         return None
-    # Before the expensive checks.
-    if size > MAX_ITEM_BYTES:
-        raise too_large(size)
+    # Before the expensive checks. Spaces around JSON are not stored.
+    if len(content) > MAX_ITEM_BYTES and len(content.strip()) > MAX_ITEM_BYTES:
+        raise body_too_large(len(content))
     return text
 
 
 def _checked_json(text):
     """Returns the text without surrounding spaces. Raises ValueError unless it is JSON as in RFC 8259."""
+    if text.startswith("\ufeff"):
+        # Python's message would advise its programmer.
+        raise ValueError("it begins with a byte-order mark")
     _require_depth(text)
     value = json.loads(
         text,

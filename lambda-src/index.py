@@ -6,6 +6,7 @@ import traceback
 from datetime import datetime, timezone
 
 from body import read_body
+from deadline import deadline_of
 from refusal import Refusal
 from table import store
 
@@ -22,23 +23,25 @@ def lambda_handler(event, context):
     After an error, an API request gets an answer. For all other events, the error is raised, so that Lambda retries the
     event and then sends it to the dead-letter queue.
     """
+    deadline = deadline_of(context)
     started = time.perf_counter()
     line = {}
     try:
-        return _handle(event, line)
+        return _handle(event, deadline, line)
     except Exception as error:
         line.update(_describe(error), status=500)
-        raise
+        # Who reads the dead letter needs the cause, and not the answer to a client.
+        raise error.__cause__ or error from None
     finally:
         line["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
         _log(line, context)
 
 
-def _handle(event, line):
+def _handle(event, deadline, line):
     if _has(event, "requestContext", "http"):
-        return _answer_request(event, line)
+        return _answer_request(event, deadline, line)
     if _has(event, "detail-type") and event["detail-type"] == "Scheduled Event":
-        return _process_schedule(event, line)
+        return _process_schedule(event, deadline, line)
     raise UnknownEvent("The event is neither a request of an HTTP API (payload 2.0) nor a scheduled event")
 
 
@@ -51,7 +54,7 @@ def _has(value, *names):
     return True
 
 
-def _answer_request(event, line):
+def _answer_request(event, deadline, line):
     request_context = event["requestContext"]
     method = request_context["http"]["method"]
     request_id = request_context.get("requestId")
@@ -78,7 +81,8 @@ def _answer_request(event, line):
                 "ContentType": headers.get("content-type"),
                 "UserAgent": headers.get("user-agent"),
                 "SourceIp": request_context["http"].get("sourceIp"),
-            }
+            },
+            deadline,
         )
         return _stored(request_id, timestamp, line)
     except Exception as error:
@@ -97,7 +101,7 @@ def _body_bytes(event):
     return len(body.encode("utf-8", "surrogatepass"))
 
 
-def _process_schedule(event, line):
+def _process_schedule(event, deadline, line):
     body = json.dumps(event)
     line.update(eventId=event["id"], source="CloudWatch Scheduled Event", bytes=len(body))
     store(
@@ -108,7 +112,8 @@ def _process_schedule(event, line):
             "Method": "SCHEDULED",
             "Path": "/scheduled",
             "Body": body,
-        }
+        },
+        deadline,
     )
     return _stored(event["id"], event["time"], line)
 

@@ -17,6 +17,17 @@ def bad_request(message):
     return Refusal(400, "BadRequest", message)
 
 
-def too_large(size):
-    message = f"The item would have {size} bytes; DynamoDB stores at most {MAX_ITEM_BYTES} (400 KB)"
-    return Refusal(413, "PayloadTooLarge", message)
+def body_too_large(size):
+    return _too_large(f"The body has {size} bytes")
+
+
+def item_too_large(size):
+    return _too_large(f"The item would have {size} bytes")
+
+
+def _too_large(fact):
+    return Refusal(413, "PayloadTooLarge", f"{fact}; DynamoDB stores at most {MAX_ITEM_BYTES} (400 KB)")
+
+
+def try_again(reason):
+    return Refusal(503, "ServiceUnavailable", f"{reason}; try again")

@@ -1,34 +1,48 @@
 """The request table."""
 
+# ruff: noqa: E402
+
+import gc
 import logging
 import os
 
+_TABLE_NAME = os.environ.get("DYNAMODB_TABLE_NAME")
+if not _TABLE_NAME:
+    raise RuntimeError("DYNAMODB_TABLE_NAME is not set; name the request table in the function's environment")
+
+# Loading botocore leaves no garbage; looking for it, then or later, would make a cold start a tenth longer.
+gc.disable()
+
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError, SSLError
+from botocore.exceptions import ConnectionError as ConnectError
 from botocore.loaders import Loader
-from refusal import MAX_ITEM_BYTES, Refusal, too_large
+from deadline import call_until
+from refusal import MAX_ITEM_BYTES, item_too_large, try_again
 
-# Storing an item takes much less than the function's 30 s. The worst case is 3 attempts, each with 1 s to connect and
-# 2 s without data, and pauses of up to 1 s and 2 s between them: 3 * (1 + 2) + 3 = 12 s.
+# These limits leave time for another attempt. They do not bound the whole: the first one is for each address of the
+# name, the second one for each read, even of one byte, and resolving the name has none. The deadline bounds the whole.
 _CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
+    # botocore's own one is longer, and built twice for each request, which takes a tenth of its CPU time.
+    user_agent=f"Botocore/{botocore.__version__}",
     # DynamoDB checks the parameters.
     parameter_validation=False,
 )
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _THROTTLED = {
+    "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "ThrottlingException",
 }
 
-_TABLE_NAME = os.environ.get("DYNAMODB_TABLE_NAME")
-if not _TABLE_NAME:
-    raise RuntimeError("DYNAMODB_TABLE_NAME is not set; name the request table in the function's environment")
+_UNREACHABLE = (ConnectError, ConnectionClosedError, ReadTimeoutError, TimeoutError)
 
 # At INFO, Lambda's default, botocore logs the source of its credentials at each cold start.
 logging.getLogger("botocore").setLevel(logging.WARNING)
@@ -79,30 +93,46 @@ def _connect():
 
 
 _dynamodb = _connect()
+# What is loaded counts as old, as if it had been looked through already.
+gc.freeze()
+gc.unfreeze()
+gc.enable()
 
 
-def store(attributes):
+def store(attributes, deadline):
     """Stores an item with text attributes, except empty ones. Replaces an item with the same RequestId and Timestamp.
 
-    Raises Refusal if the item is too large or the table throttles, and botocore's errors otherwise.
+    Raises Refusal if the item is too large, or with status 503 after a fault that passes by itself, and botocore's
+    errors otherwise. After the deadline, the call goes on. That is harmless: it has a connection of its own, and it
+    stores late what a repeated event stores, too.
     """
     item = {name: _storable(value) for name, value in attributes.items() if value}
     size = sum(len(name) + len(value.encode("utf-8")) for name, value in item.items())
     if size > MAX_ITEM_BYTES:
-        raise too_large(size)
+        raise item_too_large(size)
     try:
-        answer = _dynamodb.put_item(
-            TableName=_TABLE_NAME,
-            Item={name: {"S": value} for name, value in item.items()},
-            ReturnConsumedCapacity="TOTAL",
+        answer = call_until(
+            deadline,
+            lambda: _dynamodb.put_item(
+                TableName=_TABLE_NAME,
+                Item={name: {"S": value} for name, value in item.items()},
+                ReturnConsumedCapacity="TOTAL",
+            ),
         )
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
         if code in _THROTTLED:
-            raise Refusal(503, "ServiceUnavailable", "The table takes no more at the moment; try again") from error
+            raise try_again("The table takes no more at the moment") from error
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+            raise try_again("The table fails at the moment") from error
         if code == "ValidationException" and "Item size" in message:
-            raise too_large(size) from error
+            raise item_too_large(size) from error
         raise
+    except _UNREACHABLE as error:
+        # A certificate that is not trusted needs a person.
+        if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise
+        raise try_again("The table cannot be reached at the moment") from error
     # botocore accepts any content with status 200. DynamoDB's real answer has the requested value.
     if "ConsumedCapacity" not in answer:
         raise RuntimeError("DynamoDB's answer is malformed")

@@ -40,10 +40,11 @@ def add_module(name, **attributes):
 
 
 session = add_module("botocore.session", get_session=FakeSession)
-add_module("botocore", session=session)
+add_module("botocore", session=session, __version__="1")
 add_module("botocore.config", Config=dict)
 add_module("botocore.loaders", Loader=object)
-add_module("botocore.exceptions", ClientError=type("ClientError", (Exception,), {}))
+ERRORS = ["ClientError", "ConnectionClosedError", "ConnectionError", "ReadTimeoutError", "SSLError"]
+add_module("botocore.exceptions", **{name: type(name, (Exception,), {}) for name in ERRORS})
 
 os.environ["DYNAMODB_TABLE_NAME"] = "requests"
 import index  # noqa: E402

@@ -46,6 +46,12 @@ def handler(dynamodb):
 class Context:
     aws_request_id = "8f5b1a4e-0000-4000-8000-000000000000"
 
+    def __init__(self, remaining_seconds=30):
+        self._remaining_seconds = remaining_seconds
+
+    def get_remaining_time_in_millis(self):
+        return int(self._remaining_seconds * 1000)
+
 
 @pytest.fixture(scope="session")
 def context():

@@ -1,18 +1,25 @@
 """What comes of each fault of the table: the answer, the time that it takes, and that nothing is half-stored."""
 
+import importlib
 import json
+import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
-from conftest import load_function
+from botocore import exceptions
+from conftest import Context, load_function
 from events import SCHEDULED, api_event
-from scripted_dynamodb import ScriptedDynamoDB
+from scripted_dynamodb import HANG_SECONDS, ScriptedDynamoDB
 
 pytestmark = pytest.mark.slow
 
-# The function's own limit is 30 s; this is the worst case that table.py computes, and a little for a slow machine.
-MAX_SECONDS = 14
+# 12 s, and a little for a slow machine. A peer that is not given up takes HANG_SECONDS at least.
+MAX_SECONDS = 16
+# The same for a limit of SHORT_SECONDS.
+SHORT_SECONDS = 0.5
+MAX_SHORT_SECONDS = HANG_SECONDS / 2
 THROTTLED = (400, "ProvisionedThroughputExceededException")
 FAILED = (500, "InternalServerError")
 
@@ -20,13 +27,20 @@ FAILED = (500, "InternalServerError")
 FAULTS = {
     "throttled-once": ([THROTTLED], 200),
     "throttled-for-ever": ([THROTTLED] * 9, 503),
+    "above-a-limit": ([(400, "LimitExceededException")] * 9, 503),
     "failed-once": ([FAILED], 200),
-    "failed-for-ever": ([FAILED] * 9, 500),
+    "failed-for-ever": ([FAILED] * 9, 503),
+    "unavailable-for-ever": ([(503, "ServiceUnavailable")] * 9, 503),
+    "reset-once": (["reset"], 200),
+    "reset-for-ever": (["reset"] * 9, 503),
     "hangs-once": (["hang"], 200),
-    "hangs-for-ever": (["hang"] * 9, 500),
+    "hangs-for-ever": (["hang"] * 9, 503),
+    "drips-for-ever": (["drip"] * 9, 503),
     "malformed-answer": (["garbage"] * 9, 500),
     "table-missing": ([(400, "ResourceNotFoundException")], 500),
+    "request-invalid": ([(400, "ValidationException")], 500),
     "credentials-expired": ([(400, "ExpiredTokenException")], 500),
+    "credentials-unknown": ([(400, "UnrecognizedClientException")], 500),
     "access-denied": ([(400, "AccessDeniedException")], 500),
 }
 
@@ -40,7 +54,7 @@ def faulty():
 
     def invoke(fault):
         started = time.monotonic()
-        answer = handler(api_event(body='{"a": 1}', content_type="application/json", request_id=fault), None)
+        answer = handler(api_event(body='{"a": 1}', content_type="application/json", request_id=fault), Context())
         results[fault] = answer, time.monotonic() - started
 
     dynamodb.scripts.update({fault: list(script) for fault, (script, _status) in FAULTS.items()})
@@ -62,6 +76,9 @@ def test_a_request_is_answered_in_time(faulty, fault):
     assert "secret" not in answer["body"]
     content = json.loads(answer["body"])
     assert content["requestId"] == fault
+    if status == 503:
+        assert content["error"] == "ServiceUnavailable"
+        assert "try again" in content["message"]
     is_stored = any(request_id == fault for request_id, _timestamp in dynamodb.items)
     assert is_stored == (status == 200)
     assert dynamodb.calls.count(fault) <= 3
@@ -72,18 +89,105 @@ def test_a_refused_connection_is_answered_in_time():
     handler = load_function("http://127.0.0.1:1")
     started = time.monotonic()
     answer = handler(api_event(body="{}", content_type="application/json"), None)
-    assert (answer["statusCode"], json.loads(answer["body"])["error"]) == (500, "InternalServerError")
+    assert (answer["statusCode"], json.loads(answer["body"])["error"]) == (503, "ServiceUnavailable")
     assert time.monotonic() - started < MAX_SECONDS
-    with pytest.raises(Exception, match="Could not connect"):
+    with pytest.raises(exceptions.EndpointConnectionError):
         handler(SCHEDULED, None)
 
 
-@pytest.mark.parametrize("step", [(400, "ResourceNotFoundException"), (400, "ProvisionedThroughputExceededException")])
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (exceptions.ConnectTimeoutError(endpoint_url="secret"), 503),
+        (exceptions.SSLError(endpoint_url="secret", error="EOF occurred in violation of protocol"), 503),
+        (exceptions.SSLError(endpoint_url="secret", error="[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"), 500),
+        (exceptions.HTTPClientError(error="secret"), 500),
+        (exceptions.NoCredentialsError(), 500),
+    ],
+)
+def test_what_needs_a_person_is_not_called_temporary(dynamodb, monkeypatch, error, status):
+    handler = load_function(dynamodb.endpoint)
+
+    def fail(**_arguments):
+        raise error
+
+    monkeypatch.setattr(importlib.import_module("table")._dynamodb, "put_item", fail)
+    answer = handler(api_event(), None)
+    assert answer["statusCode"] == status
+    assert "secret" not in answer["body"]
+
+
+@pytest.mark.parametrize("step", [(400, "ResourceNotFoundException"), THROTTLED, FAILED])
 def test_a_failed_schedule_is_raised(step):
     dynamodb = ScriptedDynamoDB()
     handler = load_function(dynamodb.endpoint)
     dynamodb.scripts[SCHEDULED["id"]] = [step] * 9
-    with pytest.raises(Exception, match=r"secret details|takes no more"):
+    with pytest.raises(Exception, match="secret details"):
         handler(SCHEDULED, None)
     assert dynamodb.items == {}
     dynamodb.stop()
+
+
+def test_an_answer_leaves_before_the_functions_own_time_is_over(capsys):
+    dynamodb = ScriptedDynamoDB()
+    handler = load_function(dynamodb.endpoint)
+    dynamodb.scripts["hurried"] = ["drip"]
+    started = time.monotonic()
+    answer = handler(api_event(request_id="hurried"), Context(remaining_seconds=SHORT_SECONDS))
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "1")
+    assert time.monotonic() - started < MAX_SHORT_SECONDS
+    line = json.loads(capsys.readouterr().out)
+    assert (line["level"], line["status"], line["error"]) == ("ERROR", 503, "TimeoutError")
+    dynamodb.stop()
+
+
+@pytest.fixture
+def slow_resolver(monkeypatch):
+    """Lets the first name resolution wait until this is set."""
+    released = threading.Event()
+    resolve = socket.getaddrinfo
+    first = [True]
+
+    def getaddrinfo(*arguments, **options):
+        if first.pop() if first else False:
+            released.wait(HANG_SECONDS)
+        return resolve(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    yield released
+    released.set()
+
+
+def test_what_was_given_up_hinders_nothing_and_adds_nothing_when_it_ends_at_last(slow_resolver, monkeypatch):
+    dynamodb = ScriptedDynamoDB()
+    handler = load_function(dynamodb.endpoint)
+    started = time.monotonic()
+    with monkeypatch.context() as short, pytest.raises(TimeoutError):
+        short.setattr(importlib.import_module("deadline"), "_MAX_SECONDS", SHORT_SECONDS)
+        handler(SCHEDULED, Context())
+    assert time.monotonic() - started < MAX_SHORT_SECONDS
+    assert dynamodb.calls == []
+
+    # Lambda tries the event again.
+    assert handler(SCHEDULED, Context())["statusCode"] == 200
+    threads = threading.active_count()
+    slow_resolver.set()
+    while len(dynamodb.calls) < 2:
+        assert time.monotonic() - started < HANG_SECONDS
+        time.sleep(0.01)
+    for number in range(20):
+        assert handler(api_event(request_id=f"later-{number}"), Context())["statusCode"] == 200
+    assert dynamodb.calls.count(SCHEDULED["id"]) == 2
+    assert len(dynamodb.items) == 21
+    assert threading.active_count() <= threads + 1
+    dynamodb.stop()
+
+
+@pytest.mark.parametrize(
+    ("context", "least", "most"), [(None, 11, 12), (Context(30), 11, 12), (Context(12), 10, 11), (Context(1), 0.8, 1)]
+)
+def test_the_limit_leaves_time_to_answer(dynamodb, monkeypatch, context, least, most):
+    load_function(dynamodb.endpoint)
+    deadline = importlib.import_module("deadline")
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: 1000))
+    assert 1000 + least < deadline.deadline_of(context) < 1000 + most

@@ -1,6 +1,7 @@
 """What the function stores, what it answers, what it lets fail, and what it logs."""
 
 import base64
+import gc
 import importlib
 import io
 import json
@@ -66,6 +67,7 @@ def test_an_item_is_the_request(handler, dynamodb, context):
         ("", None, "{}", None),
         (" [1, 2]\n", "application/json; charset=utf-8", "[1, 2]", None),
         ("null", JSON, "null", None),
+        pytest.param(" " * 500_000 + "{}", JSON, "{}", None, id="spaces"),
         ('{"n": 1e400, "i": 123456789012345678901234567890.10}', JSON, None, None),
         (b'{"a": "\xc5\xbe"}', "application/vnd.api+json", '{"a": "ž"}', None),
         (b'{"a": 1}', None, '{"a": 1}', None),
@@ -101,7 +103,8 @@ def test_a_body_is_stored_by_its_type(handler, dynamodb, context, body, content_
         ("[" * 101 + "]" * 101, "nested more than 100 deep"),
         ('{"a":' * 50_000, "nested more than 100 deep"),
         (b'"\xff"', "it is not UTF-8"),
-        ("\ufeff{}", "BOM"),
+        ("\ufeff{}", "it begins with a byte-order mark"),
+        (b"\xef\xbb\xbf{}", "it begins with a byte-order mark"),
     ],
 )
 def test_malformed_json_is_the_clients_mistake(handler, dynamodb, context, body, reason):
@@ -111,6 +114,8 @@ def test_malformed_json_is_the_clients_mistake(handler, dynamodb, context, body,
     assert (content["error"], content["requestId"]) == ("BadRequest", REQUEST_ID)
     assert content["message"].startswith("The body is not valid JSON: ")
     assert reason in content["message"]
+    # Python's advice to its programmers is none to a client.
+    assert "decode" not in content["message"]
     assert dynamodb.items == {}
 
 
@@ -154,12 +159,19 @@ def test_an_item_above_400_kb_is_refused(handler, dynamodb, context, content_typ
     body = b'"%s"' if content_type in (JSON, None) else b"%s"
     assert handler(api_event(body=body % (b"x" * room), content_type=content_type), context)["statusCode"] == 200
     dynamodb.items.clear()
-    answer = handler(api_event(body=body % (b"x" * (room + too_much)), content_type=content_type), context)
+    body %= b"x" * (room + too_much)
+    answer = handler(api_event(body=body, content_type=content_type), context)
     assert answer["statusCode"] == 413
     content = json.loads(answer["body"])
     assert content["error"] == "PayloadTooLarge"
+    subject = "The item would have " if too_much == 1 else f"The body has {len(body)} bytes"
+    assert content["message"].startswith(subject)
     assert "409600 (400 KB)" in content["message"]
     assert dynamodb.items == {}
+
+
+def test_garbage_is_collected_once_the_function_is_loaded(handler):
+    assert gc.isenabled()
 
 
 def test_a_thousand_deliveries_leave_one_item(handler, dynamodb, context):
@@ -246,7 +258,7 @@ def test_the_table_is_looked_for_in_the_functions_region(dynamodb, monkeypatch, 
         return AWSResponse(request.url, 200, {}, raw)
 
     table._dynamodb.meta.events.register("before-send.dynamodb.PutItem", answer)
-    table.store({"RequestId": "1", "Timestamp": TIMESTAMP})
+    table.store({"RequestId": "1", "Timestamp": TIMESTAMP}, time.monotonic() + 30)
     [(url, authorization)] = sent
     assert url == f"https://{host}/"
     assert f"/{region}/dynamodb/aws4_request" in authorization

@@ -4,6 +4,7 @@ import pc from "picocolors";
 import { STACKS } from "../stacks/names";
 import { listenToKeys } from "./cli/keys";
 import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
+import { printable } from "./cli/printable";
 import { step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
 import { runCommand } from "./cli/run-command";
@@ -17,16 +18,9 @@ import { startEmulator } from "./emulator/emulator";
 import { requireEmulator, userEmulator, writeEnvironmentScript } from "./emulator/environment";
 import { findPython } from "./emulator/python";
 import { serveConsole } from "./local-system/console/console-server";
-import { MAX_HEADER_BYTES } from "./local-system/gateway/http-gateway";
+import { SERVER_OPTIONS } from "./local-system/gateway/http-gateway";
 import { LocalSystem } from "./local-system/local-system";
-import {
-  printable,
-  renderArchivedLog,
-  renderItems,
-  renderRequest,
-  renderScheduleRun,
-  renderStarted,
-} from "./local-system/render";
+import { renderArchivedLog, renderItems, renderRequest, renderScheduleRun, renderStarted } from "./local-system/render";
 import type { TestRequest } from "./local-system/system";
 import { Deployment } from "./terraform/deployment";
 import { resolveTerraformProviders } from "./terraform/providers";
@@ -39,7 +33,7 @@ async function main(args: string[]): Promise<undefined> {
   const options = readOptions(args);
   const endpoint = userEmulator();
   // A taken port must fail before minutes of work.
-  const apiServer = await listen(options.port, "--port", { maxHeaderSize: MAX_HEADER_BYTES });
+  const apiServer = await listen(options.port, "--port", SERVER_OPTIONS);
   const consoleServer = await listen(options.consolePort, "--console-port");
   for (const server of [apiServer, consoleServer]) answerWhileDeploying(server);
   const folder = makeRunFolder();

@@ -8,7 +8,8 @@ import { close, listen, serverUrl } from "../../commands/cli/server";
 import { findPython } from "../../commands/emulator/python";
 import { FunctionRuntime } from "../../commands/local-system/function/function-runtime";
 import type { DeployedApi } from "../../commands/local-system/gateway/deployed-api";
-import { HttpGateway } from "../../commands/local-system/gateway/http-gateway";
+import { HttpGateway, SERVER_OPTIONS } from "../../commands/local-system/gateway/http-gateway";
+import type { RequestSummary } from "../../commands/local-system/system";
 import { describeUnlessSkipped } from "../skip";
 
 /** Answers with its event, unless the path says otherwise. */
@@ -89,6 +90,8 @@ export class EchoApi {
   /** Lines of the access log. */
   readonly logged: string[] = [];
   readonly functionLog: string[] = [];
+  /** What is counted, and shown in the terminal. */
+  readonly answered: RequestSummary[] = [];
   /** Failures of the gateway itself. */
   readonly failures: Error[] = [];
   private readonly servers: Server[] = [];
@@ -149,11 +152,11 @@ export class EchoApi {
       mayInvoke: () => mayInvoke,
       invoke: (event, requestId, traceId) => runtime.invoke(event, requestId, traceId),
       onAccessLog: (line) => this.logged.push(line),
-      onAnswer: () => {},
+      onAnswer: (answered) => this.answered.push(answered),
       onError: (error) => this.failures.push(error),
     });
-    const server = await listen(0, "--port");
-    server.on("request", gateway.handle);
+    const server = await listen(0, "--port", SERVER_OPTIONS);
+    gateway.serve(server);
     this.servers.push(server);
     return serverUrl(server);
   }

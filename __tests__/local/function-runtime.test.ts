@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeWithPython, EchoApi, FUNCTION_ARN, send, until } from "./echo-api";
 
@@ -64,8 +64,8 @@ describeWithPython("the function runtime, behind the HTTP gateway", () => {
 
   test.each([
     ["missing.handler", "Runtime.ImportModuleError: Unable to import module 'missing'"],
-    ["exits.handler", "SystemExit: 5"],
-    ["dies.handler", "Runtime.ExitError: Runtime exited with error: exit status 7"],
+    ["exits.handler", "Error: Runtime exited with error: exit status 5"],
+    ["dies.handler", "Error: Runtime exited with error: exit status 7"],
     ["echo.nothing", "Runtime.HandlerNotFound: Handler 'nothing' missing on module 'echo'"],
   ])("says in the log why a handler %s cannot answer", async (handler, reason) => {
     writeFileSync(join(echo.folder, "exits.py"), "import sys\nsys.exit(5)\n");
@@ -87,6 +87,23 @@ describeWithPython("the function runtime, behind the HTTP gateway", () => {
     echo.openGate("/gate/old");
     expect(JSON.parse((await late).body).rawPath).toBe("/gate/old");
     expect((await send(url, "/")).body).toBe("new");
+  });
+
+  test("gives an event to no process with replaced code, also not the failure to load it", async () => {
+    const fixed = join(echo.folder, "fixed");
+    mkdirSync(fixed);
+    writeFileSync(join(fixed, "late.py"), "from echo import handler\n");
+    copyFileSync(join(echo.folder, "echo.py"), join(fixed, "echo.py"));
+    writeFileSync(join(echo.folder, "late.py"), "import time\ntime.sleep(2)\n1 / 0\n");
+    const runtime = echo.function("late.handler", { reservedConcurrency: 2 });
+    const url = await echo.serve(runtime);
+    const first = send(url, "/gate/fixed");
+    await until(() => runtime.processCount === 1);
+    await runtime.replace({ configuration: runtime.configuration, codeFolder: fixed, reservedConcurrency: 2 });
+    await until(() => runtime.busyCount === 1);
+    expect((await send(url, "/")).status).toBe(200);
+    echo.openGate("/gate/fixed");
+    expect((await first).status).toBe(200);
   });
 });
 

@@ -81,6 +81,17 @@ describeWithPython("the HTTP gateway, with a function that echoes", () => {
     expect(event).toMatchObject({ rawQueryString: "", isBase64Encoded: false });
   });
 
+  test("tells the body's length where the client does not, as of a GET", async () => {
+    const event = JSON.parse((await send(url, "/", {}, undefined, "GET")).body);
+    expect(event.headers["content-length"]).toBe("0");
+  });
+
+  test("names the API's domain without a port", async () => {
+    const elsewhere = { ...DEPLOYED.api, ApiEndpoint: "http://abc123.execute-api.localhost:4566" };
+    const event = JSON.parse((await send(await echo.serve(runtime, { api: elsewhere }), "/")).body);
+    expect(event.requestContext).toMatchObject({ domainName: "abc123.execute-api.localhost", domainPrefix: "abc123" });
+  });
+
   test.each([
     ["text/csv", false],
     ["application/json", false],
@@ -94,6 +105,20 @@ describeWithPython("the HTTP gateway, with a function that echoes", () => {
     const answer = await send(url, "/", type ? { "content-type": type } : {}, Buffer.from("a=1"));
     const body = isBase64Encoded ? Buffer.from("a=1").toString("base64") : "a=1";
     expect(JSON.parse(answer.body)).toMatchObject({ body, isBase64Encoded });
+  });
+
+  test("alters no byte of a body that claims to be text and is not", async () => {
+    const bytes = Buffer.from([0x22, 0xff, 0xe9, 0x22]);
+    const event = JSON.parse((await send(url, "/", { "content-type": "application/json" }, bytes)).body);
+    expect(event).toMatchObject({ body: bytes.toString("base64"), isBase64Encoded: true });
+  });
+
+  test.each([
+    ["http://api.example.com/orders?a=1", "/orders", "a=1"],
+    ["http://api.example.com", "/", ""],
+  ])("finds the path in the whole URI %s", async (uri, rawPath, rawQueryString) => {
+    const event = JSON.parse((await send(url, uri)).body);
+    expect(event).toMatchObject({ rawPath, rawQueryString });
   });
 
   test("keeps a caller's trace", async () => {

@@ -28,11 +28,19 @@ export function serverUrl(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Closes a server and its connections. */
-export async function close(server: Server): Promise<void> {
+/**
+ * Closes a server and its connections.
+ *
+ * @param graceMs how long to wait for requests that are being answered, in milliseconds; by default they are cut off
+ */
+export async function close(server: Server, graceMs = 0): Promise<void> {
   const closed = new Promise((done) => server.close(done));
-  server.closeAllConnections();
+  // A connection that is kept alive becomes idle with its answer.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const end = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(idle);
+  clearTimeout(end);
 }
 
 /**

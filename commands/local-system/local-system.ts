@@ -6,17 +6,16 @@ import { type Aws, connectAws } from "../terraform/aws";
 import type { Terraform } from "../terraform/terraform";
 import { type DeployedSystem, readDeployedSystem, type SystemOutputs } from "./deployed-system";
 import { invokeAsynchronously } from "./function/asynchronous-invocation";
-import { readFunction, updateFunctionCode } from "./function/function-code";
-import { describeError, type FunctionError, type Outcome } from "./function/function-process";
-import { FunctionRuntime, InvokeError } from "./function/function-runtime";
+import type { Outcome } from "./function/function-process";
+import { InvokeError } from "./function/function-runtime";
 import { mayInvoke } from "./function/invoke-permission";
-import { watchSource } from "./function/source-watcher";
+import { LiveFunction } from "./function/live-function";
 import { HttpGateway } from "./gateway/http-gateway";
 import { Traffic } from "./monitoring/traffic";
 import { readArchivedLog } from "./records/log-archive";
 import { LogStream } from "./records/log-stream";
 import { countMessages, sendToQueue } from "./records/queue";
-import { readItem, readLatestItems } from "./records/request-items";
+import { RequestItems } from "./records/request-items";
 import { scheduledEvent } from "./schedule";
 import type {
   ArchivedLog,
@@ -30,6 +29,9 @@ import type {
 } from "./system";
 import { summarizeSystem } from "./system-summary";
 
+/** How long the end waits for requests that are being answered, in milliseconds. */
+const LAST_ANSWERS_MS = 3000;
+
 export interface LocalSystemProps {
   readonly endpoint: string;
   readonly region: string;
@@ -42,6 +44,7 @@ export interface LocalSystemProps {
   /** Draws the deployed architecture as SVG. */
   readonly drawDiagram: () => Promise<string>;
   readonly onRequest?: (request: RequestSummary) => void;
+  /** Called with each line of the function's log. */
   readonly onFunctionLog?: (line: string) => void;
   /** Called with messages for the user. */
   readonly onNotice?: (notice: string) => void;
@@ -50,10 +53,10 @@ export interface LocalSystemProps {
 /** Runs the deployed system on this machine: its API, its function and, on demand, its schedule. */
 export class LocalSystem implements RunningSystem {
   private readonly traffic: Traffic;
-  private readonly runtime: FunctionRuntime;
+  private readonly function: LiveFunction;
+  private readonly requestItems: RequestItems;
   private readonly functionLog: LogStream;
   private readonly accessLog: LogStream | undefined;
-  private stopWatching = () => {};
 
   private constructor(
     private readonly props: LocalSystemProps,
@@ -61,18 +64,23 @@ export class LocalSystem implements RunningSystem {
     private readonly deployed: DeployedSystem,
   ) {
     this.traffic = new Traffic(deployed);
+    this.requestItems = new RequestItems(aws.dynamodb, deployed.outputs.dynamodb_table_name);
     const logStreamName = newLogStreamName();
     this.functionLog = this.openLog(deployed.functionLogGroup, logStreamName);
     this.accessLog = deployed.accessLogGroup ? this.openLog(deployed.accessLogGroup, logStreamName) : undefined;
-    this.runtime = new FunctionRuntime(deployed.function, {
+    this.function = new LiveFunction(deployed.function, {
+      lambda: aws.lambda,
+      functionName: deployed.outputs.lambda_function_name,
+      folder: props.folder,
       python: props.python,
       awsEnvironment: functionAwsEnvironment(props.environment),
       logStreamName,
-      onLog: (line) => {
-        this.functionLog.write(line);
-        props.onFunctionLog?.(line);
+      onLog: (event) => {
+        this.functionLog.write(event);
+        for (const line of event.split("\n")) props.onFunctionLog?.(line);
       },
-      onReport: (line) => this.functionLog.write(line),
+      onReport: (event) => this.functionLog.write(event),
+      onNotice: (notice) => props.onNotice?.(notice),
     });
   }
 
@@ -81,8 +89,8 @@ export class LocalSystem implements RunningSystem {
     const aws = connectAws(props);
     const deployed = await readDeployedSystem(aws, props.stack, props.region, props.folder);
     const system = new LocalSystem(props, aws, deployed);
-    system.noticeLoadError(await system.runtime.warmUp());
-    props.apiServer.removeAllListeners("request").on("request", system.makeGateway().handle);
+    await system.function.warmUp();
+    system.makeGateway().serve(props.apiServer);
     return system;
   }
 
@@ -90,13 +98,9 @@ export class LocalSystem implements RunningSystem {
     return this.deployed.outputs;
   }
 
-  /** Updates the function's code whenever a file in a folder is saved. */
+  /** From now on, the next request is answered by whatever is saved in a folder with the function's source. */
   watchSource(source: string): void {
-    this.stopWatching = watchSource({
-      source,
-      onSave: () => this.updateCode(source),
-      onError: ({ message }) => this.props.onNotice?.(`Cannot watch ${source} for saved code: ${message}`),
-    });
+    this.function.watchSource(source);
   }
 
   async summary(): Promise<SystemSummary> {
@@ -104,7 +108,7 @@ export class LocalSystem implements RunningSystem {
     const deadLetters = deadLetterQueueArn ? await countMessages(this.aws.sqs, deadLetterQueueArn) : 0;
     this.traffic.count("deadLetters", deadLetters);
     return {
-      ...summarizeSystem(this.deployed, this.runtime, { url: serverUrl(this.props.apiServer), deadLetters }),
+      ...summarizeSystem(this.deployed, this.function.runtime, { url: serverUrl(this.props.apiServer), deadLetters }),
       requests: this.traffic.requests,
       alarms: this.traffic.alarms(),
     };
@@ -115,11 +119,11 @@ export class LocalSystem implements RunningSystem {
   }
 
   async items(limit: number): Promise<Item[]> {
-    return readLatestItems(this.aws.dynamodb, this.outputs.dynamodb_table_name, limit);
+    return this.requestItems.latest(limit);
   }
 
   async item(requestId: string): Promise<Item | undefined> {
-    return readItem(this.aws.dynamodb, this.outputs.dynamodb_table_name, requestId);
+    return this.requestItems.read(requestId);
   }
 
   async archivedLog(limit: number): Promise<ArchivedLog> {
@@ -132,6 +136,7 @@ export class LocalSystem implements RunningSystem {
     const { schedule, api, policy, invokeConfig, functionArn, outputs } = this.deployed;
     if (!schedule) throw new Error(`No rule runs ${outputs.lambda_function_name} on a schedule`);
     const { id: eventId, payload } = scheduledEvent(schedule, api.region, api.accountId, new Date());
+    this.requestItems.note(eventId);
     if (!mayInvoke(policy, "events.amazonaws.com", schedule.rule.Arn ?? "")) {
       const queueArn = schedule.target.DeadLetterConfig?.Arn;
       if (queueArn) await sendToQueue(this.aws.sqs, queueArn, payload);
@@ -154,11 +159,10 @@ export class LocalSystem implements RunningSystem {
     return { status: response.status, requestId, body: await response.text() };
   }
 
-  /** Closes the API, ends the function's processes and sends the rest of the logs. */
+  /** Answers the requests that are under way, closes the API, ends the function's processes and sends the rest of the logs. */
   async stop(): Promise<void> {
-    this.stopWatching();
-    await close(this.props.apiServer);
-    await this.runtime.stop();
+    await close(this.props.apiServer, LAST_ANSWERS_MS);
+    await this.function.stop();
     // The gateway first logs the requests that have just ended.
     await setImmediate();
     await Promise.all([this.functionLog.flush(), this.accessLog?.flush()]);
@@ -173,6 +177,7 @@ export class LocalSystem implements RunningSystem {
       onAccessLog: (line) => this.accessLog?.write(line),
       onAnswer: (request) => {
         this.traffic.countRequest(request);
+        this.requestItems.note(request.requestId);
         this.props.onRequest?.(request);
       },
       onError: ({ stack }) => this.props.onNotice?.(`The API failed: ${stack}`),
@@ -190,7 +195,7 @@ export class LocalSystem implements RunningSystem {
 
   private async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
     try {
-      const outcome = await this.runtime.invoke(event, requestId, traceId);
+      const outcome = await this.function.invoke(event, requestId, traceId);
       this.traffic.count("functionErrors", outcome.isError ? 1 : 0);
       return outcome;
     } catch (error) {
@@ -198,24 +203,6 @@ export class LocalSystem implements RunningSystem {
       if (isThrottled) this.traffic.count("functionThrottles", 1);
       throw error;
     }
-  }
-
-  private async updateCode(source: string): Promise<void> {
-    const { lambda_function_name: name } = this.outputs;
-    const { folder, onNotice = () => {} } = this.props;
-    const started = performance.now();
-    try {
-      await updateFunctionCode(this.aws.lambda, name, source);
-      const error = await this.runtime.replace(await readFunction(this.aws.lambda, name, folder));
-      if (error) this.noticeLoadError(error);
-      else onNotice(`${name} runs the saved code (${Math.round(performance.now() - started)} ms)`);
-    } catch (error) {
-      onNotice(`${name} could not be updated: ${(error as Error).message}`);
-    }
-  }
-
-  private noticeLoadError(error: FunctionError | undefined): void {
-    if (error) this.props.onNotice?.(`The function cannot be loaded: ${describeError(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { DEFAULT_PORT } from "../cli/options";
+import { printable } from "../cli/printable";
 import type { ArchivedLog, Item, RequestSummary, ScheduleRun } from "./system";
 
 const BODY_WIDTH = 60;
@@ -33,11 +34,6 @@ export function renderArchivedLog({ objects, lines }: ArchivedLog): string {
 export function renderScheduleRun({ eventId, outcome, error }: ScheduleRun): string {
   const color = outcome === "processed" ? pc.green : pc.red;
   return `Scheduled event ${eventId}: ${color(outcome)}${error ? ` (${printable(error)})` : ""}`;
-}
-
-/** Replaces control characters, with which a client could control the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, "�");
 }
 
 /** Renders the addresses of a started system and the next steps. */

@@ -213,7 +213,7 @@ describeE2e("production, running on this machine", () => {
     test("5xx answers are counted against the deployed alarms", async () => {
       const url = serverUrl(failingServer);
       const responses = await Promise.all(Array.from({ length: 3 }, () => fetch(url, { method: "POST" })));
-      expect(responses.map(({ status }) => status)).toEqual([500, 500, 500]);
+      expect(responses.map(({ status }) => status)).toEqual([503, 503, 503]);
       expect(await alarms()).toMatchObject({
         "ApiGateway-5XX-Errors": [3, "OK"],
         "ApiGateway-5XX-Rate": [100, "OK"],

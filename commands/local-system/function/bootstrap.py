@@ -1,154 +1,109 @@
-"""Runs a Lambda function as Lambda's Python runtime does: loads the handler once, then handles events one by one.
+"""Runs a Lambda function as Lambda does: loads the handler once, then handles events one by one.
 
-A message on file descriptor 3 is a line with a head and a body, both JSON, separated by a tab. The first message is the
-outcome of loading the handler. Then the process reads invocations and writes their outcomes, until its parent ends.
+The parent process is at the other end of file descriptor 3, a socket. A message has the lengths of its two parts, 4
+bytes each, then a head in JSON and a body. The first message, with the id `init`, is the outcome of loading the
+handler. Then the process reads events and answers each with the id that it came with, until its parent ends.
 """
 
-import importlib
+import fcntl
 import json
-import logging
 import os
 import resource
 import signal
+import struct
 import sys
-import time
-import traceback
-from datetime import datetime, timezone
 
+from local_lambda_runtime.context import LambdaContext
+from local_lambda_runtime.errors import describe, locate
+from local_lambda_runtime.handler import load_handler
+from local_lambda_runtime.logs import Log
+from local_lambda_runtime.marshaller import marshal, to_json, unmarshal
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MAX_RESULT_BYTES = 6 * 1024 * 1024 + 100
+# Above what a function opens, and below the 256 descriptors that macOS allows.
+_FIRST_CHANNEL_FD = 200
+_LENGTHS = struct.Struct(">II")
 
 
-class _LambdaContext:
-    """See https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+class _Channel:
+    """The socket to the parent process, on a descriptor that a function neither guesses nor gives to its programs."""
 
-    def __init__(self, head):
-        self.aws_request_id = head["requestId"]
-        self.invoked_function_arn = head["functionArn"]
-        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
-        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
-        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
-        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
-        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.identity = None
-        self.client_context = None
-        self._deadline_ms = head["deadlineMs"]
+    def __init__(self, inherited):
+        descriptor = fcntl.fcntl(inherited, fcntl.F_DUPFD_CLOEXEC, _FIRST_CHANNEL_FD)
+        os.close(inherited)
+        self._owner = os.getpid()
+        self._reader = os.fdopen(descriptor, "rb")
+        self._writer = os.fdopen(descriptor, "wb", closefd=False)
 
-    def get_remaining_time_in_millis(self):
-        return max(0, int(self._deadline_ms - time.time() * 1000))
+    def receive(self):
+        """Returns the head and the body of the next message, or None after the last."""
+        prefix = self._reader.read(_LENGTHS.size)
+        if len(prefix) < _LENGTHS.size:
+            return None
+        head_bytes, body_bytes = _LENGTHS.unpack(prefix)
+        return json.loads(self._reader.read(head_bytes)), self._reader.read(body_bytes)
 
-
-class _JsonFormatter(logging.Formatter):
-    """Lambda's JSON log format for Python's logging."""
-
-    def __init__(self):
-        super().__init__()
-        self.request_id = None
-
-    def format(self, record):
-        line = {
-            "timestamp": _timestamp(record.created),
-            "level": record.levelname,
-            "message": record.getMessage(),
-            "logger": record.name,
-        }
-        if record.exc_info:
-            line["stackTrace"] = traceback.format_exception(*record.exc_info)
-            line["errorType"] = record.exc_info[0].__name__
-            line["errorMessage"] = str(record.exc_info[1])
-        if self.request_id:
-            line["requestId"] = self.request_id
-        return json.dumps(line)
+    def send(self, head, answer):
+        """Sends an answer, as bytes or text."""
+        if os.getpid() != self._owner:
+            # The function forked, and both processes came back from its handler. Only one of them may answer.
+            os._exit(1)
+        # Text with a lone surrogate has no bytes, and ends the process, as it does in Lambda.
+        body = answer if isinstance(answer, bytes) else answer.encode()
+        if len(body) > _MAX_RESULT_BYTES:
+            limit = f"exceeded maximum allowed payload size ({_MAX_RESULT_BYTES} bytes)."
+            message = f"Response payload size ({len(body)} bytes) {limit}"
+            failure = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
+            self.send({**head, "isError": True}, to_json(failure))
+            return
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        used_memory_mb = peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+        head_bytes = json.dumps({**head, "usedMemoryMb": used_memory_mb}).encode()
+        self._writer.write(_LENGTHS.pack(len(head_bytes), len(body)) + head_bytes + body)
+        self._writer.flush()
 
 
-def _timestamp(seconds):
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _describe(error, error_type=None, message=None):
-    return {
-        "errorMessage": message or str(error),
-        "errorType": error_type or type(error).__name__,
-        "stackTrace": traceback.format_tb(error.__traceback__),
-    }
-
-
-def _load_handler(name):
-    """Returns the handler, or None and an error."""
-    module_name, _, handler_name = name.rpartition(".")
+def _load(channel, log):
     try:
-        module = importlib.import_module(module_name.replace("/", "."))
-    except ImportError as error:
-        message = f"Unable to import module '{module_name}': {error}"
-        return None, _describe(error, "Runtime.ImportModuleError", message)
-    except SyntaxError as error:
-        message = f"Syntax error in module '{module_name}': {error}"
-        return None, _describe(error, "Runtime.UserCodeSyntaxError", message)
-    except (Exception, SystemExit) as error:
-        return None, _describe(error)
-    handler = getattr(module, handler_name, None)
-    if handler is None:
-        message = f"Handler '{handler_name}' missing on module '{module_name}'"
-        return None, {"errorMessage": message, "errorType": "Runtime.HandlerNotFound", "stackTrace": []}
-    return handler, None
-
-
-def _invoke(handler, event, context):
-    """Returns the result, as JSON, and whether it is an error."""
-    try:
-        result = handler(event, context)
+        handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:
-        failure = _describe(error)
-        line = {"timestamp": _timestamp(time.time()), "level": "ERROR", "requestId": context.aws_request_id}
-        print(json.dumps({**line, **failure}))
-        return json.dumps(failure), True
+        failure = describe(error, "")
+        log.write_error(failure)
+        location = locate(error, os.environ["LAMBDA_TASK_ROOT"])
+        channel.send({"id": "init", "isError": True, "location": location}, to_json(failure))
+        sys.exit(1)
+    channel.send({"id": "init", "isError": False}, "")
+    return handler
+
+
+def _handle(handler, head, event, log):
+    """Returns the answer and whether it is an error."""
     try:
-        text = json.dumps(result)
-    except (TypeError, ValueError) as error:
-        failure = {"errorMessage": f"Unable to marshal response: {error}", "errorType": "Runtime.MarshalError"}
-        return json.dumps({**failure, "stackTrace": []}), True
-    if len(text.encode()) > _MAX_RESULT_BYTES:
-        message = f"Response payload size exceeded maximum allowed payload size ({_MAX_RESULT_BYTES} bytes)."
-        return json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}), True
-    return text, False
-
-
-def _used_memory_mb():
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-def _send(writer, head, body):
-    sys.stdout.flush()
-    sys.stderr.flush()
-    writer.write(f"{json.dumps(head)}\t{body}\n".encode())
-    writer.flush()
+        context = LambdaContext(head["id"], head["functionArn"], head["deadlineMs"])
+        return marshal(handler(unmarshal(event), context)), False
+    except Exception as error:
+        failure = describe(error, head["id"])
+        log.write_error(failure)
+        return to_json(failure), True
 
 
 def main():
     # Ctrl-C must not show a traceback of this file.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.stdout.reconfigure(line_buffering=True)
-    sys.dont_write_bytecode = True
+    channel = _Channel(3)
+    log = Log(os.environ["AWS_LAMBDA_LOG_FORMAT"], os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
-    formatter = _JsonFormatter()
-    log = logging.StreamHandler(sys.stdout)
-    if os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON":
-        log.setFormatter(formatter)
-        # Python has no levels TRACE and FATAL.
-        level = logging.getLevelName(os.environ["AWS_LAMBDA_LOG_LEVEL"])
-        logging.getLogger().setLevel(level if isinstance(level, int) else logging.DEBUG)
-    logging.getLogger().addHandler(log)
-
-    handler, failure = _load_handler(os.environ["_HANDLER"])
-    with open(3, "rb") as reader, open(3, "wb", closefd=False) as writer:
-        _send(writer, {"usedMemoryMb": _used_memory_mb()}, json.dumps(failure))
-        for line in reader:
-            head, event = map(json.loads, line.split(b"\t"))
-            context = _LambdaContext(head)
-            formatter.request_id = context.aws_request_id
+    handler = _load(channel, log)
+    while message := channel.receive():
+        head, event = message
+        log.request_id = head["id"]
+        if head["traceId"]:
             os.environ["_X_AMZN_TRACE_ID"] = head["traceId"]
-            result, is_error = _invoke(handler, event, context)
-            _send(writer, {"isError": is_error, "usedMemoryMb": _used_memory_mb()}, result)
+        else:
+            os.environ.pop("_X_AMZN_TRACE_ID", None)
+        answer, is_error = _handle(handler, head, event, log)
+        channel.send({"id": head["id"], "isError": is_error}, answer)
 
 
 if __name__ == "__main__":

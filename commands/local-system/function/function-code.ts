@@ -62,3 +62,12 @@ export async function updateFunctionCode(lambda: LambdaClient, functionName: str
   const ZipFile = zipSync(Object.fromEntries(contents));
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile }));
 }
+
+/** Whether two folders have the same files, bytecode aside. */
+export function isSameCode(folder: string, other: string): boolean {
+  const files = listFiles(folder);
+  return (
+    files.join("\n") === listFiles(other).join("\n") &&
+    files.every((file) => readFileSync(join(folder, file)).equals(readFileSync(join(other, file))))
+  );
+}

@@ -1,28 +1,43 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { killChild, startChild } from "../../cli/child-process";
 import { PROJECT_FOLDER } from "../../cli/project";
+import { Channel, type Message } from "./channel";
+import { readLogEvents } from "./log-events";
+
+/** How long Lambda gives a function to load: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const INIT_TIMEOUT_MS = 10_000;
 
 /** A function's error, as Lambda reports it. */
 export interface FunctionError {
   readonly errorMessage: string;
   readonly errorType: string;
+  /** The request's id; empty if the function could not be loaded. Lambda's own errors have it in their message. */
+  readonly requestId?: string;
   readonly stackTrace?: string[];
 }
 
 /** Formats an error as a line. */
 export function describeError({ errorType, errorMessage }: FunctionError): string {
-  return `${errorType}: ${errorMessage}`;
+  return `${errorType}: ${errorMessage}`.replace(/\s*\n\s*/g, " ");
+}
+
+/** Why a function cannot be loaded. */
+export interface LoadFailure {
+  readonly error: FunctionError;
+  /** The place in the function's code, such as `index.py:12`, if it is known. */
+  readonly location?: string;
 }
 
 interface Invocation {
   readonly requestId: string;
   readonly event: string;
   readonly functionArn: string;
+  /** The function's time limit, in milliseconds. */
   readonly timeoutMs: number;
-  /** Value of the header `x-amzn-trace-id`. */
+  /** Value of the header `x-amzn-trace-id`; may be empty. */
   readonly traceId: string;
 }
 
@@ -31,14 +46,18 @@ export interface Outcome {
   /** The function's result, or a `FunctionError`, as JSON. */
   readonly payload: string;
   readonly isError: boolean;
+  /** Set if the event did not reach the function because it cannot be loaded. */
+  readonly loadFailure?: LoadFailure;
 }
 
 export interface FunctionProcessProps {
   readonly python: string;
   readonly codeFolder: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Called with each line of the function's output. */
-  readonly onLog: (line: string) => void;
+  /** The function's time limit, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Called with each event of the function's log, which may have several lines. */
+  readonly onLog: (event: string) => void;
 }
 
 /** A Python process with the function. It handles one event at a time. */
@@ -47,58 +66,43 @@ export class FunctionProcess {
   usedMemoryMb = 0;
   /** Whether the process has ended, for any reason. */
   hasEnded = false;
-  /** Resolves after the handler is loaded, with the error if that failed. */
-  readonly loaded: Promise<FunctionError | undefined>;
+  /** Resolves after the handler is loaded, with the reason if that failed. */
+  readonly loaded: Promise<LoadFailure | undefined>;
   private readonly child: ChildProcess;
-  private readonly channel: Duplex;
-  /** Receives the process's next message, or nothing if it ends. */
-  private receiver: ((message?: Outcome) => void) | undefined;
+  private readonly channel: Channel;
+  /** What the function did that its process had to be killed for. */
+  private fault: string | undefined;
 
   constructor(props: FunctionProcessProps) {
     const script = join(PROJECT_FOLDER, "commands", "local-system", "function", "bootstrap.py");
-    this.child = startChild(props.python, [script], {
+    // Unbuffered, like Lambda's: of a process that is killed, no output is lost. Without bytecode beside the script.
+    this.child = startChild(props.python, ["-u", "-B", script], {
       cwd: props.codeFolder,
       env: props.environment,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
-    for (const output of [this.child.stdout, this.child.stderr]) {
-      if (output) createInterface({ input: output }).on("line", props.onLog);
-    }
+    for (const output of [this.child.stdout, this.child.stderr]) readLogEvents(output as Readable, props.onLog);
+    this.channel = new Channel(this.child.stdio[3] as Duplex, (reason) => {
+      this.fault ??= `the function ${reason}`;
+      this.kill();
+    });
     // Not "close": a process that the function started may keep the outputs open.
     for (const event of ["exit", "error"]) this.child.once(event, () => this.end());
-    this.channel = this.child.stdio[3] as Duplex;
-    // Writing to a process that has just ended fails. The event "exit" handles its end.
-    this.channel.on("error", () => {});
-    createInterface({ input: this.channel }).on("line", (line) => {
-      const [head = "", payload = ""] = line.split("\t");
-      const { usedMemoryMb, isError = false } = JSON.parse(head);
-      this.usedMemoryMb = usedMemoryMb;
-      this.receiver?.({ payload, isError });
-    });
-    this.loaded = this.load();
+    // Lambda loads a function again that takes too long, within the first event's time.
+    this.loaded = this.load(Math.max(INIT_TIMEOUT_MS, props.timeoutMs));
   }
 
   /** Handles an event. The process may end: at the timeout, or because the function exits. */
   async invoke({ requestId, event, functionArn, timeoutMs, traceId }: Invocation): Promise<Outcome> {
-    const loadError = await this.loaded;
-    if (loadError) {
+    const loadFailure = await this.loaded;
+    if (loadFailure) {
       this.kill();
-      return { payload: JSON.stringify(loadError), isError: true };
+      return { ...failed(loadFailure.error, requestId), loadFailure };
     }
-    const head = { requestId, functionArn, traceId, deadlineMs: Date.now() + timeoutMs };
-    let hasTimedOut = false;
-    const timer = setTimeout(() => {
-      hasTimedOut = true;
-      this.kill();
-    }, timeoutMs);
-    const answer = this.receive();
-    this.channel.write(`${JSON.stringify(head)}\t${event}\n`);
-    const outcome = await answer;
-    clearTimeout(timer);
-    if (outcome) return outcome;
-    return hasTimedOut
-      ? failed("Sandbox.Timedout", `RequestId: ${requestId} Error: Task timed out after ${timeoutMs / 1000} seconds`)
-      : failed("Runtime.ExitError", `RequestId: ${requestId} Error: ${this.describeEnd()}`);
+    const answer = this.receive(requestId, timeoutMs);
+    this.channel.send({ id: requestId, functionArn, traceId, deadlineMs: Date.now() + timeoutMs }, event);
+    const message = await answer;
+    return "body" in message ? { payload: message.body, isError: message.isError } : failed(message, requestId);
   }
 
   kill(): void {
@@ -106,30 +110,47 @@ export class FunctionProcess {
     this.end();
   }
 
-  private async load(): Promise<FunctionError | undefined> {
-    const message = await this.receive();
-    if (!message) return { errorType: "Runtime.ExitError", errorMessage: this.describeEnd() };
-    return JSON.parse(message.payload) ?? undefined;
+  private async load(timeoutMs: number): Promise<LoadFailure | undefined> {
+    const message = await this.receive("init", timeoutMs);
+    if (!("body" in message)) return { error: message };
+    return message.isError ? { error: JSON.parse(message.body), location: message.location ?? undefined } : undefined;
   }
 
-  private async receive(): Promise<Outcome | undefined> {
-    if (this.hasEnded) return undefined;
-    return new Promise((done) => {
-      this.receiver = done;
-    });
+  /** Waits for the process's next message. At the timeout, kills the process. Returns Lambda's error if there is none. */
+  private async receive(id: string, timeoutMs: number): Promise<Message | FunctionError> {
+    let hasTimedOut = false;
+    const timer = setTimeout(() => {
+      hasTimedOut = true;
+      this.kill();
+    }, timeoutMs);
+    const message = await this.channel.receive(id);
+    clearTimeout(timer);
+    // What the function wrote before is in other pipes, which this turn of the event loop reads, too.
+    await setImmediate();
+    if (!message) {
+      const errorMessage = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+      if (hasTimedOut) return { errorType: "Sandbox.Timedout", errorMessage };
+      return { errorType: "Runtime.ExitError", errorMessage: this.describeEnd() };
+    }
+    this.usedMemoryMb = message.usedMemoryMb;
+    return message;
   }
 
   private end(): void {
     this.hasEnded = true;
-    this.receiver?.();
+    this.channel.close();
   }
 
   private describeEnd(): string {
     const { signalCode, exitCode } = this.child;
-    return `Runtime exited with error: ${signalCode ? `signal: ${signalCode}` : `exit status ${exitCode}`}`;
+    if (exitCode === 0) return "Runtime exited without providing a reason";
+    const reason = this.fault ?? (signalCode ? `signal: ${signalCode}` : `exit status ${exitCode}`);
+    return `Runtime exited with error: ${reason}`;
   }
 }
 
-function failed(errorType: string, errorMessage: string): Outcome {
-  return { payload: JSON.stringify({ errorType, errorMessage } satisfies FunctionError), isError: true };
+function failed(error: FunctionError, requestId: string): Outcome {
+  const isOwn = error.requestId === undefined;
+  const errorMessage = isOwn ? `RequestId: ${requestId} Error: ${error.errorMessage}` : error.errorMessage;
+  return { payload: JSON.stringify({ ...error, errorMessage }), isError: true };
 }

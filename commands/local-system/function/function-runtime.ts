@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import { type FunctionError, FunctionProcess, type Outcome } from "./function-process";
+import { FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
+import { renderReport } from "./report";
 
 const MAX_CONCURRENCY = 10;
 
@@ -34,10 +35,10 @@ export interface FunctionRuntimeProps {
   /** The environment variables for Python and AWS SDKs. */
   readonly awsEnvironment: NodeJS.ProcessEnv;
   readonly logStreamName: string;
-  /** Called with each line of the function's output. */
-  readonly onLog: (line: string) => void;
-  /** Called with Lambda's own line after each invocation. */
-  readonly onReport: (line: string) => void;
+  /** Called with each event of the function's log, which may have several lines. */
+  readonly onLog: (event: string) => void;
+  /** Called with Lambda's own log event after each invocation. */
+  readonly onReport: (event: string) => void;
 }
 
 interface Waiting {
@@ -55,7 +56,8 @@ export class FunctionRuntime {
   private readonly idle: FunctionProcess[] = [];
   private readonly waiting: Waiting[] = [];
   private readonly underWay = new Set<Promise<unknown>>();
-  private starting = 0;
+  /** Processes that are still loading the function. */
+  private readonly starting = new Set<FunctionProcess>();
   private isStopped = false;
 
   constructor(
@@ -68,22 +70,25 @@ export class FunctionRuntime {
   }
 
   get busyCount(): number {
-    return this.processes.size - this.idle.length - this.starting;
+    return this.processes.size - this.idle.length - this.starting.size;
   }
 
   get configuration(): FunctionConfiguration {
     return this.deployed.configuration;
   }
 
-  /** Starts a process before the first event. Returns the error if the function cannot be loaded. */
-  async warmUp(): Promise<FunctionError | undefined> {
+  /** Starts a process before the first event. Returns the reason if the function cannot be loaded. */
+  async warmUp(): Promise<LoadFailure | undefined> {
     return this.processes.size < this.limit ? this.start() : undefined;
   }
 
-  /** Continues with another version of the function. Running events end with the old one. */
-  async replace(deployed: DeployedFunction): Promise<FunctionError | undefined> {
+  /**
+   * Continues at once with another version of the function. Running events end with the old one. Resolves after the new
+   * one is loaded, with the reason if that failed.
+   */
+  async replace(deployed: DeployedFunction): Promise<LoadFailure | undefined> {
     this.deployed = deployed;
-    for (const process of this.idle.splice(0)) this.remove(process);
+    for (const process of [...this.idle.splice(0), ...this.starting]) this.remove(process);
     return this.warmUp();
   }
 
@@ -94,16 +99,17 @@ export class FunctionRuntime {
       throw new InvokeError("RequestTooLargeException", message);
     }
     const process = await this.acquire();
-    const { FunctionArn = "", Timeout = 3 } = this.configuration;
+    const { FunctionArn = "" } = this.configuration;
     const started = performance.now();
-    const invocation = { requestId, event, traceId, functionArn: FunctionArn, timeoutMs: Timeout * 1000 };
+    const invocation = { requestId, event, traceId, functionArn: FunctionArn, timeoutMs: this.timeoutMs };
     const handled = process.invoke(invocation);
     this.underWay.add(handled);
     const outcome = await handled;
     this.underWay.delete(handled);
     const durationMs = performance.now() - started;
     this.usedMemoryMb = Math.max(this.usedMemoryMb, process.usedMemoryMb);
-    this.props.onReport(this.report(requestId, process, outcome, durationMs));
+    const { usedMemoryMb } = process;
+    this.props.onReport(renderReport({ requestId, outcome, durationMs, usedMemoryMb }, this.configuration));
     this.release(process);
     return outcome;
   }
@@ -123,6 +129,10 @@ export class FunctionRuntime {
   private get limit(): number {
     if (this.isStopped) return 0;
     return Math.min(MAX_CONCURRENCY, this.deployed.reservedConcurrency ?? Infinity);
+  }
+
+  private get timeoutMs(): number {
+    return (this.configuration.Timeout ?? 3) * 1000;
   }
 
   private async acquire(): Promise<FunctionProcess> {
@@ -159,50 +169,37 @@ export class FunctionRuntime {
 
   /** Starts a process for each waiting event, up to the limit, but not more at once than there are cores. */
   private startMissing(): void {
-    while (this.starting < Math.min(this.waiting.length, availableParallelism()) && this.processes.size < this.limit) {
+    while (
+      this.starting.size < Math.min(this.waiting.length, availableParallelism()) &&
+      this.processes.size < this.limit
+    ) {
       void this.start();
     }
   }
 
-  private async start(): Promise<FunctionError | undefined> {
+  private async start(): Promise<LoadFailure | undefined> {
     const process = new FunctionProcess({
       python: this.props.python,
       codeFolder: this.deployed.codeFolder,
       environment: { ...this.props.awsEnvironment, ...functionEnvironment(this.deployed, this.props.logStreamName) },
+      timeoutMs: this.timeoutMs,
       onLog: this.props.onLog,
     });
     this.processes.set(process, this.deployed);
-    this.starting += 1;
-    const error = await process.loaded;
-    this.starting -= 1;
+    this.starting.add(process);
+    const failure = await process.loaded;
+    this.starting.delete(process);
     // Without a loaded function, the process answers an event with the error.
-    if (!error) this.release(process);
-    else if (!this.handOver(process)) this.remove(process);
+    if (!failure) this.release(process);
+    else if (this.processes.get(process) !== this.deployed || !this.handOver(process)) this.remove(process);
     this.startMissing();
-    return error;
+    return failure;
   }
 
   private remove(process: FunctionProcess): void {
     this.processes.delete(process);
+    this.starting.delete(process);
     process.kill();
-  }
-
-  /** Lambda's line after each invocation, in its JSON log format. */
-  private report(requestId: string, process: FunctionProcess, outcome: Outcome, durationMs: number): string {
-    return JSON.stringify({
-      time: new Date().toISOString(),
-      type: "platform.report",
-      record: {
-        requestId,
-        metrics: {
-          durationMs: Math.round(durationMs * 1000) / 1000,
-          billedDurationMs: Math.ceil(durationMs),
-          memorySizeMB: this.configuration.MemorySize,
-          maxMemoryUsedMB: Math.ceil(process.usedMemoryMb),
-        },
-        status: outcome.isError ? "error" : "success",
-      },
-    });
   }
 }
 
@@ -211,6 +208,7 @@ function functionEnvironment(
   { configuration, codeFolder }: DeployedFunction,
   logStreamName: string,
 ): NodeJS.ProcessEnv {
+  const { LogFormat = "Text", ApplicationLogLevel } = configuration.LoggingConfig ?? {};
   return {
     LAMBDA_TASK_ROOT: codeFolder,
     TZ: ":UTC",
@@ -221,8 +219,9 @@ function functionEnvironment(
     AWS_LAMBDA_FUNCTION_VERSION: configuration.Version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.MemorySize),
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-    AWS_LAMBDA_LOG_FORMAT: configuration.LoggingConfig?.LogFormat ?? "Text",
-    AWS_LAMBDA_LOG_LEVEL: configuration.LoggingConfig?.ApplicationLogLevel ?? "INFO",
+    AWS_LAMBDA_LOG_FORMAT: LogFormat,
+    // Lambda filters logs in JSON only. Otherwise Python's own level stays, WARNING.
+    AWS_LAMBDA_LOG_LEVEL: ApplicationLogLevel ?? (LogFormat === "JSON" ? "INFO" : undefined),
     AWS_LAMBDA_LOG_GROUP_NAME: configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${configuration.FunctionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     ...configuration.Environment?.Variables,

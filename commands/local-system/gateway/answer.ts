@@ -7,17 +7,23 @@ export interface Answer extends HttpResponse {
 
 /** The API's own messages, by status. */
 const MESSAGES = {
+  400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
+  408: "Request Timeout",
   413: "Request Entity Too Large",
+  417: "Expectation Failed",
   429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
 };
 
+export type OwnStatus = keyof typeof MESSAGES;
+
 /** Makes an answer of the API itself. */
-export function ownAnswer(status: keyof typeof MESSAGES, log: Answer["log"] = {}): Answer {
+export function ownAnswer(status: OwnStatus, log: Answer["log"] = {}): Answer {
   const message = MESSAGES[status];
   return {
     status,

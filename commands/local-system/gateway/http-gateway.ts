@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { RouteSettings } from "@aws-sdk/client-apigatewayv2";
 import { readBody } from "../../cli/server";
 import type { RequestSummary } from "../system";
@@ -7,6 +7,7 @@ import { type Answer, ownAnswer } from "./answer";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors";
 import { JwtAuthorizer } from "./jwt-authorizer";
 import { LambdaIntegration, type LambdaIntegrationProps } from "./lambda-integration";
+import { MalformedRequests, refuseHead } from "./malformed-requests";
 import { type ApiRequest, formatTime, readRequest } from "./request-event";
 import { matchRoute, type RouteMatch } from "./route";
 import { TokenBucket } from "./token-bucket";
@@ -15,8 +16,8 @@ import { TokenBucket } from "./token-bucket";
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const ACCOUNT_THROTTLE = { rate: 10_000, burst: 5_000 };
 
-/** The header limit of HTTP APIs, as a server's `maxHeaderSize`. The server answers 431 above it. */
-export const MAX_HEADER_BYTES = 10_240;
+/** The options of the API's server: HTTP APIs' limit of all headers, and what the gateway checks by itself. */
+export const SERVER_OPTIONS: ServerOptions = { maxHeaderSize: 10_240, requireHostHeader: false };
 
 export interface HttpGatewayProps extends LambdaIntegrationProps {
   readonly onAccessLog: (line: string) => void;
@@ -29,12 +30,14 @@ export interface HttpGatewayProps extends LambdaIntegrationProps {
 export class HttpGateway {
   private readonly authorizers: ReadonlyMap<string | undefined, JwtAuthorizer>;
   private readonly integration: LambdaIntegration;
+  private readonly malformed: MalformedRequests;
   private readonly throttle: TokenBucket;
   private readonly routeThrottles: ReadonlyMap<string, TokenBucket>;
 
   constructor(private readonly props: HttpGatewayProps) {
     const { authorizers, stage } = props.deployed;
     this.integration = new LambdaIntegration(props);
+    this.malformed = new MalformedRequests((request, answer) => this.record(request, answer, undefined, 0));
     this.authorizers = new Map(
       authorizers
         .filter(({ AuthorizerType }) => AuthorizerType === "JWT")
@@ -45,7 +48,13 @@ export class HttpGateway {
     this.routeThrottles = new Map(routeSettings.map(([routeKey, settings]) => [routeKey, makeThrottle(settings)]));
   }
 
-  readonly handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+  /** Answers a server's requests, instead of those that answered them before. */
+  serve(server: Server): void {
+    server.removeAllListeners("request").on("request", this.handle).on("checkExpectation", this.handle);
+    this.malformed.serve(server);
+  }
+
+  private readonly handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       await this.handleOrThrow(message, response);
     } catch (error) {
@@ -59,10 +68,14 @@ export class HttpGateway {
     const started = performance.now();
     const { stage, routes, api } = this.props.deployed;
     const request = readRequest(message, Date.now());
+    this.malformed.watch({ request, message, response });
     const match = stage && matchRoute(routes, request.method, request.path);
-    const body = await readBody(message, MAX_BODY_BYTES);
+    const refusal = refuseHead(message);
+    if (refusal) response.shouldKeepAlive = false;
+    const body = refusal ? Buffer.alloc(0) : await readBody(message, MAX_BODY_BYTES);
     if (body === "incomplete") return;
-    const answer = body === "too large" ? ownAnswer(413) : await this.answer(request, body, match);
+    const status = refusal ?? (body === "too large" ? 413 : undefined);
+    const answer = status ? ownAnswer(status) : await this.answer(request, body as Buffer, match);
 
     const hasBody = answer.status !== 204 && answer.status !== 304;
     response.writeHead(answer.status, {
@@ -73,8 +86,11 @@ export class HttpGateway {
     });
     response.end(hasBody ? answer.body : undefined);
 
-    const latencyMs = performance.now() - started;
-    const format = stage?.AccessLogSettings?.Format;
+    this.record(request, answer, match, performance.now() - started);
+  }
+
+  private record(request: ApiRequest, answer: Answer, match: RouteMatch | undefined, latencyMs: number): void {
+    const format = this.props.deployed.stage?.AccessLogSettings?.Format;
     if (format) this.props.onAccessLog(formatAccessLog(format, this.logValues(request, answer, match, latencyMs)));
     const { requestId, time, method, path } = request;
     this.props.onAnswer({ requestId, time, method, path, status: answer.status, milliseconds: latencyMs });
@@ -109,7 +125,7 @@ export class HttpGateway {
     return {
       accountId: deployed.accountId,
       apiId: deployed.api.ApiId,
-      domainName: new URL(deployed.api.ApiEndpoint ?? "").host,
+      domainName: new URL(deployed.api.ApiEndpoint ?? "").hostname,
       httpMethod: request.method,
       "identity.sourceIp": request.sourceIp,
       "identity.userAgent": request.headers["user-agent"],

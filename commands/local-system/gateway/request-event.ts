@@ -1,5 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { DeployedApi } from "./deployed-api";
 import type { RouteMatch } from "./route";
 
@@ -41,16 +43,18 @@ export interface ApiRequest {
 
 /** Reads a request's head. */
 export function readRequest(message: IncomingMessage, now: number): ApiRequest {
-  const [, rawPath = "/", rawQueryString = ""] = /^([^?]*)\??(.*)$/s.exec(message.url ?? "/") ?? [];
+  // A client may send a whole URI instead of a path: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+  const target = /^(?:https?:\/\/[^/?]*)?([^?]*)\??(.*)$/is;
+  const [, rawPath, rawQueryString = ""] = target.exec(message.url ?? "") ?? [];
   const { cookies, values } = readHeaders(message.rawHeaders);
-  const sourceIp = (message.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const { sourceIp, ...identity } = newRequest(message.socket, now);
   const traceId = readTraceId(message.headers["x-amzn-trace-id"], now);
   const forwardedFor = message.headers["x-forwarded-for"];
   return {
-    requestId: `${randomBytes(11).toString("base64url")}=`,
-    time: now,
+    ...identity,
+    sourceIp,
     method: message.method ?? "GET",
-    path: decodePath(rawPath),
+    path: decodePath(rawPath || "/"),
     rawQueryString,
     headers: {
       ...values,
@@ -60,15 +64,27 @@ export function readRequest(message: IncomingMessage, now: number): ApiRequest {
       "x-forwarded-proto": "http",
     },
     cookies,
-    sourceIp,
     protocol: `HTTP/${message.httpVersion}`,
     traceId,
   };
 }
 
+/** What is known of a request whose head cannot be read. The access log has `-` for the rest. */
+export function unreadableRequest(socket: Socket, now: number): ApiRequest {
+  const unknown = { method: "-", path: "-", rawQueryString: "", headers: {}, cookies: [], protocol: "-", traceId: "" };
+  return { ...newRequest(socket, now), ...unknown };
+}
+
+function newRequest(socket: Socket, time: number) {
+  const requestId = `${randomBytes(11).toString("base64url")}=`;
+  return { requestId, time, sourceIp: (socket.remoteAddress ?? "").replace(/^::ffff:/, "") };
+}
+
 /**
- * Makes the event in payload format 2.0, without fields for missing parts of the request.
+ * Makes the event in payload format 2.0, without fields for missing parts of the request. API Gateway tells the body's
+ * length also where a client did not, such as 0 for a GET. Its domain name has no port.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ * @see https://github.com/aws/aws-lambda-java-libs/pull/230 for an event of a GET, as AWS sent it
  */
 export function makeEvent(
   request: ApiRequest,
@@ -77,16 +93,17 @@ export function makeEvent(
   { route: { RouteKey: routeKey = "" }, pathParameters }: RouteMatch,
   authorizer: unknown,
 ): object {
-  const domainName = new URL(api.ApiEndpoint ?? "").host;
+  const domainName = new URL(api.ApiEndpoint ?? "").hostname;
   const query = joinRepeats(new URLSearchParams(request.rawQueryString));
-  const isText = isTextual(request.headers["content-type"]);
+  // Bytes that are not UTF-8 would become others as text.
+  const isText = isTextual(request.headers["content-type"]) && isUtf8(body);
   return {
     version: "2.0",
     routeKey,
     rawPath: request.path,
     rawQueryString: request.rawQueryString,
     ...(request.cookies.length > 0 ? { cookies: request.cookies } : {}),
-    headers: request.headers,
+    headers: { ...request.headers, "content-length": String(body.length) },
     ...(request.rawQueryString ? { queryStringParameters: query } : {}),
     requestContext: {
       accountId,

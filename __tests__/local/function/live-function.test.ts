@@ -1,0 +1,285 @@
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { findPython } from "../../../commands/emulator/python";
+import { readFunction, updateFunctionCode } from "../../../commands/local-system/function/function-code";
+import { LiveFunction } from "../../../commands/local-system/function/live-function";
+import { describeWithPython, until } from "../echo-api";
+import { FakeLambda } from "./fake-lambda";
+import { writeFiles } from "./small-function";
+
+const TIMES = 20;
+
+/** Answers with what all files of the code say. */
+const INDEX = `
+import os, time
+def handler(event, context):
+    if event == "wait":
+        time.sleep(1)
+    root = os.environ["LAMBDA_TASK_ROOT"]
+    names = sorted(os.path.relpath(os.path.join(folder, name), root) for folder, _, files in os.walk(root) for name in files)
+    return {name: open(os.path.join(root, name)).read() for name in names if not name.endswith("index.py")}
+`;
+
+describeWithPython("a function whose source is saved", () => {
+  let root: string;
+  let source: string;
+  let lambda: FakeLambda;
+  let live: LiveFunction;
+  let notices: string[];
+
+  async function deploy(files: Readonly<Record<string, string>>): Promise<void> {
+    writeFiles(source, files);
+    await updateFunctionCode(lambda.client, "small", source);
+    lambda.updates = 0;
+    live = new LiveFunction(await readFunction(lambda.client, "small", join(root, "versions")), {
+      python: await findPython(),
+      awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
+      logStreamName: "stream",
+      onLog: () => {},
+      onReport: () => {},
+      lambda: lambda.client,
+      functionName: "small",
+      folder: join(root, "versions"),
+      onNotice: (notice) => notices.push(notice),
+    });
+  }
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "live-function-"));
+    source = join(root, "lambda-src");
+    lambda = new FakeLambda();
+    notices = [];
+  });
+  afterEach(async () => {
+    await live?.stop();
+    rmSync(root, { recursive: true });
+  });
+
+  async function answer(event = ""): Promise<unknown> {
+    return JSON.parse((await live.invoke(JSON.stringify(event), "id-1", "")).payload);
+  }
+
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], {
+      cwd: source,
+      env: { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" },
+      stdio: "pipe",
+    });
+
+  const tenFiles = (content: string) =>
+    Object.fromEntries(Array.from({ length: 10 }, (_, number) => [`part${number}.txt`, content]));
+
+  /** Each saves a version, of which it returns the files beside index.py. The versions have the same length. */
+  const WAYS: Record<string, (version: string) => Record<string, string>> = {
+    "in place": (version) => {
+      writeFileSync(join(source, "a.txt"), version);
+      return { "a.txt": version };
+    },
+    "by a rename that brings an old time": (version) => {
+      writeFileSync(join(source, "a.txt.new"), version);
+      utimesSync(join(source, "a.txt.new"), 1, 1);
+      renameSync(join(source, "a.txt.new"), join(source, "a.txt"));
+      return { "a.txt": version };
+    },
+    "in a subfolder, alternately in place and by a rename": (version) => {
+      const isRename = Number(version) % 2 === 0;
+      mkdirSync(join(source, "package"), { recursive: true });
+      writeFileSync(join(source, "package", isRename ? "b.new" : "b.txt"), version);
+      if (isRename) renameSync(join(source, "package", "b.new"), join(source, "package", "b.txt"));
+      return { "a.txt": "0", "package/b.txt": version };
+    },
+    "as a new folder in place of the old": (version) => {
+      cpSync(source, join(root, "next"), { recursive: true });
+      writeFileSync(join(root, "next", "a.txt"), version);
+      renameSync(source, join(root, `old${version}`));
+      renameSync(join(root, "next"), source);
+      return { "a.txt": version };
+    },
+  };
+
+  test.each(Object.entries(WAYS))("answers with the new code each time, when it is saved %s", async (_way, save) => {
+    await deploy({ "index.py": INDEX, "a.txt": "0" });
+    live.watchSource(source);
+    for (let time = 0; time < TIMES; time += 1) {
+      const saved = save(String(100 + time));
+      expect(await answer()).toEqual(saved);
+    }
+    expect(lambda.updates).toBe(TIMES);
+  });
+
+  test("answers with the new code each time, when files are added, and when they are deleted", async () => {
+    await deploy({ "index.py": INDEX });
+    live.watchSource(source);
+    const files: Record<string, string> = {};
+    for (let time = 0; time < TIMES; time += 1) {
+      const name = `${100 + time}.txt`;
+      writeFiles(source, { [name]: "new" });
+      expect(await answer()).toEqual(Object.assign(files, { [name]: "new" }));
+    }
+    for (const name of Object.keys(files)) {
+      rmSync(join(source, name));
+      delete files[name];
+      expect(await answer()).toEqual(files);
+    }
+    expect(lambda.updates).toBe(2 * TIMES);
+  });
+
+  test("answers with the new code each time, when Git switches the branch, and loads it once for ten files", async () => {
+    await deploy({ "index.py": INDEX, ...tenFiles("1") });
+    git("init", "--quiet", "--initial-branch=one");
+    git("add", ".");
+    git("commit", "--quiet", "--message=one");
+    git("checkout", "--quiet", "-b", "two");
+    writeFiles(source, tenFiles("2"));
+    git("commit", "--quiet", "--all", "--message=two");
+    // Git's own folder is no code.
+    renameSync(join(source, ".git"), join(root, "repository"));
+    const checkout = (branch: string) =>
+      git(`--git-dir=${join(root, "repository")}`, "--work-tree=.", "checkout", "--quiet", branch);
+    live.watchSource(source);
+    expect(await answer()).toEqual(tenFiles("2"));
+    for (let time = 0; time < TIMES; time += 1) {
+      checkout(time % 2 ? "two" : "one");
+      expect(await answer()).toEqual(tenFiles(time % 2 ? "2" : "1"));
+    }
+    expect(lambda.updates).toBe(TIMES + 1);
+  });
+
+  test("runs what was saved since the deployment, and later what is saved while no request comes", async () => {
+    await deploy({ "index.py": INDEX, "a.txt": "1" });
+    writeFiles(source, { "a.txt": "2" });
+    live.watchSource(source);
+    expect(await answer()).toEqual({ "a.txt": "2" });
+    await until(() => notices.length === 1);
+    writeFiles(source, { "a.txt": "3" });
+    await until(() => notices.length === 2);
+    expect(notices).toEqual([0, 1].map(() => expect.stringMatching(/^small runs the saved code \(\d+ ms\)$/)));
+    expect(lambda.updates).toBe(2);
+  });
+
+  test("updates nothing where nothing but bytecode is saved", async () => {
+    await deploy({ "index.py": INDEX });
+    live.watchSource(source);
+    writeFiles(source, { "__pycache__/index.cpython-313.pyc": "bytecode" });
+    await answer();
+    await setTimeout(500);
+    expect([lambda.updates, notices]).toEqual([0, []]);
+  });
+
+  test("waits for the rest of a file that is half-written", async () => {
+    await deploy({ "index.py": INDEX });
+    live.watchSource(source);
+    const code = 'def handler(event, context):\n    return "whole"\n';
+    writeFiles(source, { "index.py": code.slice(0, 40) });
+    const answered = answer();
+    await setTimeout(20);
+    writeFiles(source, { "index.py": code });
+    expect(await answered).toBe("whole");
+    await until(() => notices.length > 0);
+    expect(notices).toEqual([expect.stringContaining("small runs the saved code")]);
+  });
+
+  test("loads code once that is saved file by file", async () => {
+    await deploy({ "index.py": INDEX, ...tenFiles("1") });
+    live.watchSource(source);
+    const early = [];
+    for (const [name, content] of Object.entries(tenFiles("2"))) {
+      writeFiles(source, { [name]: content });
+      early.push(answer());
+      await setTimeout(20);
+    }
+    for (const answered of await Promise.all(early)) expect(answered).toEqual(tenFiles("2"));
+    expect(lambda.updates).toBe(1);
+  });
+
+  test("answers with what was saved while code saved before was being loaded", async () => {
+    await deploy({ "index.py": INDEX, "a.txt": "1" });
+    live.watchSource(source);
+    const late: Promise<unknown>[] = [];
+    lambda.onUpdate = () => {
+      if (late.length > 0) return;
+      writeFiles(source, { "a.txt": "3" });
+      late.push(answer());
+    };
+    writeFiles(source, { "a.txt": "2" });
+    await answer();
+    expect(await Promise.all(late)).toEqual([{ "a.txt": "3" }]);
+  });
+
+  test("answers with what was saved after code that never ends to load", async () => {
+    await deploy({ "index.py": INDEX });
+    live.watchSource(source);
+    const pidFile = join(root, "pid");
+    const code = `import os, time\nopen("${pidFile}", "w").write(str(os.getpid()) + "\\n")\ntime.sleep(600)\n`;
+    writeFiles(source, { "index.py": code });
+    const early = answer();
+    await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n"));
+    writeFiles(source, { "index.py": INDEX });
+    expect(await answer()).toEqual({});
+    expect(await early).toEqual({});
+    await until(() => notices.length > 0);
+    expect(notices).toEqual([expect.stringContaining("small runs the saved code")]);
+    await until(() => !exists(Number(readFileSync(pidFile, "utf8"))));
+  });
+
+  test("ends an event with the code that it began with", async () => {
+    await deploy({ "index.py": INDEX, "a.txt": "1" });
+    live.watchSource(source);
+    await live.warmUp();
+    const late = answer("wait");
+    await setTimeout(100);
+    writeFiles(source, { "a.txt": "2" });
+    expect(await answer()).toEqual({ "a.txt": "2" });
+    expect(await late).toEqual({ "a.txt": "1" });
+  });
+
+  test("says in one line, for each event, where code is that cannot be loaded, until it can", async () => {
+    await deploy({ "index.py": INDEX });
+    live.watchSource(source);
+    writeFiles(source, { "index.py": "import helper\n", "helper.py": '\nraise ValueError("two\\nlines")\n' });
+    await answer();
+    // The other one is of the save itself.
+    await until(() => notices.length === 2);
+    notices.length = 0;
+    await answer();
+    expect(await answer()).toMatchObject({ errorType: "ValueError" });
+    const place = `${relative(process.cwd(), source)}/helper.py:2`;
+    const notice = `The function cannot be loaded: ${place}: ValueError: two lines`;
+    expect(notices).toEqual([notice, notice]);
+    writeFiles(source, { "helper.py": "", "index.py": INDEX });
+    expect(await answer()).toEqual({ "helper.py": "" });
+  });
+
+  test("goes on with the code that it has while the source is missing", async () => {
+    await deploy({ "index.py": INDEX, "a.txt": "1" });
+    live.watchSource(source);
+    renameSync(source, join(root, "away"));
+    expect(await answer()).toEqual({ "a.txt": "1" });
+    expect(await answer()).toEqual({ "a.txt": "1" });
+    expect(notices).toEqual([expect.stringContaining("small could not be updated: ENOENT")]);
+    renameSync(join(root, "away"), source);
+    writeFiles(source, { "a.txt": "2" });
+    expect(await answer()).toEqual({ "a.txt": "2" });
+  });
+});
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+import { DynamoDBClient, QueryCommand, type ScanCommand } from "@aws-sdk/client-dynamodb";
+import { RequestItems } from "../../../commands/local-system/records/request-items";
+
+/** A table that counts what it is asked; each item has its id and its time. */
+class FakeTable extends DynamoDBClient {
+  readonly stored = new Map<string, string>();
+  scans = 0;
+  queries = 0;
+
+  constructor() {
+    super({ region: "us-west-2", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+    this.send = (async (command: QueryCommand | ScanCommand) => {
+      const items = [...this.stored].map(([id, time]) => ({ RequestId: { S: id }, Timestamp: { S: time } }));
+      if (!(command instanceof QueryCommand)) {
+        this.scans += 1;
+        return { Items: items };
+      }
+      this.queries += 1;
+      const id = command.input.ExpressionAttributeValues?.[":id"]?.S;
+      return { Items: items.filter(({ RequestId }) => RequestId.S === id) };
+    }) as never;
+  }
+
+  store(id: string, minute: number): void {
+    this.stored.set(id, `2026-01-01T06:${String(minute).padStart(2, "0")}:00Z`);
+  }
+}
+
+let table: FakeTable;
+let items: RequestItems;
+const ids = async (limit: number) => (await items.latest(limit)).map(({ RequestId }) => RequestId);
+beforeEach(() => {
+  table = new FakeTable();
+  items = new RequestItems(table, "requests");
+});
+
+test("the newest items are read without a scan, and each once", async () => {
+  for (const minute of [1, 2, 3, 4]) {
+    table.store(`id-${minute}`, minute);
+    items.note(`id-${minute}`);
+  }
+  expect(await ids(3)).toEqual(["id-4", "id-3", "id-2"]);
+  expect(await ids(3)).toEqual(["id-4", "id-3", "id-2"]);
+  expect([table.scans, table.queries]).toEqual([0, 3]);
+});
+
+test("what was refused takes no place, and what is stored late is found", async () => {
+  table.store("first", 1);
+  for (const id of ["first", "refused", "late"]) items.note(id);
+  expect(await ids(1)).toEqual(["first"]);
+  table.store("late", 3);
+  expect(await ids(2)).toEqual(["late", "first"]);
+  expect(table.scans).toBe(0);
+});
+
+test("what was stored before takes one scan, and is not told twice", async () => {
+  for (const minute of [1, 2, 3]) table.store(`id-${minute}`, minute);
+  items.note("id-3");
+  expect(await ids(10)).toEqual(["id-3", "id-2", "id-1"]);
+  table.store("id-4", 4);
+  items.note("id-4");
+  expect(await ids(10)).toEqual(["id-4", "id-3", "id-2", "id-1"]);
+  expect(table.scans).toBe(1);
+});

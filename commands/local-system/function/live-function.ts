@@ -1,0 +1,87 @@
+import { join, relative } from "node:path";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { PROJECT_FOLDER } from "../../cli/project";
+import { isSameCode, readFunction, updateFunctionCode } from "./function-code";
+import { describeError, type LoadFailure, type Outcome } from "./function-process";
+import { type DeployedFunction, FunctionRuntime, type FunctionRuntimeProps } from "./function-runtime";
+import { SourceWatcher } from "./source-watcher";
+
+export interface LiveFunctionProps extends FunctionRuntimeProps {
+  readonly lambda: LambdaClient;
+  readonly functionName: string;
+  /** A folder for the unpacked versions of its code. */
+  readonly folder: string;
+  /** Called with messages for the user, each a line. */
+  readonly onNotice: (notice: string) => void;
+}
+
+/** A deployed function, running here. On demand, what is saved in its source is deployed and runs from then on. */
+export class LiveFunction {
+  readonly runtime: FunctionRuntime;
+  private watcher: SourceWatcher | undefined;
+  private isStopped = false;
+  /** The folder that the code comes from. */
+  private source = join(PROJECT_FOLDER, "lambda-src");
+
+  constructor(
+    private deployed: DeployedFunction,
+    private readonly props: LiveFunctionProps,
+  ) {
+    this.runtime = new FunctionRuntime(deployed, props);
+  }
+
+  /** Starts a process before the first event. */
+  async warmUp(): Promise<void> {
+    this.noticeFailure(await this.runtime.warmUp());
+  }
+
+  /** From now on, the next event is handled by whatever is saved in the source. */
+  watchSource(source: string): void {
+    this.source = source;
+    this.watcher = new SourceWatcher({
+      source,
+      isCurrent: () => isSameCode(source, this.deployed.codeFolder),
+      onSave: () => this.update(),
+    });
+  }
+
+  /** Handles an event. Throws InvokeError if Lambda would refuse it. */
+  async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
+    await this.watcher?.upToDate();
+    const outcome = await this.runtime.invoke(event, requestId, traceId);
+    this.noticeFailure(outcome.loadFailure);
+    return outcome;
+  }
+
+  /** Ends the function's processes and the watch. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.watcher?.stop();
+    await this.runtime.stop();
+  }
+
+  private async update(): Promise<void> {
+    const { lambda, functionName, folder, onNotice } = this.props;
+    const started = performance.now();
+    try {
+      await updateFunctionCode(lambda, functionName, this.source);
+      const deployed = await readFunction(lambda, functionName, folder);
+      this.deployed = deployed;
+      // Nobody waits for code that takes long to load: the next save may be what helps.
+      void this.runtime.replace(deployed).then((failure) => {
+        if (this.deployed !== deployed) return;
+        if (failure) this.noticeFailure(failure);
+        else onNotice(`${functionName} runs the saved code (${Math.round(performance.now() - started)} ms)`);
+      });
+    } catch (error) {
+      onNotice(`${functionName} could not be updated: ${(error as Error).message}`);
+    }
+  }
+
+  private noticeFailure(failure: LoadFailure | undefined): void {
+    if (!failure || this.isStopped) return;
+    const { error, location } = failure;
+    const place = location ? `${relative(process.cwd(), join(this.source, location))}: ` : "";
+    this.props.onNotice(`The function cannot be loaded: ${place}${describeError(error)}`);
+  }
+}

@@ -1,0 +1,5 @@
+"""What AWS's own runtime client for Python (awslambdaric 4) does between an event and the function, and nothing else.
+
+The package's name must be none that a function's own modules or packages have.
+See https://github.com/aws/aws-lambda-python-runtime-interface-client
+"""

@@ -1,11 +1,12 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseOptions } from "./cli/options";
 import { step } from "./cli/progress";
 import { runCommand } from "./cli/run-command";
-import { openTarget } from "./pipeline/deployment-target";
-import { explainFailure, lockTimeout } from "./pipeline/explain-failure";
-import { LOCK_FILE, PLAN_FILE, PLAN_FOLDER, readPlanArtifact } from "./pipeline/plan-artifact";
+import { UserError } from "./cli/user-error";
+import { checkAccount, openTarget } from "./pipeline/deployment-target";
+import { explainFailure, lockTimeout, STALE_PLAN } from "./pipeline/explain-failure";
+import { copyPlanArtifact, LOCK_FILE, PLAN_FILE, PLAN_FOLDER } from "./pipeline/plan-artifact";
 import { Terraform } from "./terraform/terraform";
 
 /** `npm run apply`: applies a plan that `npm run plan` saved, in this or in another checkout. */
@@ -14,17 +15,30 @@ async function main(args: string[]): Promise<number> {
     plan: { type: "string", default: PLAN_FOLDER },
     "lock-timeout": { type: "string" },
   });
-  const { stack, names } = readPlanArtifact(values.plan);
-  const { deployment, folder, description } = await openTarget();
-  const work = join(folder, "apply");
-  mkdirSync(work);
-  for (const name of names) copyFileSync(join(values.plan, name), join(work, name));
-  await deployment.serveArchiveProvider(work);
+  const target = await openTarget();
+  const { deployment } = target;
+  const work = join(target.folder, "apply");
+  const stackId = copyPlanArtifact(values.plan, work);
+  if (stackId !== deployment.stackId("serverless-infrastructure")) {
+    throw new UserError(
+      `The plan is one of ${stackId}, and the environment is ${deployment.environmentName}; set ENVIRONMENT to the planned one, or plan again.`,
+    );
+  }
   const terraform = new Terraform(work, deployment.environment);
-  await step(`Apply of ${stack}`, async (current) => {
+  deployment.allowEmulator(terraform);
+  await deployment.serveArchiveProvider(work);
+  await step(`Apply of ${stackId}`, async (current) => {
+    const { description } = await checkAccount(target, terraform);
     current.setNote(description);
-    await terraform.init(...(names.includes(LOCK_FILE) ? ["-lockfile=readonly"] : []));
-    await terraform.applyPlan(PLAN_FILE, current.follow, lockTimeout(values["lock-timeout"]));
+    await terraform.init(...(existsSync(join(work, LOCK_FILE)) ? ["-lockfile=readonly"] : []));
+    try {
+      await terraform.applyPlan(PLAN_FILE, current.follow, lockTimeout(values["lock-timeout"]));
+    } catch (error) {
+      // Where the plan was applied, its configuration plans nothing more. The state does not tell who changed it.
+      if (!STALE_PLAN.test((error as Error).message)) throw error;
+      if (!(await terraform.isUpToDate().catch(() => false))) throw error;
+      current.setNote(`${description}, nothing to do: what was planned is there`);
+    }
   }).catch(explainFailure);
   for (const [name, value] of Object.entries(await terraform.outputs())) console.log(`${name.padEnd(22)} ${value}`);
   return 0;

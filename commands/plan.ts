@@ -1,15 +1,18 @@
-import { copyFileSync, existsSync, readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
+import pc from "picocolors";
 import { parseOptions } from "./cli/options";
-import { step } from "./cli/progress";
-import { PROJECT_FOLDER } from "./cli/project";
+import { type Step, step } from "./cli/progress";
 import { runCommand } from "./cli/run-command";
-import { openTarget } from "./pipeline/deployment-target";
+import { UserError } from "./cli/user-error";
+import { checkAccount, openTarget, type Target } from "./pipeline/deployment-target";
 import { explainFailure, lockTimeout } from "./pipeline/explain-failure";
+import { findLeftBehind, renderLeftBehind } from "./pipeline/left-behind";
+import { initWithLockFile } from "./pipeline/lock-file";
 import { planAdopting } from "./pipeline/plan-adopting";
-import { LOCK_FILE, PLAN_FILE, PLAN_FOLDER, writePlanArtifact } from "./pipeline/plan-artifact";
-import { refusedDataLoss, summarizePlan } from "./pipeline/plan-summary";
+import { PLAN_FOLDER, removePlanArtifact, writePlanArtifact } from "./pipeline/plan-artifact";
+import { type PlanSummary, refusedDataLoss, summarizePlan } from "./pipeline/plan-summary";
 import { renderMarkdown, renderText } from "./pipeline/render-plan";
+import { formerStateBuckets } from "./pipeline/state-bucket";
 
 const EXIT = { noChanges: 0, changes: 2, refused: 3 };
 
@@ -24,23 +27,17 @@ async function main(args: string[]): Promise<number> {
     "no-lock": { type: "boolean" },
     adopt: { type: "boolean", default: false },
   });
-  const { deployment, description } = await openTarget();
-  const terraform = deployment.stack("serverless-infrastructure");
-  const stackId = deployment.stackId("serverless-infrastructure");
-  const summary = await step(`Plan of ${stackId}`, async (current) => {
-    const warnings = await deployment.synthesize();
-    if (warnings) console.error(warnings);
-    const lockFile = join(PROJECT_FOLDER, LOCK_FILE);
-    const isLocked = existsSync(lockFile);
-    if (isLocked) copyFileSync(lockFile, join(terraform.folder, LOCK_FILE));
-    await terraform.init(...(isLocked ? ["-lockfile=readonly"] : []));
-    current.setNote(description);
-    const lock = values["no-lock"] ? "-lock=false" : lockTimeout(values["lock-timeout"]);
-    return summarizePlan(await planAdopting(terraform, deployment, { adopt: values.adopt, options: [lock] }));
-  }).catch(explainFailure);
+  const lock = values["no-lock"] ? "-lock=false" : lockTimeout(values["lock-timeout"]);
+  removePlanArtifact(values.out);
+  const target = await openTarget();
+  const stackId = target.deployment.stackId("serverless-infrastructure");
+  const summary = await step(`Plan of ${stackId}`, (current) =>
+    plan(target, current, { adopt: values.adopt, options: [lock] }),
+  ).catch(explainFailure);
 
   if (values.json) console.log(JSON.stringify(summary, null, 2));
-  else console.log(values.markdown ? renderMarkdown(summary, stackId) : renderText(summary));
+  else if (values.markdown) console.log(renderMarkdown(summary, stackId));
+  else console.log(renderText(summary, process.stdout.isTTY && pc.isColorSupported));
 
   const refused = refusedDataLoss(summary, values["allow-data-loss"]);
   if (refused.length > 0) {
@@ -48,11 +45,44 @@ async function main(args: string[]): Promise<number> {
     console.error(`Refused: the plan deletes data, so it was not saved. To allow that, plan again with ${allow}`);
     return EXIT.refused;
   }
-  const zips = readdirSync(terraform.folder).filter((name) => name.endsWith(".zip"));
-  writePlanArtifact(terraform.folder, values.out, stackId, [PLAN_FILE, "cdk.tf.json", LOCK_FILE, ...zips]);
+  const { folder } = target.deployment.stack("serverless-infrastructure");
+  writePlanArtifact(folder, values.out, stackId);
   if (summary.changes.length === 0 && summary.outputs.length === 0) return EXIT.noChanges;
   console.error(`Saved to ${relative(process.cwd(), values.out) || "."}. Apply it with npm run apply.`);
   return EXIT.changes;
+}
+
+async function plan(target: Target, current: Step, options: Parameters<typeof planAdopting>[2]): Promise<PlanSummary> {
+  const { deployment } = target;
+  const terraform = deployment.stack("serverless-infrastructure");
+  const warnings = await deployment.synthesize();
+  if (warnings) current.print(warnings);
+  const account = await checkAccount(target, terraform);
+  current.setNote(account.description);
+  await initWithLockFile(terraform);
+  const here = { region: terraform.region, account: account.id };
+  const state = await terraform.pullState();
+  if (!state?.resources.length) await noticeFormerState(target, current, options.adopt);
+  const elsewhere = findLeftBehind(state, here);
+  try {
+    return summarizePlan(await planAdopting(terraform, deployment, options), elsewhere);
+  } catch (error) {
+    // AWS refuses many requests about a resource of another Region, and never says why.
+    if (!elsewhere || !(error instanceof UserError)) throw error;
+    throw new UserError(error.message, [renderLeftBehind(elsewhere), ...error.details]);
+  }
+}
+
+/** Where `account` or `region` was set or changed, the state may be in a bucket of another name. */
+async function noticeFormerState({ deployment }: Target, current: Step, adopt: boolean): Promise<void> {
+  const { bucket } = deployment.backend();
+  const aws = await deployment.connect();
+  // A role that plans may not list buckets.
+  const [former] = await formerStateBuckets(aws, deployment.environmentName, bucket).catch(() => []);
+  if (!former) return;
+  const notice = `The state bucket ${bucket} has no state, and ${former} exists, too. If that one has this environment's state, this plan does not know what is deployed, and everything of it stays behind; set state.bucket to ${former} to go on with it.`;
+  if (adopt) throw new UserError(`${notice} Nothing was planned, because --adopt would take over a part of it.`);
+  current.print(`Warning: ${notice}`);
 }
 
 runCommand(main);

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -8,7 +9,7 @@ import type { AwsProxy, AwsRequest, Refusal } from "./aws-proxy";
 import { sharedRun } from "./shared";
 
 /** The compiled commands of the pipeline. */
-export type Command = "apply" | "bootstrap" | "plan";
+export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan";
 
 /** Another checkout of the project, whose commands go to the proxy. */
 export class Checkout {
@@ -20,7 +21,8 @@ export class Checkout {
     private readonly environmentName = "production",
   ) {
     this.plan = join(folder, "cdktf.out", "plan");
-    const left = ["node_modules", "cdktf.out", ".git", ".venv", "__tests__", "bench"];
+    // A lock file could demand another version of the provider than this machine has.
+    const left = ["node_modules", "cdktf.out", ".git", ".venv", "__tests__", "bench", ".terraform.lock.hcl"];
     for (const name of readdirSync(".").filter((name) => !left.includes(name) && !name.endsWith(".tfstate")))
       cpSync(name, join(folder, name), { recursive: true });
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
@@ -50,6 +52,24 @@ export class Checkout {
       cwd: this.folder,
       stdio: "ignore",
     });
+  }
+
+  /** Runs a command in a terminal where somebody answers its question. */
+  async answer(answer: string, env: NodeJS.ProcessEnv, command: Command): Promise<string> {
+    const terminal = "import pty, sys; pty.spawn(sys.argv[1:])";
+    const { python } = sharedRun();
+    const child = startChild(python, ["-c", terminal, process.execPath, this.program(command)], {
+      env: { ...this.environment, ...env },
+      cwd: this.folder,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (text.includes("[y/N]")) child.stdin?.write(`${answer}\n`);
+    });
+    await once(child, "close");
+    return output;
   }
 
   /** Runs Terraform in the system's folder, as `npm run synth` writes it. */

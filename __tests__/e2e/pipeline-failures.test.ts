@@ -53,6 +53,13 @@ describeE2e("a command of the pipeline changes nothing and says in one line", ()
     ],
     [
       "plan",
+      "that the state bucket is in another Region, and what that means",
+      (request) =>
+        ofState(request) ? { ...error("PermanentRedirect"), status: 301, headers: OTHER_REGION } : undefined,
+      "The state bucket is in eu-west-1, and the settings say us-west-2. Everything of the old one stays behind: no plan changes or deletes it, and AWS goes on charging for it. To move, first delete the environment with its old settings; to have both, add an environment in cdktf.json.",
+    ],
+    [
+      "plan",
       "that credentials have expired",
       () => error("ExpiredToken"),
       "AWS does not accept the credentials (ExpiredToken); log in again.",
@@ -61,7 +68,15 @@ describeE2e("a command of the pipeline changes nothing and says in one line", ()
       "bootstrap",
       "that the bucket's name is another account's, and what to change",
       ({ method }) => (method === "HEAD" ? { status: 403, body: "" } : undefined),
-      `The bucket ${BUCKET} belongs to another account, or you may not see it. Bucket names are unique in all of AWS. Set another state.bucket for the environment in cdktf.json.`,
+      `The bucket ${BUCKET} belongs to another account, or you may not see it. Bucket names are unique in all of AWS. Set account, which becomes a part of the name, or another state.bucket for the environment in cdktf.json.`,
+    ],
+    [
+      "bootstrap",
+      "that the bucket is in another Region, and what that means",
+      ({ method }) => (method === "HEAD" ? { status: 301, headers: OTHER_REGION, body: "" } : undefined),
+      new RegExp(
+        `^The bucket ${BUCKET} is in eu-west-1, and the settings say us-west-2\\. Everything of the old one stays`,
+      ),
     ],
   ])("%s: %s", async (command, _what, instead, message) => {
     const writes = recordWrites(proxy, instead);
@@ -84,6 +99,8 @@ describeE2e("a command of the pipeline changes nothing and says in one line", ()
     );
   });
 });
+
+const OTHER_REGION = { "x-amz-bucket-region": "eu-west-1" };
 
 /** Hides whatever credentials the machine has; none of them may be used by a test. */
 const NO_CREDENTIALS = {

@@ -1,5 +1,5 @@
 /** @sequential Each test goes on from the one before it. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetApisCommand } from "@aws-sdk/client-apigatewayv2";
@@ -8,18 +8,23 @@ import {
   DeleteRuleCommand,
   ListRulesCommand,
   ListTargetsByRuleCommand,
+  PutTargetsCommand,
   RemoveTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
 import { DescribeKeyCommand, ListKeysCommand } from "@aws-sdk/client-kms";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { run } from "../../commands/cli/child-process";
-import { type Emulator, startEmulator } from "../../commands/emulator/emulator";
+import type { Emulator } from "../../commands/emulator/emulator";
 import { type Aws, connectAws } from "../../commands/terraform/aws";
 import { AwsProxy } from "./aws-proxy";
 import { Checkout, expectFailure, recordWrites } from "./checkout";
-import { describeE2e, sharedRun } from "./shared";
+import { describeE2e, startOwnEmulator } from "./shared";
 
 const RULE = "LambdaDailySchedule";
+const FUNCTION = "RequestProcessorFunction";
+/** An account that is not the emulator's. */
+const ACCOUNT = "999999999999";
+const LOCK_FILE = ".terraform.lock.hcl";
 
 // From an empty account to a deployed system, and what goes wrong on the way.
 describeE2e("the pipeline's commands", () => {
@@ -34,11 +39,19 @@ describeE2e("the pipeline's commands", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "pipeline-"));
     artifact = join(folder, "artifact");
-    emulator = await startEmulator(sharedRun().python, join(folder, "emulator.log"));
+    emulator = await startOwnEmulator(join(folder, "emulator.log"));
     proxy = await AwsProxy.start(emulator.endpoint);
     aws = connectAws({ endpoint: emulator.endpoint, region: "us-west-2" });
     checkout = new Checkout(join(folder, "checkout"), proxy.endpoint);
-    await aws.s3.send(new CreateBucketCommand({ Bucket: "serverless-infrastructure-state" }));
+    const bucket = "serverless-infrastructure-state";
+    checkout.edit(
+      "cdktf.json",
+      '"production": {}',
+      `"production": {"region": "us-west-2", "account": "${ACCOUNT}", "state": {"bucket": "${bucket}"}}`,
+    );
+    await aws.s3.send(
+      new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: "us-west-2" } }),
+    );
   });
   afterAll(async () => {
     await proxy?.stop();
@@ -55,6 +68,13 @@ describeE2e("the pipeline's commands", () => {
     const planned = await checkout.run("plan");
     expect([planned.exitCode, planned.stdout]).toEqual([2, expect.stringMatching(/\n\d+ to create, outputs /)]);
     expect(planned.stdout).not.toContain("adopt");
+    expect(planned.stderr).toContain(
+      `Plan of serverless-infrastructure: on the emulator at ${proxy.endpoint}, account 123456789012 in place of ${ACCOUNT} `,
+    );
+    // From here on, the versions of the providers are the project's.
+    const lockFile = join(checkout.folder, LOCK_FILE);
+    copyFileSync(join(checkout.plan, LOCK_FILE), lockFile);
+    appendFileSync(lockFile, "# the project's\n");
     const apply = checkout.start("apply");
     // Much is there by then. Terraform saves its state every 20 s, which on a slow machine must not be soon enough.
     const awaited = new Set([/^POST .*\/functions$/, /^CreateQueue$/, /^PUT \/api-logs-.*\?lifecycle/]);
@@ -81,15 +101,29 @@ describeE2e("the pipeline's commands", () => {
   });
 
   test("run again, a plan adopts what is there, and the apply creates what is missing and nothing twice", async () => {
+    // As an older version may have left it.
+    const Arn = `arn:aws:lambda:us-west-2:123456789012:function:${FUNCTION}`;
+    await aws.events.send(new PutTargetsCommand({ Rule: RULE, Targets: [{ Id: "terraform-20260101", Arn }] }));
     const planned = await checkout.run("plan", "--adopt");
     expect(planned.exitCode).toBe(2);
     expect(planned.stdout).toMatch(/^= adopt {3}aws_lambda_function\./m);
-    expect(planned.stdout).toMatch(/^\+ create {2}aws_lambda_permission\./m);
+    expect(planned.stdout).toMatch(/^= adopt {3}aws_cloudwatch_event_rule\./m);
+    expect(planned.stdout).toMatch(/^\+ create {2}aws_cloudwatch_metric_alarm\./m);
+    expect(planned.stdout.match(/^. replace .*/gm)).toEqual([
+      expect.stringMatching(/^± replace aws_cloudwatch_event_target\.\S+ \(because of target_id\)$/),
+    ]);
+    expect(readFileSync(join(checkout.plan, LOCK_FILE), "utf8")).toMatch(/# the project's\n$/);
     const applied = await checkout.run("apply");
     expect([applied.exitCode, applied.stdout]).toEqual([0, expect.stringContaining("api_endpoint ")]);
     expect((await aws.apigateway.send(new GetApisCommand({}))).Items).toHaveLength(1);
     expect(await keysOfTheTopic()).toBe(1);
+    expect(await targets()).toEqual([FUNCTION]);
   });
+
+  async function targets(): Promise<(string | undefined)[]> {
+    const { Targets = [] } = await aws.events.send(new ListTargetsByRuleCommand({ Rule: RULE }));
+    return Targets.map(({ Id }) => Id);
+  }
 
   async function keysOfTheTopic(): Promise<number> {
     const { Keys = [] } = await aws.kms.send(new ListKeysCommand({}));
@@ -105,8 +139,7 @@ describeE2e("the pipeline's commands", () => {
     );
     const changed = { ...(alarm as { AlarmName: string }), Threshold: 99 };
     await aws.cloudwatch.send(new PutMetricAlarmCommand(changed as never));
-    const { Targets: [target] = [] } = await aws.events.send(new ListTargetsByRuleCommand({ Rule: RULE }));
-    await aws.events.send(new RemoveTargetsCommand({ Rule: RULE, Ids: [target?.Id ?? ""] }));
+    await aws.events.send(new RemoveTargetsCommand({ Rule: RULE, Ids: [FUNCTION] }));
     await aws.events.send(new DeleteRuleCommand({ Name: RULE }));
 
     const locks: string[] = [];
@@ -169,11 +202,54 @@ describeE2e("the pipeline's commands", () => {
     expect((await checkout.run("plan")).stdout).toBe("No changes.\n");
   });
 
-  test("a plan that was applied is stale", async () => {
+  test("applied again, a plan has nothing to do", async () => {
+    const writes = recordWrites(proxy);
+    const { exitCode, stdout, stderr } = await checkout.run("apply", "--plan", artifact);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining("api_endpoint ")]);
+    expect(stderr).toMatch(/^✔ Apply of .+, nothing to do: what was planned is there [\d.]+ s\n$/);
+    expect(writes).toEqual([]);
+  });
+
+  test("where a part of the state is lost, a plan adopts the schedule as it is, and replaces nothing", async () => {
+    await checkout.withTerraform(async (terraform) => {
+      const lost = /^aws_(cloudwatch_event_(rule|target)|lambda_permission)\./;
+      const { resources } = await terraform.state();
+      const addresses = resources.map(({ address }) => address).filter((address) => lost.test(address));
+      expect(addresses).toHaveLength(4);
+      await terraform.run(["state", "rm", ...addresses]);
+    });
+    const planned = await checkout.run("plan", "--adopt");
+    expect(planned.stdout.match(/^\S+ \w+ +aws_\w+/gm)?.sort()).toEqual([
+      "= adopt   aws_cloudwatch_event_rule",
+      "= adopt   aws_cloudwatch_event_target",
+      "= adopt   aws_lambda_permission",
+      "= adopt   aws_lambda_permission",
+    ]);
+    expect((await checkout.run("apply")).exitCode).toBe(0);
+    expect(await targets()).toEqual([FUNCTION]);
+  });
+
+  test("after the state has changed, an older plan is stale", async () => {
+    const damaged = { Rule: RULE, Ids: [FUNCTION] };
+    await aws.events.send(new RemoveTargetsCommand(damaged));
     expectFailure(
       await checkout.run("apply", "--plan", artifact),
       "The plan is stale: the state has changed since it was made. Run npm run plan again.",
     );
+  });
+
+  test("for another Region, a plan says first that everything stays behind", async () => {
+    checkout.edit("cdktf.json", '"region": "us-west-2"', '"region": "eu-west-1", "dataProtection": false');
+    const said =
+      /^\d\d resources of the state are in us-west-2, and the settings say eu-west-1\. Everything of the old one stays behind: /;
+    expect((await checkout.run("plan")).stdout).toMatch(said);
+    const failed = await checkout.run("plan", "--lock-timeout", "no duration");
+    const [, first = "", second] = failed.stderr.split("\n");
+    expect([failed.exitCode, first, second]).toEqual([
+      1,
+      expect.stringMatching(said),
+      expect.stringMatching(/^Error: /),
+    ]);
   });
 });
 

@@ -76,7 +76,8 @@ export class Step {
     return this.total ? `${this.done}/${this.total}` : String(this.done);
   }
 
-  private print(line: string): void {
+  /** Prints a line without breaking into the moving one. */
+  print(line: string): void {
     console.error(`${IS_TERMINAL ? "\r\x1b[K" : ""}${line}`);
   }
 

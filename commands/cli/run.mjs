@@ -27,7 +27,8 @@ function helpOf(script) {
 
 function compile() {
   if (!existsSync(resolve(PROJECT, "dist", "commands"))) console.error("Compiling TypeScript");
-  const tsc = resolve(PROJECT, "node_modules", "typescript", "bin", "tsc");
+  // Node.js before 20.10 cannot run TypeScript's own bin/tsc, which has no extension.
+  const tsc = resolve(PROJECT, "node_modules", "typescript", "lib", "tsc.js");
   // A command's standard output must not contain compile errors.
   const { status } = spawnSync(process.execPath, [tsc, "-p", resolve(PROJECT, "commands")], {
     stdio: ["ignore", process.stderr, process.stderr],

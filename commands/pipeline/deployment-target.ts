@@ -1,25 +1,78 @@
 import { makeRunFolder } from "../cli/run-folder";
+import { UserError } from "../cli/user-error";
 import { requireEmulator, userEmulator } from "../emulator/environment";
 import { Deployment } from "../terraform/deployment";
-import { resolveTerraformProviders } from "../terraform/providers";
-import { letTerraformFinish, terraformVersion } from "../terraform/terraform";
+import { resolveTerraformProviders, type TerraformProviders } from "../terraform/providers";
+import { letTerraformFinish, type Terraform, terraformVersion } from "../terraform/terraform";
+
+/** Where a command deploys to. */
+export interface Target {
+  readonly deployment: Deployment;
+  /** A temporary folder for the run. */
+  readonly folder: string;
+  /** Whether it is the emulator at `AWS_ENDPOINT_URL`. */
+  readonly isEmulator: boolean;
+  /** Such as `on AWS`. */
+  readonly description: string;
+}
 
 /**
- * Opens a deployment to the emulator at `AWS_ENDPOINT_URL`, else to AWS, with a temporary folder for the run and a
- * description such as `on AWS`. Throws a UserError if Terraform, its providers or the emulator are missing.
+ * Opens a deployment to the emulator at `AWS_ENDPOINT_URL`, else to AWS. Throws a UserError if Terraform, its providers
+ * or the emulator are missing.
  *
  * @param outputFolder the folder for the synthesized application; by default a temporary one
  */
-export async function openTarget(outputFolder?: string) {
-  const endpoint = userEmulator();
-  if (endpoint) await requireEmulator(endpoint);
+export async function openTarget(outputFolder?: string): Promise<Target> {
+  const endpoint = await findEndpoint();
   await terraformVersion();
   const folder = makeRunFolder();
   letTerraformFinish();
-  const providers = await resolveTerraformProviders(folder);
-  return {
-    deployment: new Deployment({ folder, endpoint, providers, outputFolder }),
-    folder,
-    description: endpoint ? `on the emulator at ${endpoint}` : "on AWS",
-  };
+  return target({ folder, endpoint, providers: await resolveTerraformProviders(folder), outputFolder });
+}
+
+/** Like `openTarget`, for commands that do not run Terraform. */
+export async function openWithoutTerraform(): Promise<Target> {
+  return target({ folder: makeRunFolder(), endpoint: await findEndpoint() });
+}
+
+async function findEndpoint(): Promise<string | undefined> {
+  const endpoint = userEmulator();
+  if (endpoint) await requireEmulator(endpoint);
+  return endpoint;
+}
+
+function target(props: {
+  folder: string;
+  endpoint: string | undefined;
+  providers?: TerraformProviders;
+  outputFolder?: string | undefined;
+}): Target {
+  const { folder, endpoint } = props;
+  const description = endpoint ? `on the emulator at ${endpoint}` : "on AWS";
+  return { deployment: new Deployment(props), folder, isEmulator: endpoint !== undefined, description };
+}
+
+/** The AWS account that is logged in. */
+export interface Account {
+  readonly id: string;
+  /** The target and the account, such as `on AWS, account 123456789012`. */
+  readonly description: string;
+}
+
+/**
+ * Finds out which AWS account is logged in. Throws the SDK's error if it is none, and a UserError if it is not the one
+ * that a stack's settings mean. An emulator has an account of its own, which may stand for any.
+ */
+export async function checkAccount(target: Target, stack: Terraform): Promise<Account> {
+  const { account: meant, region } = stack;
+  const { sts } = await target.deployment.connect(region);
+  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+  const { Account: id = "" } = await sts.send(new GetCallerIdentityCommand({}));
+  const description = `${target.description}, account ${id}`;
+  if (!meant) return { id, description };
+  if (meant === id) return { id, description: `${description} as set` };
+  if (target.isEmulator) return { id, description: `${description} in place of ${meant}` };
+  throw new UserError(
+    `Account ${meant} is meant, but ${id} is logged in. Nothing was changed. Log in to ${meant}, or correct the environment's account in cdktf.json.`,
+  );
 }

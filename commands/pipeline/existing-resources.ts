@@ -8,6 +8,7 @@ import {
 import { DescribeScalableTargetsCommand } from "@aws-sdk/client-application-auto-scaling";
 import { DescribeLogGroupsCommand, DescribeLogStreamsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeRuleCommand, ListTargetsByRuleCommand } from "@aws-sdk/client-eventbridge";
 import { DescribeDeliveryStreamCommand } from "@aws-sdk/client-firehose";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, type KeyMetadata, paginateListAliases, paginateListKeys } from "@aws-sdk/client-kms";
@@ -79,6 +80,19 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     );
     const exists = ScalableTargets.some(({ ScalableDimension }) => ScalableDimension === dimension);
     return exists ? `dynamodb/${id}/${dimension}` : undefined;
+  }),
+  aws_cloudwatch_event_rule: by(
+    ["name"],
+    async ({ events }, Name) => (await events.send(new DescribeRuleCommand({ Name }))).Name,
+  ),
+  // A target under another id would run the function a second time. Imported, it is replaced by the one that is wanted.
+  aws_cloudwatch_event_target: by(["rule"], async ({ events }, Rule) => {
+    const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule }));
+    const [id, ...others] = Targets.map(({ Id = "" }) => Id);
+    if (others.length === 0) return join(Rule, id);
+    throw new UserError(
+      `The rule ${Rule} has several targets (${[id, ...others].join(", ")}); delete all but one with aws events remove-targets.`,
+    );
   }),
   aws_cloudwatch_log_group: by(["name"], async ({ logs }, name) => {
     const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));

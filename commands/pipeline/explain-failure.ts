@@ -1,20 +1,36 @@
 import { UserError } from "../cli/user-error";
+import { explainMove } from "./left-behind";
 
 /** Terraform's option with the maximum wait for the state's lock. */
 export function lockTimeout(duration = "0s"): string {
   return `-lock-timeout=${duration}`;
 }
 
-/** Explanations of Terraform's errors; the first match counts. Only the lock's may say that nothing was changed. */
+/** Terraform's error for a plan whose state has changed. */
+export const STALE_PLAN = /Saved plan is stale/;
+
+/**
+ * Explanations of the errors of Terraform and of AWS's SDK; the first match counts. Only the lock's may say that nothing
+ * was changed.
+ */
 const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
-  [/Error acquiring the state lock.*/s, ([message]) => explainLock(message)],
-  [/Saved plan is stale/, () => "The plan is stale: the state has changed since it was made. Run npm run plan again."],
+  [/Error acquiring the state lock(?=.*Lock Info:).*/s, ([message]) => explainLock(message)],
+  [STALE_PLAN, () => "The plan is stale: the state has changed since it was made. Run npm run plan again."],
+  [
+    /requested bucket from "([^"]+)", actual location "([^"]*)"/,
+    ([, to = "", from = ""]) => explainMove("The state bucket is", from, to),
+  ],
+  [
+    /AWS account ID not allowed: (\d+)/,
+    ([, account]) =>
+      `Terraform is logged in to account ${account}, which the settings do not allow; log in to the account that cdktf.json sets.`,
+  ],
   [
     /S3 bucket "([^"]+)" does not exist/,
     ([, bucket]) => `The state bucket ${bucket} does not exist; run npm run bootstrap.`,
   ],
   [
-    /No valid credential sources found|failed to refresh cached credentials|no EC2 IMDS role found/,
+    /No valid credential sources found|failed to refresh cached credentials|no EC2 IMDS role found|(Credentials|Token)ProviderError/,
     () => "There are no AWS credentials; log in, so that aws sts get-caller-identity shows the account that you mean.",
   ],
   [
@@ -26,6 +42,11 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     ([, action]) => `AWS denies access to the state bucket (${action}); check the role's permissions and the account.`,
   ],
   [
+    /Could not retrieve providers for locking.*could not\s+connect to\s+([\w.-]*\w)/s,
+    ([, registry]) =>
+      `${registry} does not answer, and only it has the providers for all platforms; run npm run lock where it does.`,
+  ],
+  [
     /Failed to query available provider packages|Failed to install provider/,
     () => "Terraform cannot get its providers; check the network, or name a mirror in TF_PROVIDER_MIRROR.",
   ],
@@ -33,16 +54,26 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     /request send failed, \w+ "[^"]*": ([^\n]+)|(dial tcp .*(?:connection refused|no such host|i\/o timeout))/,
     ([, reason, dial]) => `AWS cannot be reached (${reason ?? dial}); check the network and AWS_ENDPOINT_URL.`,
   ],
+  [
+    /^AWS: .*(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|socket hang up|TimeoutError)/,
+    ([, reason]) => `AWS cannot be reached (${reason}); check the network and AWS_ENDPOINT_URL.`,
+  ],
 ];
 
-/** Throws an error with a short explanation in place of a known error of Terraform, and rethrows others. */
+/** Throws a UserError in place of Terraform's and AWS's errors, with a short explanation of a known one; rethrows others. */
 export function explainFailure(error: unknown): never {
-  if (!(error instanceof UserError)) throw error;
+  const failure = isAwsError(error) ? new UserError(`AWS: ${error.name}: ${error.message || error.code}`) : error;
+  if (!(failure instanceof UserError)) throw failure;
   for (const [pattern, explain] of EXPLANATIONS) {
-    const match = pattern.exec(error.message);
-    if (match) throw new UserError(explain(match));
+    const match = pattern.exec(failure.message);
+    if (match) throw new UserError(explain(match), failure.details);
   }
-  throw error;
+  throw failure;
+}
+
+/** Whether an error is one of AWS's SDK: an answer of AWS, or the lack of one. */
+function isAwsError(error: unknown): error is Error & { readonly code?: string } {
+  return error instanceof Error && ("$metadata" in error || /ProviderError$/.test(error.name));
 }
 
 function explainLock(message: string): string {

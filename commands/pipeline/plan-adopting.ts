@@ -28,7 +28,7 @@ export async function planAdopting(
       const plan = await terraform.planTo<TerraformPlan>(PLAN_FILE, ...options);
       const existing = await findExisting(deployment, plan, terraform.configuration().resource);
       if (existing.size === 0) return plan;
-      if (!adopt) throw new UserError(refusal(existing));
+      if (!adopt) throw refusal(existing);
       for (const [address, id] of existing) imported.set(address, id);
       writeFileSync(file, JSON.stringify({ import: [...imported].map(([to, id]) => ({ to, id })) }));
     }
@@ -37,10 +37,11 @@ export async function planAdopting(
   }
 }
 
-function refusal(existing: Existing): string {
-  const [[address, id] = []] = existing;
-  const others = existing.size > 1 ? ` and ${existing.size - 1} more exist` : " exists";
-  return `${address} (${id})${others} in AWS but not in the state. If an apply was killed or the state was lost, run npm run plan -- --adopt to take over what exists. If something else created it, choose another name.`;
+function refusal(existing: Existing): UserError {
+  const lines = [...existing].map(([address, id]) => `${address} (${id})`).sort();
+  const what = lines.length > 1 ? `These ${lines.length} resources exist` : `${lines[0]} exists`;
+  const message = `${what} in AWS but not in the state. If an apply was killed or the state was lost, run npm run plan -- --adopt to take over what exists. If something else created it, choose another name.`;
+  return new UserError(message, lines.length > 1 ? lines : []);
 }
 
 async function findExisting(

@@ -1,11 +1,20 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { PROJECT_FOLDER } from "../cli/project";
 import { UserError } from "../cli/user-error";
 
-/** Terraform's dependency lock file. */
+/** Terraform's dependency lock file: the providers' versions and checksums. `npm run lock` writes it. */
 export const LOCK_FILE = ".terraform.lock.hcl";
 export const PLAN_FILE = "plan";
 const MANIFEST = "manifest.json";
@@ -13,35 +22,53 @@ const MANIFEST = "manifest.json";
 /** The default folder of a saved plan. */
 export const PLAN_FOLDER = join(PROJECT_FOLDER, "cdktf.out", "plan");
 
+/** The plan, the configuration, the lock file, what the plan zipped, and from what. */
+const NEEDED = /^(plan|cdk\.tf\.json|\.terraform\.lock\.hcl|.+\.zip|assets)$/;
+
 const manifestSchema = z.object({
   stack: z.string(),
-  /** SHA-256 of each file, by name. */
+  /** SHA-256 of each file, by its path in the folder. */
   files: z.record(z.string(), z.string()),
 });
 
-/** Copies those files that exist, with their checksums, for an apply in another checkout. Replaces the target. */
-export function writePlanArtifact(source: string, target: string, stack: string, names: readonly string[]): void {
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  const present = names.filter((name) => existsSync(join(source, name)));
-  for (const name of present) copyFileSync(join(source, name), join(target, name));
-  const files = Object.fromEntries(present.map((name) => [name, checksum(join(target, name))]));
+/**
+ * Removes a saved plan, so that no apply takes it for a newer one that was not saved. Throws a UserError if the folder
+ * holds anything else.
+ */
+export function removePlanArtifact(folder: string): void {
+  if (!existsSync(folder)) return;
+  const isOther =
+    !statSync(folder).isDirectory() || (readdirSync(folder).length > 0 && !existsSync(join(folder, MANIFEST)));
+  if (isOther) throw new UserError(`${folder} holds something else than a plan; choose another --out.`);
+  rmSync(folder, { recursive: true });
+}
+
+/**
+ * Copies what an apply needs in another checkout, with checksums.
+ *
+ * @param source the stack's folder, with a plan in `PLAN_FILE`
+ */
+export function writePlanArtifact(source: string, target: string, stack: string): void {
+  const paths = readdirSync(source).flatMap((name) => (NEEDED.test(name) ? filesBelow(source, name) : []));
+  for (const path of paths) copyTo(target, path, source);
+  const files = Object.fromEntries(paths.map((path) => [path, checksum(join(target, path))]));
   writeFileSync(join(target, MANIFEST), JSON.stringify({ stack, files }, null, 2));
 }
 
-/** Reads the stack's id and the files' names. Throws a UserError if a file is missing or changed. */
-export function readPlanArtifact(folder: string): { stack: string; names: string[] } {
-  const file = join(folder, MANIFEST);
+/** Copies a saved plan into a folder and returns the stack's id. Throws a UserError if a file is missing or changed. */
+export function copyPlanArtifact(source: string, target: string): string {
+  const file = join(source, MANIFEST);
   if (!existsSync(file))
-    throw new UserError(`${folder} holds no plan; run npm run plan, or copy the whole folder here.`);
+    throw new UserError(`${source} holds no plan; run npm run plan, or copy the whole folder here.`);
   const { stack, files } = readManifest(file);
-  for (const [name, expected] of Object.entries(files)) {
-    const path = join(folder, name);
-    if (!existsSync(path)) throw new UserError(`${path} is missing; copy the whole folder that npm run plan made.`);
-    if (checksum(path) !== expected)
-      throw new UserError(`${path} is not the file that was planned; run npm run plan again.`);
+  for (const [path, expected] of Object.entries(files)) {
+    const from = join(source, path);
+    if (!existsSync(from)) throw new UserError(`${from} is missing; copy the whole folder that npm run plan made.`);
+    if (checksum(from) !== expected)
+      throw new UserError(`${from} is not the file that was planned; run npm run plan again.`);
+    copyTo(target, path, source);
   }
-  return { stack, names: Object.keys(files) };
+  return stack;
 }
 
 function readManifest(file: string): z.output<typeof manifestSchema> {
@@ -50,6 +77,17 @@ function readManifest(file: string): z.output<typeof manifestSchema> {
   } catch {
     throw new UserError(`${file} is damaged; run npm run plan again.`);
   }
+}
+
+/** The paths of a file, or of all files below a folder, from the root. */
+function filesBelow(root: string, path: string): string[] {
+  if (!statSync(join(root, path)).isDirectory()) return [path];
+  return readdirSync(join(root, path)).flatMap((name) => filesBelow(root, join(path, name)));
+}
+
+function copyTo(target: string, path: string, source: string): void {
+  mkdirSync(dirname(join(target, path)), { recursive: true });
+  copyFileSync(join(source, path), join(target, path));
 }
 
 function checksum(file: string): string {

@@ -1,4 +1,5 @@
 import { formatPath, isContainer } from "./json-value";
+import type { LeftBehind } from "./left-behind";
 
 /** A plan's action on a resource. */
 export type PlannedAction = "adopt" | "create" | "update" | "replace" | "delete";
@@ -24,6 +25,8 @@ export interface PlannedChange {
 
 /** A summary of a plan. */
 export interface PlanSummary {
+  /** What the state has in another Region or account, and the plan does not touch. */
+  readonly leftBehind?: LeftBehind;
   readonly changes: readonly PlannedChange[];
   readonly outputs: readonly string[];
   /** Addresses of resources with data that the plan deletes or replaces. */
@@ -55,8 +58,12 @@ export const UNKNOWN_VALUE = "(known after apply)";
 
 const VALUE_WIDTH = 100;
 
-/** Summarizes a plan, without sensitive values. */
-export function summarizePlan(plan: TerraformPlan): PlanSummary {
+/**
+ * Summarizes a plan, without sensitive values.
+ *
+ * @param elsewhere what the state has in another Region or account
+ */
+export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): PlanSummary {
   const changes = (plan.resource_changes ?? []).flatMap(({ address, mode, type, change }): PlannedChange[] => {
     const action = mode === "managed" ? plannedAction(change.actions, change.importing !== undefined) : undefined;
     if (!action) return [];
@@ -67,12 +74,14 @@ export function summarizePlan(plan: TerraformPlan): PlanSummary {
     return [{ address, type, action, attributes: isCompared ? compare([], trees) : [], replacedBecause }];
   });
   const outputs = Object.entries(plan.output_changes ?? {}).filter(([, { actions }]) => plannedAction(actions));
+  // Since version 6, the AWS provider knows the Region of each resource and can delete it there.
+  const deleted = changes.filter(({ action }) => action === "delete" || action === "replace");
+  const addresses = elsewhere?.addresses.filter((address) => !deleted.some((change) => change.address === address));
   return {
+    ...(elsewhere && addresses?.length ? { leftBehind: { ...elsewhere, addresses } } : {}),
     changes,
     outputs: outputs.map(([name]) => name),
-    dataLoss: changes
-      .filter(({ type, action }) => DATA_TYPES.has(type) && (action === "delete" || action === "replace"))
-      .map(({ address }) => address),
+    dataLoss: deleted.filter(({ type }) => DATA_TYPES.has(type)).map(({ address }) => address),
   };
 }
 

@@ -1,3 +1,5 @@
+import pc from "picocolors";
+import { renderLeftBehind } from "./left-behind";
 import type { PlannedAction, PlannedChange, PlanSummary } from "./plan-summary";
 
 /** GitHub's limit for a comment is 65,536 characters. */
@@ -10,6 +12,9 @@ const SYMBOLS: Readonly<Record<PlannedAction, string>> = {
   replace: "±",
   delete: "-",
 };
+/** In a block of `diff`, GitHub colours the lines that begin with `+`, `-` or `!`, and no others. */
+const MARKDOWN_SYMBOLS: typeof SYMBOLS = { ...SYMBOLS, update: "!", replace: "!" };
+
 /** The most important actions come first. */
 const ORDER: readonly PlannedAction[] = ["delete", "replace", "adopt", "update", "create"];
 
@@ -23,20 +28,29 @@ function renderCounts({ changes, outputs }: PlanSummary): string {
   return counts.length > 0 ? counts.join(", ") : "No changes";
 }
 
-/** Renders a plan for a terminal. */
-export function renderText(summary: PlanSummary): string {
-  const blocks = inOrder(summary).map((change) => renderChange(change, 7));
-  const end = [`${renderCounts(summary)}.`, ...dataLossLines(summary)];
-  return [...blocks, ...(blocks.length > 0 ? [""] : []), ...end].join("\n");
+/** Renders a plan for a terminal, by default without colours. */
+export function renderText(summary: PlanSummary, isColoured = false): string {
+  const { green, yellow, red, cyan } = pc.createColors(isColoured);
+  const colours = { adopt: cyan, create: green, update: yellow, replace: red, delete: red };
+  const blocks = inOrder(summary).map((change) => {
+    const { action } = change;
+    const symbol = colours[action](`${SYMBOLS[action]} ${action.padEnd(7)}`);
+    return renderChange(change, symbol);
+  });
+  const [end = "", ...losses] = [`${renderCounts(summary)}.`, ...dataLossLines(summary).map(red)];
+  const start = leftBehindLines(summary).flatMap((line) => [red(line), ""]);
+  return [...start, ...blocks, ...(blocks.length > 0 ? [""] : []), end, ...losses].join("\n");
 }
 
 /** Renders a plan as Markdown, for a comment or a job summary. Cuts a long plan and adds a note. */
 export function renderMarkdown(summary: PlanSummary, title: string): string {
   const head = [
     `### ${title}: ${renderCounts(summary)}`,
-    ...dataLossLines(summary).map((line) => `> [!CAUTION]\n> ${line}`),
+    ...[...leftBehindLines(summary), ...dataLossLines(summary)].map((line) => `> [!CAUTION]\n> ${line}`),
   ];
-  const blocks = inOrder(summary).map((change) => renderChange(change, 0));
+  const blocks = inOrder(summary).map((change) =>
+    renderChange(change, `${MARKDOWN_SYMBOLS[change.action]} ${change.action}`),
+  );
   const note = (left: number) => `\n… and ${left} more resources; the whole plan is in the job's log.`;
   const fence = "~~~~";
   const room = MAX_MARKDOWN_LENGTH - head.join("\n\n").length - note(blocks.length).length - 2 * fence.length - 20;
@@ -59,10 +73,14 @@ function inOrder({ changes }: PlanSummary): PlannedChange[] {
 }
 
 /** A line for the resource, and below it a line for each changed attribute. */
-function renderChange({ action, address, attributes, replacedBecause }: PlannedChange, actionWidth: number): string {
+function renderChange({ address, attributes, replacedBecause }: PlannedChange, start: string): string {
   const reason = replacedBecause.length > 0 ? ` (because of ${replacedBecause.join(", ")})` : "";
   const lines = attributes.map(({ path, before, after }) => `    ${path}: ${before} → ${after}`);
-  return [`${SYMBOLS[action]} ${action.padEnd(actionWidth)} ${address}${reason}`, ...lines].join("\n");
+  return [`${start} ${address}${reason}`, ...lines].join("\n");
+}
+
+function leftBehindLines({ leftBehind }: PlanSummary): string[] {
+  return leftBehind ? [renderLeftBehind(leftBehind)] : [];
 }
 
 function dataLossLines({ dataLoss }: PlanSummary): string[] {

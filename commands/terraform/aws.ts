@@ -10,6 +10,7 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { STSClient } from "@aws-sdk/client-sts";
 
 // The pinned version of the SDK supports all of this project's Node.js versions.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
@@ -35,5 +36,6 @@ export function connectAws({ endpoint, region }: { readonly endpoint?: string; r
     logs: new CloudWatchLogsClient(config),
     s3: new S3Client({ ...config, forcePathStyle: endpoint !== undefined }),
     sqs: new SQSClient(config),
+    sts: new STSClient(config),
   };
 }

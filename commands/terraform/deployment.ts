@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULT_ENVIRONMENT, type StackName, stackId } from "../../stacks/names";
+import { DEFAULT_ENVIRONMENT, STACKS, type StackName, stackId } from "../../stacks/names";
 import { run } from "../cli/child-process";
 import type { TerraformMessage } from "../cli/progress";
 import { PROJECT_FOLDER } from "../cli/project";
@@ -19,7 +19,11 @@ export interface DeploymentProps {
    * @default - AWS, with the user's credentials
    */
   readonly endpoint?: string;
-  readonly providers: TerraformProviders;
+  /**
+   * The source of Terraform's providers.
+   * @default - the deployment does not run Terraform
+   */
+  readonly providers?: TerraformProviders;
   /**
    * The environment in cdktf.json.
    * @default - the value of `ENVIRONMENT`, else production
@@ -31,6 +35,9 @@ export interface DeploymentProps {
    */
   readonly outputFolder?: string;
 }
+
+/** moto's account: https://docs.getmoto.org/en/latest/docs/multi_account.html */
+const EMULATOR_ACCOUNT = "123456789012";
 
 /** Synthesizes the application and deploys it to an emulator or to AWS. */
 export class Deployment {
@@ -45,7 +52,7 @@ export class Deployment {
       ...(props.endpoint
         ? emulatorEnvironment(props.endpoint)
         : { ...process.env, TF_IN_AUTOMATION: "1", TF_INPUT: "0" }),
-      ...props.providers.environment,
+      ...props.providers?.environment,
       CDKTF_OUTDIR: this.outputFolder,
       // A killed provider leaves its socket there.
       TMPDIR: props.folder,
@@ -59,7 +66,12 @@ export class Deployment {
   }
 
   stackId(name: StackName): string {
-    return stackId(name, this.environment.ENVIRONMENT || DEFAULT_ENVIRONMENT);
+    return stackId(name, this.environmentName);
+  }
+
+  /** The environment's name in cdktf.json. */
+  get environmentName(): string {
+    return this.environment.ENVIRONMENT || DEFAULT_ENVIRONMENT;
   }
 
   /**
@@ -74,13 +86,26 @@ export class Deployment {
     if (exitCode !== 0) throw new UserError((stdout + stderr).trim().replace(/^Error: /, ""));
     // Terraform has the Region in its configuration. AWS SDKs read it here, and boto3 from its own variable.
     Object.assign(this.environment, { AWS_REGION: this.region, AWS_DEFAULT_REGION: this.region });
+    for (const name of [...STACKS, "github-access"] as const) {
+      const stack = this.stack(name);
+      if (existsSync(stack.folder)) this.allowEmulator(stack);
+    }
     await this.serveArchiveProvider(this.stack("serverless-infrastructure").folder);
     return stderr.trim();
   }
 
+  /** Lets the provider use an emulator's account where the settings allow only another one. */
+  allowEmulator(terraform: Terraform): void {
+    const file = join(terraform.folder, "emulator_override.tf.json");
+    // The folder may be one that outlives the run, and the next run one on AWS.
+    rmSync(file, { force: true });
+    if (!this.props.endpoint || !terraform.account) return;
+    writeFileSync(file, JSON.stringify({ provider: { aws: { allowed_account_ids: [EMULATOR_ACCOUNT] } } }));
+  }
+
   /** Runs the stand-in for hashicorp/archive if necessary, for Terraform in a folder. */
   async serveArchiveProvider(folder: string): Promise<void> {
-    if (!this.props.providers.needsArchiveStandIn || this.archiveProvider) return;
+    if (!this.props.providers?.needsArchiveStandIn || this.archiveProvider) return;
     this.archiveProvider = await startArchiveProvider(join(this.props.folder, "archive.sock"), folder);
     this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
   }
@@ -98,10 +123,11 @@ export class Deployment {
     await terraform.apply(onMessage);
   }
 
-  async connect(): Promise<Aws> {
+  /** Connects to AWS or the emulator, by default in the system's Region. */
+  async connect(region = this.region): Promise<Aws> {
     // The clients load slowly.
     const { connectAws } = await import("./aws");
-    return connectAws({ endpoint: this.props.endpoint, region: this.region });
+    return connectAws({ endpoint: this.props.endpoint, region });
   }
 
   get region(): string {

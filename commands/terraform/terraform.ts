@@ -29,6 +29,28 @@ export interface StateResource {
   readonly values: { readonly alarm_name?: string };
 }
 
+/** What commands read of a stack's cdk.tf.json. */
+export interface Configuration {
+  readonly provider: { readonly aws: readonly [AwsProviderConfiguration] };
+  readonly resource: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+interface AwsProviderConfiguration {
+  readonly region: string;
+  /** The account of the settings, if they have one. */
+  readonly allowed_account_ids?: readonly [string];
+}
+
+/** A part of a state file of version 4. Its resources are also data sources. */
+export interface StateFile {
+  readonly resources: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly mode: string;
+    readonly instances: readonly { readonly attributes?: { readonly arn?: string } }[];
+  }[];
+}
+
 /** Runs Terraform on a synthesized stack. Every method throws a UserError with Terraform's errors. */
 export class Terraform {
   /** @param folder the stack's folder, with its cdk.tf.json */
@@ -58,7 +80,22 @@ export class Terraform {
     return JSON.parse((await this.run(["show", "-json", file])).stdout) as T;
   }
 
-  configuration(): { readonly resource: Readonly<Record<string, Readonly<Record<string, object>>>> } {
+  /** Whether neither the state nor AWS differs from the configuration. Plans without the state's lock. */
+  async isUpToDate(): Promise<boolean> {
+    return (await this.run(["plan", "-json", "-detailed-exitcode", "-lock=false"])).exitCode !== PLAN_WITH_CHANGES;
+  }
+
+  /** The Region of the configuration's resources. */
+  get region(): string {
+    return this.configuration().provider.aws[0].region;
+  }
+
+  /** The only AWS account that the configuration allows; nothing if the settings name none. */
+  get account(): string | undefined {
+    return this.configuration().provider.aws[0].allowed_account_ids?.[0];
+  }
+
+  configuration(): Configuration {
     return JSON.parse(readFileSync(join(this.folder, "cdk.tf.json"), "utf8"));
   }
 
@@ -78,6 +115,12 @@ export class Terraform {
       outputs: outputValues(values?.outputs ?? {}),
       resources: (values?.root_module.resources ?? []).filter(({ mode }) => mode === "managed"),
     };
+  }
+
+  /** The state as the backend keeps it; nothing if there is none. Unlike `state`, this starts no provider. */
+  async pullState(): Promise<StateFile | undefined> {
+    const { stdout } = await this.run(["state", "pull"]);
+    return stdout.trim() ? (JSON.parse(stdout) as StateFile) : undefined;
   }
 
   /** Runs any Terraform command in the stack's folder. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
@@ -143,6 +143,9 @@ describeE2e("production, deployed", () => {
       const checkout = new Checkout(join(folder, "checkout"), sharedRun().endpoint);
       checkout.edit("cdktf.json", '"production": {}', '"production": { "dataProtection": false }');
       checkout.edit("stacks/names.ts", "RequestDataTable", "RequestTable");
+      // An apply must not find the plan of before.
+      mkdirSync(checkout.plan, { recursive: true });
+      writeFileSync(join(checkout.plan, "manifest.json"), "{}");
       const { exitCode, stdout, stderr } = await checkout.run("plan", "--lock-timeout", "60s");
       expect([exitCode, existsSync(checkout.plan)]).toEqual([3, false]);
       const [, address] = /^± replace (aws_dynamodb_table\.\S+) \(because of name\)$/m.exec(stdout) ?? [];

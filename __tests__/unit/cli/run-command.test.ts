@@ -23,3 +23,13 @@ test.each([
 ])("%s leaves all of its output to a slow pipe", async (_what, program) => {
   expect(await throughSlowPipe(program)).toEqual(["500001", "3"]);
 });
+
+test("an error that the user can correct is one line, below its details", async () => {
+  const program = `
+    const { runCommand } = require("${MODULES}/run-command");
+    const { UserError } = require("${MODULES}/user-error");
+    runCommand(async () => { throw new UserError("two are there", ["one", "another"]); });`;
+  const env = { ...process.env, NO_COLOR: "1" };
+  const { exitCode, stdout, stderr } = await run(process.execPath, ["-e", program], { env });
+  expect([exitCode, stdout, stderr]).toEqual([1, "", "one\nanother\nError: two are there\n"]);
+});

@@ -1,10 +1,11 @@
 import { UserError } from "../../../commands/cli/user-error";
 import { explainFailure } from "../../../commands/pipeline/explain-failure";
 
-function explained(message: string): string {
+function explained(failure: string | Error): string {
   try {
-    explainFailure(new UserError(message));
+    explainFailure(typeof failure === "string" ? new UserError(failure) : failure);
   } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
     return (error as Error).message;
   }
 }
@@ -15,12 +16,28 @@ test.each([
     "The state is locked by someone@somewhere since 2026-01-01 07:54:30 UTC (OperationTypePlan). Nothing was changed. Wait for that run, or have this one wait with --lock-timeout 10m. If that run is certainly dead: terraform force-unlock 38ac78ee, in the stack's folder.",
   ],
   [
+    "terraform plan: Error acquiring the state lock: Error message: operation error S3: PutObject, https response error StatusCode: 403, api error AccessDenied: Access Denied",
+    "AWS denies access to the state bucket (PutObject); check the role's permissions and the account.",
+  ],
+  [
     "terraform apply: Saved plan is stale: The given plan file can no longer be applied",
     "The plan is stale: the state has changed since it was made. Run npm run plan again.",
   ],
   [
     'terraform init: Error: Failed to get existing workspaces: S3 bucket "state" does not exist.',
     "The state bucket state does not exist; run npm run bootstrap.",
+  ],
+  [
+    'terraform init: Error: Error refreshing state: Unable to list objects in S3 bucket "state" with prefix "env:/": operation error S3: ListObjectsV2, requested bucket from "eu-west-1", actual location "us-west-2"',
+    "The state bucket is in us-west-2, and the settings say eu-west-1. Everything of the old one stays behind: no plan changes or deletes it, and AWS goes on charging for it. To move, first delete the environment with its old settings; to have both, add an environment in cdktf.json.",
+  ],
+  [
+    "terraform plan: AWS account ID not allowed: 123456789012",
+    "Terraform is logged in to account 123456789012, which the settings do not allow; log in to the account that cdktf.json sets.",
+  ],
+  [
+    "terraform providers: Error: Could not retrieve providers for locking\n\nTerraform failed to fetch the requested providers for linux_amd64: some providers could not be installed:\n- registry.terraform.io/hashicorp/aws: could not connect to\nregistry.terraform.io: failed to request discovery document: Get\ndial tcp: lookup registry.terraform.io: no such host",
+    "registry.terraform.io does not answer, and only it has the providers for all platforms; run npm run lock where it does.",
   ],
   [
     "terraform init: Error: No valid credential sources found",
@@ -44,6 +61,41 @@ test.each([
   ],
 ])("%s", (message, explanation) => {
   expect(explained(message)).toBe(explanation);
+});
+
+test.each<[string, string, object, string]>([
+  [
+    "CredentialsProviderError",
+    "Could not load credentials from any providers",
+    {},
+    "There are no AWS credentials; log in, so that aws sts get-caller-identity shows the account that you mean.",
+  ],
+  [
+    "ExpiredToken",
+    "The security token included in the request is expired",
+    { $metadata: { httpStatusCode: 403 } },
+    "AWS does not accept the credentials (ExpiredToken); log in again.",
+  ],
+  [
+    "AggregateError",
+    "",
+    { code: "ECONNREFUSED", $metadata: { attempts: 3 } },
+    "AWS cannot be reached (ECONNREFUSED); check the network and AWS_ENDPOINT_URL.",
+  ],
+  [
+    "AccessDenied",
+    "not authorized to perform sqs:ReceiveMessage",
+    { $metadata: { httpStatusCode: 403 } },
+    "AWS: AccessDenied: not authorized to perform sqs:ReceiveMessage",
+  ],
+])("%s of AWS's SDK is told in a line", (name, message, properties, explanation) => {
+  const error = Object.assign(new Error(message), { name }, properties);
+  expect(explained(error)).toBe(explanation);
+});
+
+test("the details stay", () => {
+  const failure = new UserError("terraform apply: Saved plan is stale", ["one", "another"]);
+  expect(() => explainFailure(failure)).toThrow(expect.objectContaining({ details: ["one", "another"] }));
 });
 
 test("what is not known is told as it is", () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { UserError } from "../../../commands/cli/user-error";
 import { planAdopting } from "../../../commands/pipeline/plan-adopting";
 import type { Deployment } from "../../../commands/terraform/deployment";
 import type { Terraform } from "../../../commands/terraform/terraform";
@@ -67,10 +68,55 @@ test("what is there is imported, and with it what is found by its id; the config
   expect(existsSync(join(folder, "import.tf.json"))).toBe(false);
 });
 
-test("unless that is wanted, the plan fails and says what is there and what to do", async () => {
-  await expect(planAdopting(terraform(TABLE, API).terraform, PRESENT, { adopt: false })).rejects.toThrow(
-    /^aws_\S+ \(\w+\) and 1 more exist in AWS but not in the state\. .*npm run plan -- --adopt to take over/,
+test("unless that is wanted, the plan fails and says all that is there and what to do", async () => {
+  const toDo = /in AWS but not in the state\. .*npm run plan -- --adopt to take over/;
+  const several = await failure(planAdopting(terraform(TABLE, API).terraform, PRESENT, { adopt: false }));
+  expect(several.message).toMatch(toDo);
+  expect(several.message).toMatch(/^These 2 resources exist /);
+  expect(several.details).toEqual(["aws_apigatewayv2_api.a (abc)", "aws_dynamodb_table.t (Requests)"]);
+  const one = await failure(planAdopting(terraform(TABLE).terraform, PRESENT, { adopt: false }));
+  expect(one.message).toMatch(toDo);
+  expect(one.message).toMatch(/^aws_dynamodb_table\.t \(Requests\) exists /);
+  expect(one.details).toEqual([]);
+});
+
+async function failure(plan: Promise<unknown>): Promise<UserError> {
+  return plan.then(
+    () => Promise.reject(new Error("The plan did not fail")),
+    (error: UserError) => error,
   );
+}
+
+test("a rule is found by its name", async () => {
+  const rule = created("aws_cloudwatch_event_rule.r", { name: "Daily" });
+  const { terraform: fake, imports } = terraform(rule);
+  await planAdopting(fake, aws({ events: () => ({ Name: "Daily" }) }), { adopt: true });
+  expect(imports.at(-1)).toEqual([{ to: "aws_cloudwatch_event_rule.r", id: "Daily" }]);
+});
+
+const TARGET = created("aws_cloudwatch_event_target.x", { rule: "Daily", target_id: "Function" });
+
+test.each([
+  ["under its own id", "Function"],
+  ["under another id, so that it is replaced", "terraform-20260101"],
+])("a rule's only target is imported %s", async (_what, Id) => {
+  const { terraform: fake, imports } = terraform(TARGET);
+  await planAdopting(fake, aws({ events: () => ({ Targets: [{ Id }] }) }), { adopt: true });
+  expect(imports.at(-1)).toEqual([{ to: "aws_cloudwatch_event_target.x", id: `Daily/${Id}` }]);
+});
+
+test("of several targets none is taken, because the others would stay", async () => {
+  const twice = aws({ events: () => ({ Targets: [{ Id: "Function" }, { Id: "terraform-20260101" }] }) });
+  await expect(planAdopting(terraform(TARGET).terraform, twice, { adopt: true })).rejects.toThrow(
+    "The rule Daily has several targets (Function, terraform-20260101); delete all but one with aws events remove-targets.",
+  );
+});
+
+test("a rule without a target gets one", async () => {
+  const plan = await planAdopting(terraform(TARGET).terraform, aws({ events: () => ({ Targets: [] }) }), {
+    adopt: true,
+  });
+  expect(plan).toEqual({ resource_changes: [TARGET] });
 });
 
 test.each([["ResourceNotFoundException"], ["NoSuchEntityException"], ["QueueDoesNotExist"]])(

@@ -123,6 +123,49 @@ test("cuts long Markdown between resources, and says how many are left", () => {
   expect(markdown.match(/^~~~~/gm)).toHaveLength(2);
 });
 
+test("uses the symbols that GitHub colours in a diff", () => {
+  const actions = [["create"], ["delete"], ["update"], ["delete", "create"]];
+  const changes = actions.map((each, index) => resource(`aws_x.${index}`, { actions: each, before: {}, after: {} }));
+  const lines = renderMarkdown(summarizePlan({ resource_changes: changes }), "production").split("\n");
+  expect(lines.slice(lines.indexOf("~~~~diff") + 1, -2)).toEqual([
+    "- delete aws_x.1",
+    "! replace aws_x.3",
+    "! update aws_x.2",
+    "+ create aws_x.0",
+  ]);
+});
+
+test("colours a plan only where that is wanted", () => {
+  const summary = summarizePlan({ resource_changes: [FUNCTION] });
+  expect(renderText(summary)).not.toContain("\u001b");
+  expect(renderText(summary, true)).toContain("\u001b[33m~ update \u001b[39m aws_lambda_function.processor\n");
+});
+
+describe("a plan for another Region than the state's", () => {
+  const elsewhere = { from: "us-west-2", to: "eu-west-1", addresses: ["aws_dynamodb_table.t", "aws_sns_topic.s"] };
+  const said =
+    "resources of the state are in us-west-2, and the settings say eu-west-1. Everything of the old one stays";
+  const created = ["aws_dynamodb_table.t", "aws_sns_topic.s"].map((address) =>
+    resource(address, { actions: ["create"], after: {} }),
+  );
+
+  test("says first what stays behind, in every format", () => {
+    const summary = summarizePlan({ resource_changes: created }, elsewhere);
+    expect(renderText(summary)).toMatch(new RegExp(`^2 ${said}`));
+    expect(renderMarkdown(summary, "production")).toMatch(
+      new RegExp(`^### production: 2 to create\n\n> \\[!CAUTION\\]\n> 2 ${said}`),
+    );
+    expect(Object.entries(summary)[0]).toEqual(["leftBehind", elsewhere]);
+  });
+
+  test("does not say it of what it deletes there, as version 6 of the provider can", () => {
+    const replaced = created.map(({ address }) =>
+      resource(address, { actions: ["delete", "create"], before: {}, after: {} }),
+    );
+    expect(summarizePlan({ resource_changes: replaced }, elsewhere).leftBehind).toBeUndefined();
+  });
+});
+
 test("a fence in a value does not end the block", () => {
   const change = { actions: ["update"], before: { a: "x" }, after: { a: "~~~~\n# heading" } };
   const markdown = renderMarkdown(summarizePlan({ resource_changes: [resource("aws_x.y", change)] }), "production");

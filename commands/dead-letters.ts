@@ -1,0 +1,63 @@
+import { systemNames } from "../stacks/names";
+import { parseOptions } from "./cli/options";
+import { step } from "./cli/progress";
+import { runCommand } from "./cli/run-command";
+import { UserError } from "./cli/user-error";
+import { type DeadLetter, renderDeadLetter } from "./pipeline/dead-letters/dead-letter";
+import { DeadLetterQueue } from "./pipeline/dead-letters/dead-letter-queue";
+import { checkAccount, openWithoutTerraform } from "./pipeline/deployment-target";
+import { explainFailure } from "./pipeline/explain-failure";
+
+/** Enough to see what is wrong. */
+const SHOWN = 100;
+const NONE = "No events.";
+
+/** `npm run dead-letters`: lists the events that failed, or gives them to the function again. */
+async function main(args: string[]): Promise<number> {
+  const { values } = parseOptions(args, {
+    "put-back": { type: "boolean" },
+    limit: { type: "string" },
+    json: { type: "boolean" },
+  });
+  const limit = parseLimit(values.limit);
+  const target = await openWithoutTerraform();
+  const { deployment } = target;
+  await deployment.synthesize();
+  const stack = deployment.stack("serverless-infrastructure");
+  const names = systemNames({ environment: deployment.environmentName, region: stack.region });
+  const text = await step(`Queue ${names.deadLetterQueue}`, async (current) => {
+    current.setNote((await checkAccount(target, stack)).description);
+    const queue = await DeadLetterQueue.open(await deployment.connect(), names.deadLetterQueue);
+    if (values["put-back"]) return putBack(queue, names.function.functionName, limit);
+    const [count, letters] = [await queue.count(), await queue.list(limit ?? SHOWN)];
+    return values.json ? JSON.stringify(letters, null, 2) : renderList(letters, count);
+  }).catch(explainFailure);
+  console.log(text);
+  return 0;
+}
+
+async function putBack(queue: DeadLetterQueue, functionName: string, limit = Number.POSITIVE_INFINITY) {
+  const { accepted, left } = await queue.putBack(functionName, limit);
+  if (accepted + left === 0) return NONE;
+  const done = `Put back ${plural(accepted, "event")}; ${functionName} runs them now.`;
+  return left > 0 ? `${done}\n${plural(left, "message")} in the queue cannot be put back: no events.` : done;
+}
+
+function renderList(letters: readonly DeadLetter[], count: number): string {
+  if (letters.length === 0) return NONE;
+  const lines = letters.map((letter) => renderDeadLetter(letter, Date.now()));
+  if (count > letters.length) lines.push(`… of about ${count}; --limit ${count} shows all.`);
+  return lines.join("\n");
+}
+
+function parseLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new UserError(`--limit is ${text}; use a number from 1.`);
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+runCommand(main);

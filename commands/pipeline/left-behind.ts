@@ -1,0 +1,49 @@
+import type { StateFile } from "../terraform/terraform";
+
+/** Resources of the state that are in another Region or account than the configuration's. */
+export interface LeftBehind {
+  /** Where they are, such as `us-west-2` or `account 123456789012`. */
+  readonly from: string;
+  /** What the settings say. */
+  readonly to: string;
+  readonly addresses: readonly string[];
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; global resources have no Region. */
+const ARN = /^arn:[\w-]+:[\w-]+:(?<region>[\w-]*):(?<account>\d*):/;
+
+/** Finds what a state has in another Region or account; nothing if all of it is here. */
+export function findLeftBehind(
+  state: StateFile | undefined,
+  here: { readonly region: string; readonly account: string },
+): LeftBehind | undefined {
+  const resources = (state?.resources ?? []).filter(({ mode }) => mode === "managed");
+  const elsewhere = resources.flatMap(({ type, name, instances }) => {
+    const { region, account } = ARN.exec(instances[0]?.attributes?.arn ?? "")?.groups ?? {};
+    const otherAccount = account && account !== here.account;
+    if (!otherAccount && (!region || region === here.region)) return [];
+    const place = otherAccount ? `account ${account}` : region;
+    return [{ address: `${type}.${name}`, place, here: otherAccount ? `account ${here.account}` : here.region }];
+  });
+  const list = (texts: (string | undefined)[]) => [...new Set(texts)].sort().join(" and ");
+  if (elsewhere.length === 0) return undefined;
+  return {
+    from: list(elsewhere.map(({ place }) => place)),
+    to: list(elsewhere.map((resource) => resource.here)),
+    addresses: elsewhere.map(({ address }) => address),
+  };
+}
+
+/**
+ * What it means that the settings name another Region or account.
+ *
+ * @param what what is there, with its verb
+ */
+export function explainMove(what: string, from: string, to: string): string {
+  return `${what} in ${from}, and the settings say ${to}. Everything of the old one stays behind: no plan changes or deletes it, and AWS goes on charging for it. To move, first delete the environment with its old settings; to have both, add an environment in cdktf.json.`;
+}
+
+/** The line about what a plan leaves behind. */
+export function renderLeftBehind({ from, to, addresses }: LeftBehind): string {
+  return explainMove(`${addresses.length} resources of the state are`, from, to);
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseOptions } from "../commands/cli/options";
+import { PROJECT_FOLDER } from "../commands/cli/project";
+import { runCommand } from "../commands/cli/run-command";
+import { UserError } from "../commands/cli/user-error";
+import { SettingsError } from "../settings";
+import { workflowGithub } from "./github/api";
+import { isNewest, requireProtection } from "./github/approval";
+import { reportDrift } from "./github/drift-issues";
+import { githubEnvironments } from "./github/environments";
+import { commentPlan } from "./github/plan-comment";
+
+const github = workflowGithub(process.env);
+
+/** What a workflow's step can do, with its argument. Each returns the lines to print. */
+const ACTIONS: Readonly<Record<string, (argument: string) => Promise<string[]>>> = {
+  /** The environments as a step's outputs. `VARIABLES` has the repository's variables as JSON. */
+  "list-environments": async () => {
+    const { context } = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8"));
+    const lists = githubEnvironments(context.environments, JSON.parse(process.env.VARIABLES || "{}"));
+    return Object.entries(lists).map(([name, list]) => `${name}=${JSON.stringify(list)}`);
+  },
+  /** Ends with 1 unless the repository's environment of this name is protected; with `NEEDS_APPROVAL`, by reviewers, too. */
+  "check-protection": async (name) => {
+    await requireProtection(name, process.env.NEEDS_APPROVAL === "true", github);
+    return [`The environment ${name} is protected.`];
+  },
+  /** Whether the workflow's commit is the newest, as a step's output. */
+  "is-newest": async () => [`newest=${await isNewest(process.env.GITHUB_SHA, github)}`],
+  /** Comments on the pull request `PULL_REQUEST` with the plan of `ENVIRONMENT` in a file. */
+  "comment-plan": async (file) => {
+    const { ENVIRONMENT = "", PULL_REQUEST = "" } = process.env;
+    const plan = { environment: ENVIRONMENT, pullRequest: PULL_REQUEST, markdown: readFileSync(file, "utf8") };
+    await commentPlan(plan, github);
+    return [];
+  },
+  /** Opens and closes issues for the drift in a folder. */
+  "report-drift": (folder) => reportDrift(folder, github),
+};
+
+/** Runs one action of the workflows, such as `check-protection production`. */
+async function main(args: string[]): Promise<number> {
+  const [action = "", argument = ""] = parseOptions(args, {}, true).positionals;
+  const run = ACTIONS[action];
+  if (!run) throw new UserError(`${action} is not one of ${Object.keys(ACTIONS).join(", ")}.`);
+  try {
+    for (const line of await run(argument)) console.log(line);
+    return 0;
+  } catch (error) {
+    throw error instanceof SettingsError ? new UserError(error.message) : error;
+  }
+}
+
+runCommand(main);

@@ -20,8 +20,8 @@ const e2e = {
 
 /** @type {import("jest").Config} */
 module.exports = {
-  // One more than the two cores that are expected: much of what the tests do is waiting for the AWS provider.
-  maxWorkers: 3,
+  // Twice the two cores that are expected: much of what the tests do is waiting for the AWS provider.
+  maxWorkers: 4,
   // Cores that others keep busy make the shortest test take seconds.
   testTimeout: 120_000,
   testSequencer: "<rootDir>/__tests__/sequencer.js",
@@ -29,7 +29,11 @@ module.exports = {
   // Suites start in this order: first what waits longest for the AWS provider, late what waits for the shared deployment,
   // last what keeps both cores busy by itself.
   projects: [
-    { ...e2e, testMatch: ["<rootDir>/__tests__/e2e/*.test.ts"], globalSetup: "<rootDir>/__tests__/e2e/setup.ts" },
+    {
+      ...e2e,
+      testMatch: ["<rootDir>/__tests__/e2e/*.test.ts", "<rootDir>/__tests__/e2e/commands/*.test.ts"],
+      globalSetup: "<rootDir>/__tests__/e2e/setup.ts",
+    },
     {
       ...shared,
       displayName: "unit",

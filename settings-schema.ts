@@ -270,7 +270,8 @@ export const environmentSettings = z.strictObject({
   )
     .optional()
     .meta({
-      description: "The permissions boundary of every role that is created.",
+      description:
+        "The permissions boundary of every role that is created, also those for GitHub: it must allow what they do.",
       unset: "none",
     }),
   dashboard: trueOrFalse.default(true).describe("Whether there is a CloudWatch dashboard of the alarms' metrics."),

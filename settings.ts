@@ -47,16 +47,46 @@ export function parseSettings(environments: Readonly<Record<string, unknown>>, e
     throw new SettingsError(parsed.error.issues.flatMap((issue) => describeIssue(issue, environment, overrides)));
   }
   const { data } = parsed;
+  const shared = sharedWithOthers(environments, environment, data);
+  if (shared.length > 0) throw new SettingsError(shared);
   return {
     ...data,
     environment,
-    environmentTag: data.environmentTag ?? environment.charAt(0).toUpperCase() + environment.slice(1),
+    environmentTag: data.environmentTag ?? defaultTag(environment),
     state: {
       bucket: data.state.bucket ?? stateBucketName(environment, data.account, data.region),
       key: data.state.key ?? `serverless-infrastructure/${environment}.tfstate`,
     },
     github: data.github && { ...data.github, environment: data.github.environment ?? environment },
   };
+}
+
+function defaultTag(environment: string): string {
+  return environment.charAt(0).toUpperCase() + environment.slice(1);
+}
+
+/** The roles for GitHub tell environments of one account apart by these values. */
+function sharedWithOthers(
+  environments: Readonly<Record<string, unknown>>,
+  environment: string,
+  { account, environmentTag, github }: EnvironmentSettings,
+): string[] {
+  if (!github) return [];
+  const others = Object.entries(environments).filter(([name]) => name !== environment);
+  return others.flatMap(([name, overrides]) => {
+    const { success, data: other } = environmentSettings.safeParse(overrides);
+    if (!success || !other.github || (account && other.account && account !== other.account)) return [];
+    const values: [setting: string, own: string, of: string][] = [
+      ["environmentTag", environmentTag ?? defaultTag(environment), other.environmentTag ?? defaultTag(name)],
+      ["github.environment", github.environment ?? environment, other.github.environment ?? name],
+    ];
+    return values
+      .filter(([, own, of]) => own === of)
+      .map(
+        ([setting, own]) =>
+          `environments.${environment}.${setting}: ${JSON.stringify(own)} is that of ${name}, too; use another value, because the roles for GitHub go by it`,
+      );
+  });
 }
 
 /**

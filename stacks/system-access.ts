@@ -136,8 +136,9 @@ export function systemAccess(settings: Settings, account: Account): Readonly<Rec
     },
     Dashboard: {
       resources: [arn.dashboard],
-      read: actions("cloudwatch", "GetDashboard"),
-      write: actions("cloudwatch", "DeleteDashboards PutDashboard"),
+      // Dashboards have tags since 2026, and a newer provider will ask for them.
+      read: actions("cloudwatch", "GetDashboard ListTagsForResource"),
+      write: actions("cloudwatch", "DeleteDashboards PutDashboard TagResource UntagResource"),
     },
     Table: {
       resources: [arn.table],

@@ -284,6 +284,19 @@ describe("github", () => {
     ]);
   });
 
+  test("of two environments in one account needs values that tell them apart", () => {
+    const production = { github: { repository: "octo/requests", environment: "live" }, environmentTag: "Live" };
+    const parse = (staging: object) => () => parseSettings({ production, staging }, "staging");
+    expect(parse(production)).toThrow(
+      'environments.staging.environmentTag: "Live" is that of production, too; use another value, because the roles for GitHub go by it\nenvironments.staging.github.environment: "live" is that of production, too;',
+    );
+    expect(parse({ ...production, account: "999999999999" })).toThrow();
+    expect(parse({ environmentTag: "Live" })).not.toThrow();
+    expect(parse({ github: { repository: "octo/requests" } })).not.toThrow();
+    Object.assign(production, { account: "123456789012" });
+    expect(parse({ ...production, account: "999999999999" })).not.toThrow();
+  });
+
   test("has the environment's name where no other is set", () => {
     const { github } = parseSettings({ staging: { github: { repository: "octo/requests" } } }, "staging");
     expect(github).toEqual({ repository: "octo/requests", environment: "staging", oidcProvider: "create" });

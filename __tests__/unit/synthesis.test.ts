@@ -74,7 +74,7 @@ test("a type error in main.ts stops the command that npm run synth and the CDKTF
   writeFileSync(join(project, "main.ts"), `${readFileSync("main.ts", "utf8")}\nconst wrong: number = "text";\n`);
   const { app } = JSON.parse(readFileSync("cdktf.json", "utf8"));
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
-  expect(app).toBe(scripts.synth.replace("tsc", "node node_modules/typescript/bin/tsc"));
+  expect(app).toBe(scripts.synth);
 
   const failure = await run("sh", ["-c", app], { cwd: project }).catch((error) => error);
   expect(failure.code).not.toBe(0);

@@ -110,8 +110,8 @@ function needs(environment: Environment): Need[] {
     })),
     {
       resource: `arn:aws:cloudwatch::${ACCOUNT}:dashboard/serverless-infrastructure${suffix}`,
-      plan: "cloudwatch:GetDashboard",
-      apply: "cloudwatch:DeleteDashboards PutDashboard",
+      plan: "cloudwatch:GetDashboard ListTagsForResource",
+      apply: "cloudwatch:DeleteDashboards PutDashboard TagResource UntagResource",
     },
     {
       resource: named("dynamodb", "table/RequestDataTable"),

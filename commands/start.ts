@@ -1,11 +1,12 @@
 import type { Server } from "node:http";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import pc from "picocolors";
 import { STACKS } from "../stacks/names";
 import { listenToKeys } from "./cli/keys";
 import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
 import { printable } from "./cli/printable";
-import { step } from "./cli/progress";
+import { type Step, step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
 import { runCommand } from "./cli/run-command";
 import { makeRunFolder } from "./cli/run-folder";
@@ -27,6 +28,9 @@ import { resolveTerraformProviders } from "./terraform/providers";
 import { letTerraformFinish, terraformVersion } from "./terraform/terraform";
 
 const SHOWN = 10;
+
+/** How often to look whether the state bucket exists, in milliseconds. */
+const BUCKET_POLL_MS = 200;
 
 /** `npm start`: deploys the system to an AWS emulator on this machine and runs it until Ctrl-C. */
 async function main(args: string[]): Promise<undefined> {
@@ -135,17 +139,23 @@ async function deploy(folder: string, userEndpoint: string | undefined) {
   const deployment = new Deployment({ folder, endpoint, providers });
   const warnings = await step("Synthesis", () => deployment.synthesize());
   if (warnings) console.warn(warnings);
-  for (const stack of STACKS) {
-    await step(stack, async (current) => {
-      if (stack === "state-backend" && (await deployment.hasStateBucket())) {
-        current.setNote("the state bucket exists");
-        return;
-      }
-      await deployment.apply(stack, current.follow);
-    });
-  }
+  await step(STACKS.join(" and "), (current) => applyStacks(deployment, current));
   unregister();
   return { deployment, endpoint, python };
+}
+
+/** Applies the system as soon as its state has a bucket, and not only once the provider has waited for that bucket's rules. */
+async function applyStacks(deployment: Deployment, current: Step): Promise<void> {
+  if (await deployment.hasStateBucket()) {
+    current.setNote("the state bucket exists");
+    return deployment.apply("serverless-infrastructure", current.follow);
+  }
+  current.print(
+    "  As on AWS, the provider waits about 55 s for the lifecycle rules of a bucket, and 25 s for a queue.",
+  );
+  const stateBackend = deployment.apply("state-backend", current.follow);
+  while (!(await deployment.hasStateBucket())) await Promise.race([stateBackend, setTimeout(BUCKET_POLL_MS)]);
+  await Promise.all([stateBackend, deployment.apply("serverless-infrastructure", current.follow)]);
 }
 
 /** Sends a request, and prints the answer and the item as JSON. Returns false after an error or without an item. */

@@ -18,13 +18,14 @@ describeE2e("npm start", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each(["SIGINT", "SIGTERM"] as const)("ended by %s during the apply, it leaves nothing", async (signal) => {
+  test.each([
+    ["SIGINT", "it", process.execPath, [START, "--port", "0"], 130],
+    // `kill` hits npm, which by itself would leave its child behind.
+    ["SIGTERM", "npm", "npm", ["start", "--", "--port", "0"], expect.anything()],
+  ] as const)("%s to %s during the apply leaves nothing", async (signal, _whom, command, args, exitCode) => {
     const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder };
     delete env.AWS_ENDPOINT_URL;
-    const child = startChild(process.execPath, [START, "--port", "0"], {
-      env,
-      stdio: ["ignore", "inherit", "pipe"],
-    });
+    const child = startChild(command, [...args], { env, stdio: ["ignore", "ignore", "pipe"] });
     const ended = new Promise<number | null>((done) => child.once("close", done));
     let output = "";
     await new Promise<void>((done) => {
@@ -35,12 +36,34 @@ describeE2e("npm start", () => {
       });
     });
     child.kill(signal);
-    expect(await ended).toBe(130);
+    expect(await ended).toEqual(exitCode);
 
     expect(readdirSync(folder)).toEqual([]);
     const [, endpoint = ""] = /AWS emulator: (\S+)/.exec(output) ?? [];
     expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
+  });
+
+  test("SIGTERM to npm ends npm run emulator, whose script let Terraform use it", async () => {
+    const child = startChild("npm", ["run", "emulator"], {
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    for await (const text of child.stdout?.setEncoding("utf8") ?? []) {
+      output += text;
+      if (output.includes("Terraform and every command")) break;
+    }
+    const [, script = ""] = /^ {2}\. (\S+)$/m.exec(output) ?? [];
+    const { stdout } = await run("sh", ["-c", `. ${script} && env`]);
+    expect(stdout).toMatch(/^TF_CLI_CONFIG_FILE=/m);
+    const [, endpoint = ""] = /^AWS_ENDPOINT_URL=(\S+)$/m.exec(stdout) ?? [];
+    expect((await fetch(endpoint)).ok).toBe(true);
+    const ended = new Promise((done) => child.once("close", done));
+    child.kill("SIGTERM");
+    await ended;
+    await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test("a port that is taken is told at once", async () => {

@@ -44,13 +44,14 @@ export class Step {
     this.note = note;
   }
 
-  /** Shows the progress of a Terraform run, with a line for each finished resource. */
+  /** Shows the progress of one or more Terraform runs, with a line for each finished resource. */
   readonly follow = (message: TerraformMessage): void => {
     // The plan does not count data sources.
     if (message.hook?.action === "read") return;
     const address = message.hook?.resource.addr ?? "";
     if (message.type === "change_summary" && message.changes?.operation === "plan") {
-      this.total = message.changes.add + message.changes.change + message.changes.remove;
+      // Two stacks can be applied at once.
+      this.total += message.changes.add + message.changes.change + message.changes.remove;
     } else if (message.type === "apply_start") {
       this.pending.set(address, performance.now());
     } else if (message.type === "apply_complete") {

@@ -1,7 +1,8 @@
 // package.json runs a command with this: `node commands/cli/run.mjs commands/plan.ts --json`. It compiles all commands,
 // which takes half a second after small changes, and runs the given one in this process. `--help` compiles nothing.
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -11,7 +12,7 @@ const [file = "", ...args] = process.argv.slice(2);
 if (args.includes("--help") || args.includes("-h")) {
   console.log(helpOf(process.env.npm_lifecycle_event ?? ""));
 } else {
-  compile();
+  await compile();
   const compiled = resolve(PROJECT, "dist", file.replace(/\.ts$/, ".js"));
   process.argv = [process.argv[0] ?? "node", compiled, ...args];
   await import(pathToFileURL(compiled).href);
@@ -25,14 +26,17 @@ function helpOf(script) {
   return own.join("\n") || help;
 }
 
-function compile() {
-  if (!existsSync(resolve(PROJECT, "dist", "commands"))) console.error("Compiling TypeScript");
+async function compile() {
+  // Whoever waits for longer should know what for.
+  const notice = setTimeout(() => console.error("Compiling TypeScript"), 400);
   // Node.js before 20.10 cannot run TypeScript's own bin/tsc, which has no extension.
   const tsc = resolve(PROJECT, "node_modules", "typescript", "lib", "tsc.js");
   // A command's standard output must not contain compile errors.
-  const { status } = spawnSync(process.execPath, [tsc, "-p", resolve(PROJECT, "commands")], {
+  const compiler = spawn(process.execPath, [tsc, "-p", resolve(PROJECT, "commands")], {
     stdio: ["ignore", process.stderr, process.stderr],
   });
+  const [status] = await once(compiler, "close");
+  clearTimeout(notice);
   // Not the compiler's exit code: 2 would mean changes in `npm run plan`.
   if (status !== 0) process.exit(1);
 }

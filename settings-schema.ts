@@ -194,7 +194,7 @@ const alarmSettings = z.strictObject({
     .describe("Messages that wait in the dead-letter queue."),
   tableThrottles: wholeNumber(0, 1_000_000, "requests in 300 s")
     .default(0)
-    .describe("Requests that the table refused because its capacity was used up."),
+    .describe("Writes that the table refused because its capacity was used up."),
   email: z
     .email({ error: "use an e-mail address" })
     .optional()

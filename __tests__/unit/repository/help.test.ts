@@ -7,9 +7,8 @@ const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { script
 
 /** What `npm run <script> -- --help` prints. */
 async function ownHelp(script: string): Promise<string> {
-  const [program = "", ...args] = (scripts[script] ?? "").split(" ");
   const env = { ...process.env, npm_lifecycle_event: script };
-  const { stdout } = await run(program, [...args, "--help"], { env });
+  const { stdout } = await run("sh", ["-c", `${scripts[script]} --help`], { env });
   return stdout;
 }
 

@@ -11,7 +11,7 @@ import { initWithLockFile } from "./pipeline/lock-file";
 import { offerAccount } from "./pipeline/offer-account";
 import { planAdopting } from "./pipeline/plan-adopting";
 import { PLAN_FILE } from "./pipeline/plan-artifact";
-import { summarizePlan, UNKNOWN_VALUE } from "./pipeline/plan-summary";
+import { isOnlyAdopted, summarizePlan } from "./pipeline/plan-summary";
 import { renderText } from "./pipeline/render-plan";
 import { formerStateBuckets, stateBucketExists } from "./pipeline/state-bucket";
 
@@ -54,13 +54,7 @@ async function applyBucket(target: Target, current: Step, mayChange = false): Pr
   await initWithLockFile(terraform, false);
   const { changes } = summarizePlan(await planAdopting(terraform, deployment, { adopt: true }));
   const isAdopted = changes.some(({ action }) => action === "adopt");
-  // An import does not set force_destroy, which only Terraform knows. Every reference to the bucket is then unknown in
-  // the plan.
-  const isUpToDate = changes.every(
-    ({ action, attributes }) =>
-      action === "adopt" && attributes.every(({ path, after }) => path === "force_destroy" || after === UNKNOWN_VALUE),
-  );
-  if (isAdopted && !isUpToDate && !mayChange) {
+  if (isAdopted && !changes.every(isOnlyAdopted) && !mayChange) {
     throw new UserError(
       `The bucket ${bucket} exists but is not in the local state, and adopting it would change it as above. If the bucket belongs to this environment, run npm run bootstrap -- --adopt. If not, set another state.bucket for the environment in cdktf.json.`,
       [renderText({ changes, outputs: [], dataLoss: [] })],

@@ -1,4 +1,4 @@
-import { type PlannedChange, type PlanSummary, UNKNOWN_VALUE } from "../commands/pipeline/plan-summary";
+import { isOnlyAdopted, type PlanSummary } from "../commands/pipeline/plan-summary";
 import { renderMarkdown } from "../commands/pipeline/render-plan";
 import type { StackName } from "../stacks/names";
 
@@ -22,11 +22,4 @@ export function renderDrift(stack: StackName, stackId: string, summary: PlanSumm
       : summary;
   if (drift.changes.length === 0 && drift.outputs.length === 0) return "";
   return `${REMEDIES[stack]}\n\n${renderMarkdown(drift, stackId)}\n`;
-}
-
-/** An import does not set force_destroy, which only Terraform knows. References to what is imported are unknown. */
-function isOnlyAdopted({ action, attributes }: PlannedChange): boolean {
-  return (
-    action === "adopt" && attributes.every(({ path, after }) => path === "force_destroy" || after === UNKNOWN_VALUE)
-  );
 }

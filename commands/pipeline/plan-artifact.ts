@@ -22,8 +22,8 @@ const MANIFEST = "manifest.json";
 /** The default folder of a saved plan. */
 export const PLAN_FOLDER = join(PROJECT_FOLDER, "cdktf.out", "plan");
 
-/** The plan, the configuration, the lock file, what the plan zipped, and from what. */
-const NEEDED = /^(plan|cdk\.tf\.json|\.terraform\.lock\.hcl|.+\.zip|assets)$/;
+/** What an apply needs besides what the plan zipped: the source of that is in `assets`. */
+const NEEDED = [PLAN_FILE, "cdk.tf.json", LOCK_FILE, "assets"];
 
 const manifestSchema = z.object({
   stack: z.string(),
@@ -49,7 +49,8 @@ export function removePlanArtifact(folder: string): void {
  * @param source the stack's folder, with a plan in `PLAN_FILE`
  */
 export function writePlanArtifact(source: string, target: string, stack: string): void {
-  const paths = readdirSync(source).flatMap((name) => (NEEDED.test(name) ? filesBelow(source, name) : []));
+  const names = readdirSync(source).filter((name) => NEEDED.includes(name) || name.endsWith(".zip"));
+  const paths = names.flatMap((name) => filesBelow(source, name));
   for (const path of paths) copyTo(target, path, source);
   const files = Object.fromEntries(paths.map((path) => [path, checksum(join(target, path))]));
   writeFileSync(join(target, MANIFEST), JSON.stringify({ stack, files }, null, 2));

@@ -54,7 +54,7 @@ interface TerraformChange {
 const DATA_TYPES = new Set(["aws_cloudwatch_log_group", "aws_dynamodb_table", "aws_s3_bucket"]);
 
 /** The format of a value that is unknown before the apply. */
-export const UNKNOWN_VALUE = "(known after apply)";
+const UNKNOWN_VALUE = "(known after apply)";
 
 const VALUE_WIDTH = 100;
 
@@ -83,6 +83,16 @@ export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): Plan
     outputs: outputs.map(([name]) => name),
     dataLoss: deleted.filter(({ type }) => DATA_TYPES.has(type)).map(({ address }) => address),
   };
+}
+
+/**
+ * Whether a change only adopts a resource as it is. An import does not set force_destroy, which only Terraform knows. Every
+ * reference to what is imported is unknown in the plan.
+ */
+export function isOnlyAdopted({ action, attributes }: PlannedChange): boolean {
+  return (
+    action === "adopt" && attributes.every(({ path, after }) => path === "force_destroy" || after === UNKNOWN_VALUE)
+  );
 }
 
 /** The addresses of a plan's data loss that are not allowed. */

@@ -10,8 +10,8 @@ export type BucketOwner = "own" | "nobody" | "foreign" | "elsewhere";
 const OWNERS: Readonly<Record<number, BucketOwner>> = { 301: "elsewhere", 403: "foreign", 404: "nobody" };
 
 /**
- * Finds out whether an account or who else has a bucket's name, which is unique in all of AWS, and for `elsewhere` the Region, if S3 says it. Throws
- * a UserError if the request fails.
+ * Finds out whether an account or who else has a bucket's name, which is unique in all of AWS, and for `elsewhere` the
+ * Region, if S3 says it. Throws a UserError if the request fails.
  */
 export async function findBucket(
   { s3 }: Aws,

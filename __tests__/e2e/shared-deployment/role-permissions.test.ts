@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { type Emulator, startEmulator } from "../../../commands/emulator/emulator";
+import type { Emulator } from "../../../commands/emulator/emulator";
 import { type Aws, connectAws } from "../../../commands/terraform/aws";
 import { Deployment } from "../../../commands/terraform/deployment";
 import { Terraform } from "../../../commands/terraform/terraform";
 import { allows, statementsOfRole } from "../../iam-policy";
 import { synthesizeTo } from "../../synthesize-to";
 import { synthesizeGithubAccess } from "../../unit/application/system";
-import { describeE2e, sharedRun } from "../shared";
+import { describeE2e, sharedRun, startOwnEmulator } from "../shared";
 import { iamRequestsIn } from "./provider-calls";
 
 const SHARED = { account: "123456789012", dataProtection: false, github: { repository: "octo/requests" } };
@@ -50,7 +50,7 @@ describeE2e("the role that deploys an environment without data protection", () =
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "role-"));
-    emulator = await startEmulator(sharedRun().python, join(folder, "emulator.log"));
+    emulator = await startOwnEmulator(join(folder, "emulator.log"));
     deployment = new Deployment({ ...sharedRun(), endpoint: emulator.endpoint, folder, environment: "production" });
     aws = connectAws({ endpoint: emulator.endpoint, region: "us-west-2" });
     const Bucket = "serverless-infrastructure-state-123456789012-us-west-2";

@@ -47,12 +47,12 @@ export function readRequest(message: IncomingMessage, now: number): ApiRequest {
   const target = /^(?:https?:\/\/[^/?]*)?([^?]*)\??(.*)$/is;
   const [, rawPath, rawQueryString = ""] = target.exec(message.url ?? "") ?? [];
   const { cookies, values } = readHeaders(message.rawHeaders);
-  const { sourceIp, ...identity } = newRequest(message.socket, now);
+  const identity = newRequest(message.socket, now);
+  const { sourceIp } = identity;
   const traceId = readTraceId(message.headers["x-amzn-trace-id"], now);
   const forwardedFor = message.headers["x-forwarded-for"];
   return {
     ...identity,
-    sourceIp,
     method: message.method ?? "GET",
     path: decodePath(rawPath || "/"),
     rawQueryString,

@@ -26,7 +26,7 @@ const PLAN_WITH_CHANGES = 2;
 export interface StateResource {
   readonly address: string;
   readonly type: string;
-  readonly values: { readonly alarm_name?: string };
+  readonly values: { readonly alarm_name?: string; readonly arn?: string };
 }
 
 /** What commands read of a stack's cdk.tf.json. */
@@ -41,13 +41,22 @@ interface AwsProviderConfiguration {
   readonly allowed_account_ids?: readonly [string];
 }
 
-/** A part of a state file of version 4. Its resources are also data sources. */
-export interface StateFile {
+/** A stack's state. */
+export interface State {
+  /** The values by the outputs' names. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Without data sources. */
+  readonly resources: readonly StateResource[];
+}
+
+/** A part of a state file of version 4: https://developer.hashicorp.com/terraform/language/state */
+interface StateFile {
+  readonly outputs: TerraformOutputs;
   readonly resources: readonly {
     readonly type: string;
     readonly name: string;
-    readonly mode: string;
-    readonly instances: readonly { readonly attributes?: { readonly arn?: string } }[];
+    readonly mode: "managed" | "data";
+    readonly instances: readonly { readonly attributes?: StateResource["values"] }[];
   }[];
 }
 
@@ -96,7 +105,12 @@ export class Terraform {
   }
 
   configuration(): Configuration {
-    return JSON.parse(readFileSync(join(this.folder, "cdk.tf.json"), "utf8"));
+    return JSON.parse(readFileSync(this.configurationFile, "utf8"));
+  }
+
+  /** The synthesized stack. */
+  get configurationFile(): string {
+    return join(this.folder, "cdk.tf.json");
   }
 
   /** The stack's outputs, by name. */
@@ -105,22 +119,10 @@ export class Terraform {
     return outputValues(JSON.parse(stdout) as TerraformOutputs);
   }
 
-  /** The outputs by name and the resources, without data sources, in the stack's state. */
-  async state(): Promise<{ readonly outputs: Record<string, string>; readonly resources: StateResource[] }> {
-    const { stdout } = await this.run(["show", "-json"]);
-    const { values } = JSON.parse(stdout) as {
-      values?: { outputs?: TerraformOutputs; root_module: { resources?: (StateResource & { mode: string })[] } };
-    };
-    return {
-      outputs: outputValues(values?.outputs ?? {}),
-      resources: (values?.root_module.resources ?? []).filter(({ mode }) => mode === "managed"),
-    };
-  }
-
-  /** The state as the backend keeps it; nothing if there is none. Unlike `state`, this starts no provider. */
-  async pullState(): Promise<StateFile | undefined> {
+  /** The state as the backend keeps it; nothing if there is none. Unlike `terraform show`, this starts no provider. */
+  async state(): Promise<State | undefined> {
     const { stdout } = await this.run(["state", "pull"]);
-    return stdout.trim() ? (JSON.parse(stdout) as StateFile) : undefined;
+    return stdout.trim() ? parseState(stdout) : undefined;
   }
 
   /** Runs any Terraform command in the stack's folder. */
@@ -145,6 +147,19 @@ export class Terraform {
     }
     return { exitCode, stdout };
   }
+}
+
+/** Reads a state file. */
+export function parseState(text: string): State {
+  const { outputs, resources } = JSON.parse(text) as StateFile;
+  return {
+    outputs: outputValues(outputs),
+    resources: resources
+      .filter(({ mode }) => mode === "managed")
+      .flatMap(({ type, name, instances }) =>
+        instances.map(({ attributes = {} }) => ({ address: `${type}.${name}`, type, values: attributes })),
+      ),
+  };
 }
 
 type TerraformOutputs = Readonly<Record<string, { readonly value: string }>>;

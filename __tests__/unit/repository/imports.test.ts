@@ -7,7 +7,7 @@ const LEVELS = [
   ["commands/cli"],
   ["commands/emulator"],
   ["commands/terraform"],
-  ["commands/local-system", "commands/pipeline", "commands/diagram", "commands/settings"],
+  ["commands/local-system", "commands/pipeline", "commands/diagram", "commands/settings", "commands/start"],
   ["commands", "tools"],
 ];
 

@@ -1,12 +1,20 @@
 import { readArchitecture } from "../../commands/diagram/architecture";
 import { drawArchitecture } from "../../commands/diagram/draw";
-import type { RequestSummary, RunningSystem, SystemSummary, TestRequest } from "../../commands/local-system/system";
+import type { RunSummary } from "../../commands/local-system/run";
+import type {
+  DeadLetter,
+  MetricSeries,
+  RunningSystem,
+  SystemSummary,
+  TestRequest,
+} from "../../commands/local-system/system";
 
 /** What a browser would run, were it not shown as text. */
 export const MARKUP = "<img src=x onerror=alert(1)>";
 
 /** The state of the fake system, unless a test says otherwise. */
 export const SYSTEM: SystemSummary = {
+  name: "serverless-infrastructure",
   api: {
     name: "RequestProcessorAPI",
     url: "http://127.0.0.1:41001",
@@ -30,7 +38,6 @@ export const SYSTEM: SystemSummary = {
   table: { name: "RequestDataTable" },
   logArchive: { bucket: "api-logs-123456789012-us-west-2" },
   deadLetterQueue: { name: "RequestProcessorDeadLetters", messages: 0 },
-  requests: [],
   alarms: [
     {
       name: "ApiGateway-5XX-Errors",
@@ -40,6 +47,9 @@ export const SYSTEM: SystemSummary = {
       periodSeconds: 300,
       evaluationPeriods: 2,
       value: 4,
+      breachingPeriods: 0,
+      comparison: ">",
+      unit: "",
       state: "OK",
     },
   ],
@@ -64,21 +74,23 @@ export const ARCHITECTURE = readArchitecture({
 
 /** A system that is not there: it keeps what it is asked and answers what the test sets. */
 export class FakeSystem implements RunningSystem {
-  requests: RequestSummary[] = [];
+  requests: RunSummary[] = [];
   limits: number[] = [];
   sent: TestRequest[] = [];
   failure: Error | undefined;
   state: Partial<SystemSummary> = {};
 
   addRequest(path: string, status = 200): string {
-    const requestId = `request-${this.requests.length}`;
-    this.requests = [{ requestId, time: Date.now(), method: "POST", path, status, milliseconds: 12 }, ...this.requests];
-    return requestId;
+    const id = `request-${this.requests.length}`;
+    const outcome = status >= 500 ? "failed" : status >= 400 ? "refused" : "processed";
+    const run = { id, source: "request", time: Date.now(), method: "POST", path, status, outcome } as const;
+    this.requests = [{ ...run, milliseconds: 12, attempts: 1, isColdStart: false }, ...this.requests];
+    return id;
   }
 
   async summary() {
     if (this.failure) throw this.failure;
-    return { ...SYSTEM, ...this.state, requests: this.requests };
+    return { ...SYSTEM, ...this.state };
   }
 
   async diagram() {
@@ -88,8 +100,8 @@ export class FakeSystem implements RunningSystem {
 
   async items(limit: number) {
     this.limits.push(limit);
-    return this.requests.map(({ requestId, path }) => ({
-      RequestId: requestId,
+    return this.requests.map(({ id, path }) => ({
+      RequestId: id,
       Path: path,
       Body: '{"hello": "world"}',
     }));
@@ -99,7 +111,7 @@ export class FakeSystem implements RunningSystem {
     this.limits.push(limit);
     return {
       objects: [{ key: "requests/2026/01/31/12/lines.gz", bytes: 1234, time: Date.now() }],
-      lines: this.requests.map(({ requestId, path }) => JSON.stringify({ requestId, path })),
+      lines: this.requests.map(({ id, path }) => JSON.stringify({ requestId: id, path })),
     };
   }
 
@@ -115,5 +127,47 @@ export class FakeSystem implements RunningSystem {
       requestId: this.addRequest(request.path),
       body: '{"message": "Request processed successfully"}',
     };
+  }
+
+  runs(limit: number) {
+    return this.requests.slice(0, limit);
+  }
+
+  async run(id: string) {
+    const summary = this.requests.find((each) => each.id === id);
+    return summary && { ...summary, invocations: [], item: null };
+  }
+
+  logLines() {
+    return [];
+  }
+
+  metrics(): MetricSeries {
+    const none = { requests: [], clientErrors: [], serverErrors: [], p50Ms: [], p99Ms: [], functionMs: [] };
+    return { periodSeconds: 10, times: [], ...none, coldStarts: [], thresholds: [] };
+  }
+
+  async replay(id: string) {
+    return this.requests.some((each) => each.id === id) ? this.invoke() : undefined;
+  }
+
+  async invoke() {
+    return { runId: "run-1", isError: false, result: "null" };
+  }
+
+  async deadLetters(): Promise<DeadLetter[]> {
+    return [];
+  }
+
+  async putBackDeadLetter() {
+    return undefined;
+  }
+
+  async purgeDeadLetters() {
+    return 0;
+  }
+
+  subscribe() {
+    return () => {};
   }
 }

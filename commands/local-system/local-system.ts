@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
+import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { close, serverUrl } from "../cli/server";
 import { type Aws, connectAws } from "../terraform/aws";
@@ -16,10 +17,15 @@ import { readArchivedLog } from "./records/log-archive";
 import { LogStream } from "./records/log-stream";
 import { countMessages, sendToQueue } from "./records/queue";
 import { RequestItems } from "./records/request-items";
+import type { LogLine, Run, RunSummary } from "./run";
 import { scheduledEvent } from "./schedule";
 import type {
   ArchivedLog,
+  Change,
+  DeadLetter,
+  InvokeResult,
   Item,
+  MetricSeries,
   RequestSummary,
   RunningSystem,
   ScheduleRun,
@@ -109,7 +115,7 @@ export class LocalSystem implements RunningSystem {
     this.traffic.count("deadLetters", deadLetters);
     return {
       ...summarizeSystem(this.deployed, this.function.runtime, { url: serverUrl(this.props.apiServer), deadLetters }),
-      requests: this.traffic.requests,
+      name: basename(this.props.stack.folder),
       alarms: this.traffic.alarms(),
     };
   }
@@ -144,7 +150,7 @@ export class LocalSystem implements RunningSystem {
       return { eventId, outcome: queueArn ? "sent to the dead-letter queue" : "lost", error };
     }
     const { error, failureDestination } = await invokeAsynchronously(payload, {
-      invoke: (event, requestId) => this.invoke(event, requestId, ""),
+      invoke: (event, requestId) => this.invokeOnce(event, requestId, ""),
       functionArn,
       sqs: this.aws.sqs,
       invokeConfig,
@@ -157,6 +163,46 @@ export class LocalSystem implements RunningSystem {
     const response = await fetch(serverUrl(this.props.apiServer) + path, { method, headers, body, redirect: "manual" });
     const requestId = response.headers.get("apigw-requestid") ?? "";
     return { status: response.status, requestId, body: await response.text() };
+  }
+
+  runs(_limit: number): RunSummary[] {
+    throw new Error("The system keeps no runs yet");
+  }
+
+  async run(_id: string): Promise<Run | undefined> {
+    throw new Error("The system keeps no runs yet");
+  }
+
+  logLines(_limit: number): LogLine[] {
+    throw new Error("The system keeps no log lines yet");
+  }
+
+  metrics(): MetricSeries {
+    throw new Error("The system keeps no series yet");
+  }
+
+  async replay(_id: string): Promise<TestAnswer | ScheduleRun | InvokeResult | undefined> {
+    throw new Error("The system keeps no runs yet");
+  }
+
+  async invoke(_event: string): Promise<InvokeResult> {
+    throw new Error("The system takes no events yet");
+  }
+
+  async deadLetters(_limit: number): Promise<DeadLetter[]> {
+    throw new Error("The system lists no dead letters yet");
+  }
+
+  async putBackDeadLetter(_id: string): Promise<{ readonly runId: string } | undefined> {
+    throw new Error("The system lists no dead letters yet");
+  }
+
+  async purgeDeadLetters(): Promise<number> {
+    throw new Error("The system lists no dead letters yet");
+  }
+
+  subscribe(_listener: (change: Change) => void): () => void {
+    throw new Error("The system tells no changes yet");
   }
 
   /** Answers the requests that are under way, closes the API, ends the function's processes and sends the rest of the logs. */
@@ -173,7 +219,7 @@ export class LocalSystem implements RunningSystem {
       deployed: this.deployed.api,
       functionArn: this.deployed.functionArn,
       mayInvoke: (sourceArn) => mayInvoke(this.deployed.policy, "apigateway.amazonaws.com", sourceArn),
-      invoke: (event, requestId, traceId) => this.invoke(event, requestId, traceId),
+      invoke: (event, requestId, traceId) => this.invokeOnce(event, requestId, traceId),
       onAccessLog: (line) => this.accessLog?.write(line),
       onAnswer: (request) => {
         this.traffic.countRequest(request);
@@ -193,7 +239,7 @@ export class LocalSystem implements RunningSystem {
     });
   }
 
-  private async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
+  private async invokeOnce(event: string, requestId: string, traceId: string): Promise<Outcome> {
     try {
       const outcome = await this.function.invoke(event, requestId, traceId);
       this.traffic.count("functionErrors", outcome.isError ? 1 : 0);

@@ -7,7 +7,7 @@ export function summarizeSystem(
   deployed: DeployedSystem,
   runtime: FunctionRuntime,
   { url, deadLetters }: { readonly url: string; readonly deadLetters: number },
-): Omit<SystemSummary, "requests" | "alarms"> {
+): Omit<SystemSummary, "name" | "alarms" | "loadFailure"> {
   const { outputs, api, accessLogGroup = "", deadLetterQueueArn, functionLogGroup, schedule } = deployed;
   const throttle = api.stage?.DefaultRouteSettings;
   const { configuration } = runtime;

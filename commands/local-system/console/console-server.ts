@@ -102,6 +102,7 @@ function routesOf(source: RunningSystem): Routes {
     ...files.map((file): [string, Handler] => [`GET /${basename(file)}`, () => staticFile(file)]),
     ["GET /", () => page(source)],
     ["GET /api/summary", () => answer(source.summary())],
+    ["GET /api/runs", async (_, query) => answer(Promise.resolve(source.runs(limitOf(query))))],
     ["GET /api/items", async (_, query) => answer(source.items(limitOf(query)))],
     ["GET /api/archived-log", async (_, query) => answer(source.archivedLog(limitOf(query)))],
     ["POST /api/schedule", () => answer(source.fireSchedule())],

@@ -133,7 +133,7 @@ async function deploy(folder: string, userEndpoint: string | undefined, isFresh:
   const python = await findPython(console.error);
   const deployed = userEndpoint
     ? await deployToUserEmulator(folder, userEndpoint, providers)
-    : await deployToNewEmulator({ folder, python, providers, terraform, isFresh, recordings: RECORDINGS });
+    : await deployToNewEmulator({ folder, python, providers, terraform, isFresh, listsResources: true, recordings: RECORDINGS });
   return { ...deployed, python };
 }
 
@@ -150,7 +150,7 @@ async function deployToUserEmulator(
   });
   const deployment = new Deployment({ folder, endpoint, providers });
   await synthesizeStacks(deployment);
-  await applyStacks(deployment);
+  await applyStacks(deployment, true);
   unregister();
   return { deployment, endpoint, stop: async () => deployment.stop() };
 }

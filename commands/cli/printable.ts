@@ -2,3 +2,11 @@
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, "�");
 }
+
+/** Cuts a text in the middle, so that it has at most so many characters: both ends of a path say something. */
+export function cutMiddle(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length <= width) return text;
+  const end = Math.max(0, Math.ceil((width - 1) / 2));
+  return `${characters.slice(0, Math.max(0, width - 1 - end)).join("")}…${end ? characters.slice(-end).join("") : ""}`;
+}

@@ -1,27 +1,46 @@
 import pc from "picocolors";
+import { cutMiddle } from "./printable";
+import { ApplyProgress, describeSeconds, type Expectation, type TerraformMessage } from "./terminal/apply-progress";
+import { MovingLines } from "./terminal/moving-lines";
 
-/** A moving line needs a terminal with a width. In a log, it would become many lines. */
-const IS_TERMINAL = process.stderr.isTTY && process.stderr.columns > 0;
-const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-const FRAME_MS = 100;
+export type { Expectation, TerraformMessage };
 
-/** A message of Terraform: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
-export interface TerraformMessage {
-  readonly type: string;
-  readonly diagnostic?: { severity: "error" | "warning"; summary: string; detail: string; address?: string };
-  readonly hook?: { resource: { addr: string }; action: string; elapsed_seconds?: number };
-  readonly changes?: { add: number; change: number; remove: number; operation: string };
+/** A step that takes longer says for how long. */
+const LONG_SECONDS = 1;
+
+/** How often an apply without a terminal says how far it is, so that nobody takes it for dead. */
+const SILENCE_MS = 15_000;
+
+const movingLines = new MovingLines(process.stderr, [process.stdout]);
+
+export interface StepOptions {
+  /**
+   * How long it usually takes.
+   * @default - nobody knows
+   */
+  readonly expected?: Expectation;
+  /**
+   * Whether each finished resource has a line. Otherwise their number is enough.
+   * @default true
+   */
+  readonly listsResources?: boolean;
 }
 
 /** Shows the progress of a long step on standard error, in a terminal as a moving line, and then its outcome. */
-export async function step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
-  const current = new Step(title);
+export async function step<T>(
+  title: string,
+  work: (step: Step) => Promise<T>,
+  options: StepOptions = {},
+): Promise<T> {
+  const current = new Step(title, options);
   try {
     const result = await work(current);
     current.end(pc.green("✔"));
     return result;
   } catch (error) {
     current.end(pc.red("✖"));
+    // A step beside this one has lost its sense, too.
+    movingLines.clear();
     throw error;
   }
 }
@@ -29,69 +48,79 @@ export async function step<T>(title: string, work: (step: Step) => Promise<T>): 
 /** A running step. */
 export class Step {
   private readonly started = performance.now();
-  private readonly timer = IS_TERMINAL ? setInterval(() => this.draw(), FRAME_MS) : undefined;
-  /** The start time of each resource that Terraform is working on. */
-  private readonly pending = new Map<string, number>();
-  private frame = 0;
+  private readonly progress: ApplyProgress;
+  private readonly hide: () => void;
+  private timer: NodeJS.Timeout | undefined;
   private note = "";
-  private done = 0;
-  private total = 0;
 
-  constructor(private readonly title: string) {}
-
-  /** Sets the note on the step's last line. */
-  setNote(note: string): void {
-    this.note = note;
+  constructor(
+    private readonly title: string,
+    private readonly options: StepOptions,
+  ) {
+    this.progress = new ApplyProgress(options.expected);
+    this.hide = movingLines.add((width) => this.draw(width));
   }
 
-  /** Shows the progress of one or more Terraform runs, with a line for each finished resource. */
+  /** Sets the note on the step's moving line, and on its last one. */
+  readonly setNote = (note: string): void => {
+    this.note = note;
+  };
+
+  /** Shows the progress of one or more Terraform runs. */
   readonly follow = (message: TerraformMessage): void => {
-    // The plan does not count data sources.
-    if (message.hook?.action === "read") return;
-    const address = message.hook?.resource.addr ?? "";
-    if (message.type === "change_summary" && message.changes?.operation === "plan") {
-      // Two stacks can be applied at once.
-      this.total += message.changes.add + message.changes.change + message.changes.remove;
-    } else if (message.type === "apply_start") {
-      this.pending.set(address, performance.now());
-    } else if (message.type === "apply_complete") {
-      this.pending.delete(address);
-      this.done += 1;
-      const seconds = `${message.hook?.elapsed_seconds ?? 0} s`;
-      this.print(`  ${pc.dim(this.count())} ${address} ${pc.dim(seconds)}`);
-    } else if (message.type === "apply_errored") {
-      this.pending.delete(address);
-    } else if (message.diagnostic?.severity === "warning") {
+    const finished = this.progress.take(message);
+    if (message.diagnostic?.severity === "warning") {
       this.print(`  ${pc.yellow("Warning")}: ${message.diagnostic.summary}`);
+    }
+    if (this.options.listsResources === false) {
+      this.reportWithoutTerminal();
+    } else if (finished) {
+      const seconds = `${message.hook?.elapsed_seconds ?? 0} s`;
+      this.print(`  ${pc.dim(this.progress.count)} ${finished} ${pc.dim(seconds)}`);
     }
   };
 
+  /** How long the slowest resource of each type took, in seconds. */
+  get slowestResources(): Readonly<Record<string, number>> {
+    return this.progress.slowest;
+  }
+
+  /** How long the step has taken, in seconds. */
+  get seconds(): number {
+    return (performance.now() - this.started) / 1000;
+  }
+
   end(mark: string): void {
+    this.hide();
     clearInterval(this.timer);
-    const note = this.note && `: ${this.note}`;
-    this.print(`${mark} ${this.title}${note} ${pc.dim(`${secondsSince(this.started)} s`)}`);
+    const { done } = this.progress;
+    if (!this.note && this.options.listsResources === false && done > 0) this.note = `${done} resources`;
+    this.print(`${mark} ${this.titleWithNote()} ${pc.dim(`${this.seconds.toFixed(1)} s`)}`);
   }
 
-  /** The finished resources. A saved plan does not report their total. */
-  private count(): string {
-    return this.total ? `${this.done}/${this.total}` : String(this.done);
-  }
-
-  /** Prints a line without breaking into the moving one. */
+  /** Prints a line above the moving ones. */
   print(line: string): void {
-    console.error(`${IS_TERMINAL ? "\r\x1b[K" : ""}${line}`);
+    console.error(line);
   }
 
-  private draw(): void {
-    this.frame = (this.frame + 1) % FRAMES.length;
-    const [longest] = this.pending;
-    const progress = this.done || this.total ? ` ${this.count()}` : "";
-    const busy = longest ? ` ${longest[0]} ${Math.floor(Number(secondsSince(longest[1])))} s` : "";
-    const line = `${FRAMES[this.frame]} ${this.title}${progress}${busy}`;
-    process.stderr.write(`\r\x1b[K${line.slice(0, process.stderr.columns - 1)}`);
+  private titleWithNote(): string {
+    return this.note ? `${this.title}: ${this.note}` : this.title;
   }
-}
 
-function secondsSince(start: number): string {
-  return ((performance.now() - start) / 1000).toFixed(1);
+  private reportWithoutTerminal(): void {
+    if (movingLines.areShown || this.timer || !this.progress.hasBegun) return;
+    const report = () => this.print(`  ${this.draw(Infinity)}`);
+    report();
+    this.timer = setInterval(report, SILENCE_MS);
+  }
+
+  private draw(width: number): string {
+    const { progress, seconds } = this;
+    const parts = [this.titleWithNote()];
+    if (progress.hasBegun) parts.push(progress.count);
+    if (seconds >= LONG_SECONDS) parts.push(describeSeconds(seconds, this.options.expected?.seconds));
+    const line = parts.join("  ");
+    const longest = progress.describeLongest(width - line.length - 2);
+    return cutMiddle(longest ? `${line}  ${longest}` : line, width);
+  }
 }

@@ -1,7 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import { STACKS } from "../../stacks/names";
+import type { StackName } from "../../stacks/names";
 import { type Step, step } from "../cli/progress";
 import type { Deployment } from "../terraform/deployment";
+import { DURATIONS, Durations } from "./durations";
 
 /** How often to look whether the state bucket exists, in milliseconds. */
 const BUCKET_POLL_MS = 200;
@@ -20,21 +21,33 @@ export async function synthesizeStacks(deployment: Deployment): Promise<void> {
   if (warnings) console.warn(warnings);
 }
 
-/** Applies both stacks side by side, and shows the progress. */
-export async function applyStacks(deployment: Deployment): Promise<void> {
-  await step(STACKS.join(" and "), (current) => applyBoth(deployment, current));
-}
-
-/** Applies the system as soon as its state has a bucket, and not only once the provider has waited for that bucket's rules. */
-async function applyBoth(deployment: Deployment, current: Step): Promise<void> {
+/**
+ * Applies both stacks side by side, and shows the progress: the system as soon as its state has a bucket, and not only
+ * once the provider has waited for that bucket's rules.
+ *
+ * @param listsResources whether each finished resource has a line
+ */
+export async function applyStacks(deployment: Deployment, listsResources: boolean): Promise<void> {
   if (await deployment.hasStateBucket()) {
-    current.setNote("the state bucket exists");
-    return deployment.apply("serverless-infrastructure", current.follow);
+    // Nobody knows how much of the system exists, too.
+    const work = (current: Step) => {
+      current.setNote("the state bucket exists");
+      return deployment.apply("serverless-infrastructure", current.follow);
+    };
+    await step("serverless-infrastructure", work, { listsResources });
+    return;
   }
-  current.print(
-    "  As on AWS, the provider waits about 55 s for the lifecycle rules of a bucket, and 25 s for a queue.",
-  );
-  const stateBackend = deployment.apply("state-backend", current.follow);
+  const durations = new Durations(DURATIONS);
+  const apply = (name: StackName) =>
+    step(
+      name,
+      async (current) => {
+        await deployment.apply(name, current.follow);
+        durations.save(name, current.seconds, current.slowestResources);
+      },
+      { listsResources, expected: durations.expected(name) },
+    );
+  const stateBackend = apply("state-backend");
   while (!(await deployment.hasStateBucket())) await Promise.race([stateBackend, setTimeout(BUCKET_POLL_MS)]);
-  await Promise.all([stateBackend, deployment.apply("serverless-infrastructure", current.follow)]);
+  await Promise.all([stateBackend, apply("serverless-infrastructure")]);
 }

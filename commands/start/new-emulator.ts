@@ -23,6 +23,8 @@ export interface NewEmulatorProps {
   readonly terraform: string;
   /** Whether to deploy in any case. */
   readonly isFresh: boolean;
+  /** Whether each applied resource has a line. */
+  readonly listsResources: boolean;
   /** The folder for recordings. */
   readonly recordings: string;
 }
@@ -50,7 +52,7 @@ export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Depl
     await emulator.stop();
   };
   try {
-    if (time === undefined) await applyAndRecord(deployment, endpoint, recording);
+    if (time === undefined) await applyAndRecord(deployment, props.listsResources, endpoint, recording);
     else await repeat(deployment, endpoint, recording, describeAge(time));
     return { deployment, endpoint, stop };
   } catch (error) {
@@ -75,9 +77,14 @@ function readConfiguration(deployment: Deployment, name: StackName): string {
   return configuration.replace(/(assets\/\w+\/)[0-9a-f]{32}/g, "$1");
 }
 
-async function applyAndRecord(deployment: Deployment, endpoint: string, recording: Recording): Promise<void> {
+async function applyAndRecord(
+  deployment: Deployment,
+  listsResources: boolean,
+  endpoint: string,
+  recording: Recording,
+): Promise<void> {
   await control(endpoint, "POST");
-  await applyStacks(deployment);
+  await applyStacks(deployment, listsResources);
   const requests = (await (await control(endpoint, "GET")).json()) as unknown[];
   const localState = readFileSync(deployment.localStateFile, "utf8");
   try {

@@ -45,7 +45,8 @@ describeE2e("npm start, from a recording", () => {
     const { python, providers } = sharedRun();
     const ownFolder = mkdtempSync(join(folder, "run-"));
     const terraform = await terraformVersion();
-    const started = await deployToNewEmulator({ folder: ownFolder, python, providers, terraform, isFresh, recordings });
+    const props = { folder: ownFolder, python, providers, terraform, isFresh, recordings };
+    const started = await deployToNewEmulator({ ...props, listsResources: false });
     deployed.push(started);
     return started;
   }

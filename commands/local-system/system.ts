@@ -1,4 +1,7 @@
+import type { DeadLetter } from "../dead-letters/dead-letter";
 import type { LogLine, Run, RunSummary } from "./run";
+
+export type { DeadLetter };
 
 /** An answered request. */
 export interface RequestSummary {
@@ -140,20 +143,6 @@ export interface InvokeResult {
   readonly isError: boolean;
   /** The result, or the error, as JSON. */
   readonly result: string;
-}
-
-/** A message in the dead-letter queue. */
-export interface DeadLetter {
-  /** SQS's id of the message. */
-  readonly id: string;
-  /** When it was sent to the queue, in milliseconds since 1970. */
-  readonly sentAt: number;
-  /** The event, such as `Scheduled Event 6c1f0d2e`. */
-  readonly what: string;
-  /** Why it is here. */
-  readonly error: string;
-  /** The event's JSON as it was; nothing if the message is no event. */
-  readonly event?: string;
 }
 
 /** What happened in the running system. */

@@ -3,18 +3,6 @@ import type { LogLine, Run, RunSummary } from "./run";
 
 export type { DeadLetter };
 
-/** An answered request. */
-export interface RequestSummary {
-  /** API Gateway's request id, as in the answer's header `apigw-requestid`. */
-  readonly requestId: string;
-  /** Time of arrival, in milliseconds since 1970. */
-  readonly time: number;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly milliseconds: number;
-}
-
 /** A deployed alarm, evaluated with the metrics of this machine. */
 export interface AlarmSummary {
   readonly name: string;
@@ -113,6 +101,8 @@ export interface ArchivedLog {
 export interface ScheduleRun {
   /** The scheduled event's id, which is also its item's id. */
   readonly eventId: string;
+  /** The same, unless the event was given to the function before. */
+  readonly runId: string;
   readonly outcome: "processed" | "sent to the dead-letter queue" | "lost";
   readonly error?: string;
 }

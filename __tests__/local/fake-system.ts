@@ -1,7 +1,8 @@
 import { readArchitecture } from "../../commands/diagram/architecture";
 import { drawArchitecture } from "../../commands/diagram/draw";
-import type { RunSummary } from "../../commands/local-system/run";
+import type { LogLine, RunSummary } from "../../commands/local-system/run";
 import type {
+  Change,
   DeadLetter,
   MetricSeries,
   RunningSystem,
@@ -75,17 +76,43 @@ export const ARCHITECTURE = readArchitecture({
 /** A system that is not there: it keeps what it is asked and answers what the test sets. */
 export class FakeSystem implements RunningSystem {
   requests: RunSummary[] = [];
+  lines: LogLine[] = [];
   limits: number[] = [];
   sent: TestRequest[] = [];
+  replayed: string[] = [];
+  invoked: string[] = [];
+  letters: DeadLetter[] = [];
   failure: Error | undefined;
   state: Partial<SystemSummary> = {};
+  private readonly listeners = new Set<(change: Change) => void>();
 
   addRequest(path: string, status = 200): string {
     const id = `request-${this.requests.length}`;
     const outcome = status >= 500 ? "failed" : status >= 400 ? "refused" : "processed";
     const run = { id, source: "request", time: Date.now(), method: "POST", path, status, outcome } as const;
-    this.requests = [{ ...run, milliseconds: 12, attempts: 1, isColdStart: false }, ...this.requests];
+    const summary = { ...run, milliseconds: 12, attempts: 1, isColdStart: false };
+    this.requests = [summary, ...this.requests];
+    this.tell({ type: "run", run: summary });
     return id;
+  }
+
+  /** The function writes a line. */
+  addLine({ message = "" }: Partial<LogLine>): void {
+    const number = this.lines.length + 1;
+    const time = Date.now();
+    const line = { number, time, level: "INFO", message, raw: message, fields: {}, isReport: false } as const;
+    this.lines.push(line);
+    this.tell({ type: "log", line });
+  }
+
+  setLetters(letters: DeadLetter[]): void {
+    this.letters = letters;
+  }
+
+  /** Something about the system changes. */
+  setState(state: Partial<SystemSummary>): void {
+    this.state = { ...this.state, ...state };
+    this.tell({ type: "summary", summary: { ...SYSTEM, ...this.state } });
   }
 
   async summary() {
@@ -117,7 +144,12 @@ export class FakeSystem implements RunningSystem {
 
   async fireSchedule() {
     if (this.failure) throw this.failure;
-    return { eventId: "event-1", outcome: "sent to the dead-letter queue" as const, error: "Task timed out" };
+    return {
+      eventId: "event-1",
+      runId: "event-1",
+      outcome: "sent to the dead-letter queue" as const,
+      error: "Task timed out",
+    };
   }
 
   async send(request: TestRequest) {
@@ -138,8 +170,8 @@ export class FakeSystem implements RunningSystem {
     return summary && { ...summary, invocations: [], item: null };
   }
 
-  logLines() {
-    return [];
+  logLines(limit: number) {
+    return this.lines.slice(-limit);
   }
 
   metrics(): MetricSeries {
@@ -148,26 +180,37 @@ export class FakeSystem implements RunningSystem {
   }
 
   async replay(id: string) {
-    return this.requests.some((each) => each.id === id) ? this.invoke() : undefined;
-  }
-
-  async invoke() {
+    if (this.failure) throw this.failure;
+    if (!this.requests.some((each) => each.id === id)) return undefined;
+    this.replayed.push(id);
     return { runId: "run-1", isError: false, result: "null" };
   }
 
-  async deadLetters(): Promise<DeadLetter[]> {
-    return [];
+  async invoke(event: string) {
+    this.invoked.push(event);
+    return { runId: "run-1", isError: false, result: "null" };
   }
 
-  async putBackDeadLetter() {
-    return undefined;
+  async deadLetters(limit: number): Promise<DeadLetter[]> {
+    return this.letters.slice(0, limit);
+  }
+
+  async putBackDeadLetter(id: string) {
+    if (!this.letters.some((letter) => letter.id === id)) return undefined;
+    this.letters = this.letters.filter((letter) => letter.id !== id);
+    return { runId: "run-1" };
   }
 
   async purgeDeadLetters() {
-    return 0;
+    return this.letters.splice(0).length;
   }
 
-  subscribe() {
-    return () => {};
+  subscribe(listener: (change: Change) => void) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  private tell(change: Change): void {
+    for (const listener of this.listeners) listener(change);
   }
 }

@@ -49,7 +49,8 @@ async function compile(project, { dist, stamp, isIncomplete }) {
   const before = describeShared(dist);
   // The compiler writes only what has changed since its own last time. `npm run build` writes some of the same files, and
   // may have done so from another branch.
-  if (isIncomplete || readStamp(stamp).shared !== before) rmSync(join(dist, "commands", ".tsbuildinfo"), { force: true });
+  if (isIncomplete || readStamp(stamp).shared !== before)
+    rmSync(join(dist, "commands", ".tsbuildinfo"), { force: true });
   writeStamp(stamp, { shared: before });
   if (!(await runCompiler(project))) return false;
   const after = describeShared(dist);

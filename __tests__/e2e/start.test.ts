@@ -32,7 +32,7 @@ describeE2e("npm start", () => {
       child.once("close", () => done());
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
-        if (output.includes("aws_s3_bucket.state")) done();
+        if (/^ {2}state-backend {2}0\/\d/m.test(output)) done();
       });
     });
     child.kill(signal);

@@ -7,6 +7,8 @@ export function printable(text: string): string {
 export function cutMiddle(text: string, width: number): string {
   const characters = [...text];
   if (characters.length <= width) return text;
-  const end = Math.max(0, Math.ceil((width - 1) / 2));
-  return `${characters.slice(0, Math.max(0, width - 1 - end)).join("")}…${end ? characters.slice(-end).join("") : ""}`;
+  if (width < 1) return "";
+  const end = Math.ceil((width - 1) / 2);
+  const kept = [characters.slice(0, width - 1 - end), "…", characters.slice(characters.length - end)];
+  return kept.flat().join("");
 }

@@ -27,11 +27,7 @@ export interface StepOptions {
 }
 
 /** Shows the progress of a long step on standard error, in a terminal as a moving line, and then its outcome. */
-export async function step<T>(
-  title: string,
-  work: (step: Step) => Promise<T>,
-  options: StepOptions = {},
-): Promise<T> {
+export async function step<T>(title: string, work: (step: Step) => Promise<T>, options: StepOptions = {}): Promise<T> {
   const current = new Step(title, options);
   try {
     const result = await work(current);

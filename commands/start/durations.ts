@@ -18,10 +18,7 @@ const RESOURCE_SECONDS = { aws_s3_bucket_lifecycle_configuration: 55, aws_sqs_qu
 const LONG_SECONDS = 5;
 
 const seconds = z.number().positive();
-const durationsSchema = z.record(
-  z.string(),
-  z.object({ seconds, resources: z.record(z.string(), seconds) }),
-);
+const durationsSchema = z.record(z.string(), z.object({ seconds, resources: z.record(z.string(), seconds) }));
 
 /** How long the applies of new stacks took the last time on this machine. */
 export class Durations {

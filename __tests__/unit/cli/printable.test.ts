@@ -1,0 +1,17 @@
+import { cutMiddle, printable } from "../../../commands/cli/printable";
+
+test("control and format characters are replaced, all others stay", () => {
+  expect(printable("a\u001b[31mb\u009bc\u202ed\ne é 日本 👍")).toBe("a�[31mb�c�d�e é 日本 👍");
+});
+
+test.each([
+  ["short", 5, "short"],
+  ["/first/second/third", 11, "/firs…third"],
+  ["/first/second/third", 10, "/fir…third"],
+  ["👍👍👍👍👍", 3, "👍…👍"],
+  ["text", 1, "…"],
+  ["text", 0, ""],
+  ["text", Infinity, "text"],
+])("%s in %d characters is %s", (text, width, expected) => {
+  expect(cutMiddle(text, width)).toBe(expected);
+});

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import pc from "picocolors";
 import { listenToKeys } from "./cli/keys";
 import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
-import { printable } from "./cli/printable";
 import { step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
 import { runCommand } from "./cli/run-command";
 import { makeRunFolder } from "./cli/run-folder";
 import { close, listen, serverUrl } from "./cli/server";
 import { beforeShutdown, shutDown } from "./cli/shutdown";
+import { openInBrowser } from "./cli/terminal/open-in-browser";
 import { UserError } from "./cli/user-error";
 import { readArchitecture } from "./diagram/architecture";
 import { drawArchitecture } from "./diagram/draw";
@@ -18,8 +18,11 @@ import { findPython } from "./emulator/python";
 import { serveConsole } from "./local-system/console/console-server";
 import { SERVER_OPTIONS } from "./local-system/gateway/http-gateway";
 import { LocalSystem } from "./local-system/local-system";
-import { renderArchivedLog, renderItems, renderRequest, renderScheduleRun, renderStarted } from "./local-system/render";
 import type { TestRequest } from "./local-system/system";
+import { Feed } from "./local-system/terminal/feed";
+import { shortId } from "./local-system/terminal/run-line";
+import { renderHint, renderStarted, type Urls } from "./local-system/terminal/started";
+import { renderArchivedLog, renderItems, renderRuns } from "./local-system/terminal/tables";
 import { applyStacks, type Deployed, synthesizeStacks } from "./start/apply-stacks";
 import { deployToNewEmulator } from "./start/new-emulator";
 import { RECORDINGS } from "./start/recording";
@@ -27,7 +30,7 @@ import { Deployment } from "./terraform/deployment";
 import { resolveTerraformProviders, type TerraformProviders } from "./terraform/providers";
 import { letTerraformFinish, terraformVersion } from "./terraform/terraform";
 
-const SHOWN = 10;
+const SHOWN = 20;
 
 /** `npm start`: deploys the system to an AWS emulator on this machine and runs it until Ctrl-C. */
 async function main(args: string[]): Promise<undefined> {
@@ -40,7 +43,9 @@ async function main(args: string[]): Promise<undefined> {
   const folder = makeRunFolder();
   announceEnd(endpoint !== undefined);
 
-  const { deployment, endpoint: deployedTo, python } = await deploy(folder, endpoint, options.isFresh);
+  const { deployment, endpoint: deployedTo, python } = await deploy(folder, endpoint, options);
+  const urls = { api: serverUrl(apiServer), console: serverUrl(consoleServer) };
+  const feed = new Feed(console.log, { isVerbose: options.isVerbose, hint: (id) => renderHint(urls, id, shortId(id)) });
   const stack = deployment.stack("serverless-infrastructure");
   const system = await step("Function and API", () =>
     LocalSystem.start({
@@ -52,8 +57,7 @@ async function main(args: string[]): Promise<undefined> {
       folder: join(folder, "function"),
       apiServer,
       drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
-      onRequest: options.once ? undefined : (request) => console.log(renderRequest(request)),
-      onFunctionLog: options.once ? undefined : (line) => console.log(pc.dim(`          ${printable(line)}`)),
+      onChange: options.once ? undefined : feed.take,
       onNotice: (notice) => console.error(pc.yellow(notice)),
     }),
   );
@@ -74,9 +78,8 @@ async function main(args: string[]): Promise<undefined> {
 
   const environmentScript = join(deployment.outputFolder, "environment.sh");
   writeEnvironmentScript(environmentScript, deployment.environment);
-  const urls = { api: serverUrl(apiServer), console: serverUrl(consoleServer) };
   console.log(renderStarted(urls, environmentScript, stack.folder, system.outputs));
-  listenForKeys(system, endpoint !== undefined);
+  listenForKeys(system, urls, endpoint !== undefined);
   return undefined;
 }
 
@@ -86,12 +89,13 @@ function readOptions(args: string[]) {
     "console-port": { type: "string" },
     once: { type: "string" },
     fresh: { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
   });
   const once = values.once === undefined ? undefined : parseRequest(values.once);
   // Nobody needs to know the port for a single request.
   const port = parsePort("--port", values.port ?? String(once ? 0 : DEFAULT_PORT));
   const consolePort = parsePort("--console-port", values["console-port"] ?? String(port && port + 1));
-  return { port, consolePort, once, isFresh: values.fresh };
+  return { port, consolePort, once, isFresh: values.fresh, isVerbose: values.verbose };
 }
 
 function parseRequest(text: string): TestRequest {
@@ -119,7 +123,11 @@ function announceEnd(isKept: boolean): void {
 }
 
 /** Deploys the stacks to the user's emulator, or to a new one that ends with this process. */
-async function deploy(folder: string, userEndpoint: string | undefined, isFresh: boolean) {
+async function deploy(
+  folder: string,
+  userEndpoint: string | undefined,
+  { isFresh, isVerbose }: { readonly isFresh: boolean; readonly isVerbose: boolean },
+) {
   const terraform = await step("Terraform", async (current) => {
     const version = await terraformVersion();
     current.setNote(version);
@@ -131,16 +139,16 @@ async function deploy(folder: string, userEndpoint: string | undefined, isFresh:
     return resolved;
   });
   const python = await findPython(console.error);
-  const deployed = userEndpoint
-    ? await deployToUserEmulator(folder, userEndpoint, providers)
-    : await deployToNewEmulator({ folder, python, providers, terraform, isFresh, listsResources: true, recordings: RECORDINGS });
-  return { ...deployed, python };
+  if (userEndpoint) return { ...(await deployToUserEmulator(folder, userEndpoint, providers, isVerbose)), python };
+  const props = { folder, python, providers, terraform, isFresh, listsResources: isVerbose, recordings: RECORDINGS };
+  return { ...(await deployToNewEmulator(props)), python };
 }
 
 async function deployToUserEmulator(
   folder: string,
   endpoint: string,
   providers: TerraformProviders,
+  listsResources: boolean,
 ): Promise<Deployed> {
   // Terraform must unlock the state in an emulator that outlives this run.
   const unregister = letTerraformFinish();
@@ -150,7 +158,7 @@ async function deployToUserEmulator(
   });
   const deployment = new Deployment({ folder, endpoint, providers });
   await synthesizeStacks(deployment);
-  await applyStacks(deployment, true);
+  await applyStacks(deployment, listsResources);
   unregister();
   return { deployment, endpoint, stop: async () => deployment.stop() };
 }
@@ -159,23 +167,51 @@ async function deployToUserEmulator(
 async function sendOnce(system: LocalSystem, request: TestRequest): Promise<boolean> {
   const answer = await system.send(request);
   const item = await system.item(answer.requestId);
-  console.log(JSON.stringify({ answer, item: item ?? null }, null, 2));
+  console.log(JSON.stringify({ answer: { ...answer, body: parse(answer.body) }, item: item ?? null }, null, 2));
   return answer.status < 400 && item !== undefined;
 }
 
-function listenForKeys(system: LocalSystem, isKept: boolean): void {
-  const show = (action: () => Promise<string>) => () =>
-    void action().then(console.log, (error: Error) => console.error(pc.red(error.message)));
-  listenToKeys({
-    s: show(async () => renderScheduleRun(await system.fireSchedule())),
-    r: show(async () => renderItems(await system.items(SHOWN))),
-    l: show(async () => renderArchivedLog(await system.archivedLog(SHOWN))),
-    q: () => void shutDown(),
+/** Returns the value of JSON; any other text as it is. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean): void {
+  const act = (action: () => Promise<string | undefined>) => () =>
+    void action().then(
+      (text) => text !== undefined && console.log(text),
+      (error: Error) => console.error(pc.red(error.message)),
+    );
+  const table = (action: () => Promise<string>) => act(async () => `\n${await action()}\n`);
+  const isListening = listenToKeys({
+    // Its run is shown like any other.
+    s: { does: "fires the schedule", run: act(async () => void (await system.fireSchedule())) },
+    r: { does: "shows the last requests and other runs", run: table(async () => renderRuns(system.runs(SHOWN))) },
+    i: { does: "shows the last items", run: table(async () => renderItems(await system.items(SHOWN))) },
+    l: { does: "shows the newest lines of the log archive", run: table(() => showArchivedLog(system)) },
+    o: { does: "opens the console in the browser", run: act(() => openConsole(urls)) },
+    q: {
+      does: isKept
+        ? "ends this, as does Ctrl-C; what was deployed stays in the emulator"
+        : "ends the emulator, as does Ctrl-C, and removes all of it",
+      run: () => void shutDown(),
+    },
   });
-  const end = isKept ? "ends this; what was deployed stays in the emulator" : "ends the emulator and removes all of it";
-  console.log(
-    `\n${pc.bold("Keys")}  s fires the schedule, r shows the last items, l the newest log lines, q (or Ctrl-C) ${end}.\n`,
-  );
+  const keys = "s schedule, r requests, i items, l log archive, o console, q end, ? more";
+  console.log(isListening ? `\n${pc.bold("Keys")}  ${keys}\n` : "\nCtrl-C ends this.\n");
+}
+
+async function showArchivedLog(system: LocalSystem): Promise<string> {
+  const log = await system.archivedLog(SHOWN);
+  return renderArchivedLog(log, await system.summary(), system.runs(SHOWN));
+}
+
+async function openConsole({ console: url }: Urls): Promise<string | undefined> {
+  return (await openInBrowser(url)) ? undefined : `No browser opens; the console is at ${url}`;
 }
 
 runCommand(main);

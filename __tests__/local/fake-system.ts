@@ -1,6 +1,6 @@
 import { readArchitecture } from "../../commands/diagram/architecture";
 import { drawArchitecture } from "../../commands/diagram/draw";
-import type { LogLine, RunSummary } from "../../commands/local-system/run";
+import type { LogLine, Run, RunSummary } from "../../commands/local-system/run";
 import type {
   Change,
   DeadLetter,
@@ -165,7 +165,7 @@ export class FakeSystem implements RunningSystem {
     return this.requests.slice(0, limit);
   }
 
-  async run(id: string) {
+  async run(id: string): Promise<Run | undefined> {
     const summary = this.requests.find((each) => each.id === id);
     return summary && { ...summary, invocations: [], item: null };
   }

@@ -1,17 +1,55 @@
-import { createInterface, emitKeypressEvents, type Key } from "node:readline";
+import { createInterface } from "node:readline";
+import type { ReadStream } from "node:tty";
+import pc from "picocolors";
 
-/** Runs an action when its key is pressed, if the input is a terminal. Ctrl-C keeps its meaning. */
-export function listenToKeys(actions: Readonly<Record<string, () => void>>): void {
-  const { stdin } = process;
-  if (!stdin.isTTY) return;
-  emitKeypressEvents(stdin);
+/** What a key does. */
+export interface KeyAction {
+  /** As a part of a list, such as `fires the schedule`. */
+  readonly does: string;
+  readonly run: () => void;
+}
+
+/** More at once was not pressed but pasted. */
+const MAX_KEYS = 3;
+
+const CTRL_C = "\u0003";
+const ESCAPE = "\u001b";
+
+/**
+ * Runs an action when its key is pressed, if the input is a terminal; `?` and `h` list them. Ctrl-C keeps its meaning.
+ * Returns whether it listens.
+ */
+export function listenToKeys(
+  actions: Readonly<Record<string, KeyAction>>,
+  stdin: ReadStream = process.stdin,
+  print: (text: string) => void = console.log,
+): boolean {
+  if (!stdin.isTTY) return false;
+  let toldUnknown = false;
+  const press = (key: string) => {
+    const action = actions[key.toLowerCase()];
+    if (action) action.run();
+    else if (key === "?" || key === "h") print(renderKeys(actions));
+    // Whoever wants some space gets it.
+    else if (key === "\r" || key === "\n") print("");
+    else if (!toldUnknown && /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(key)) {
+      toldUnknown = true;
+      print(`The key ${key} does nothing; ? lists those that do.`);
+    }
+  };
   stdin.setRawMode(true);
   process.on("exit", () => stdin.setRawMode(false));
-  stdin.on("keypress", (_text: string | undefined, { name = "", ctrl }: Key) => {
+  stdin.setEncoding("utf8").on("data", (text: string) => {
     // In raw mode, the terminal sends no signal.
-    if (ctrl && name === "c") process.kill(process.pid, "SIGINT");
-    else if (!ctrl) actions[name]?.();
+    if (text.includes(CTRL_C)) process.kill(process.pid, "SIGINT");
+    else if (!text.startsWith(ESCAPE) && text.length <= MAX_KEYS) [...text].forEach(press);
   });
+  return true;
+}
+
+function renderKeys(actions: Readonly<Record<string, KeyAction>>): string {
+  const lines = Object.entries(actions).map(([key, { does }]) => `  ${pc.bold(key)}  ${does}`);
+  return [`\n${pc.bold("Keys")}`, ...lines, `  ${pc.bold("?")}  lists these; so does h\n`].join("\n");
 }
 
 /** Whether somebody can answer a question. */

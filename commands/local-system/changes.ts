@@ -10,14 +10,20 @@ export class Changes {
   /** The last summary that was told, as JSON. */
   private told = "";
 
-  constructor(private readonly readSummary: () => Promise<SystemSummary>) {}
+  /** @param onChange is told of runs and lines, always; nobody reads the summary for it */
+  constructor(
+    private readonly readSummary: () => Promise<SystemSummary>,
+    private readonly onChange?: (change: Change) => void,
+  ) {}
 
   /** Whether anybody wants to know. Otherwise nothing needs to be made for it. */
   get areWatched(): boolean {
-    return this.listeners.size > 0;
+    return this.onChange !== undefined || this.listeners.size > 0;
   }
 
+  /** Tells all listeners. */
   tell(change: Change): void {
+    if (change.type !== "summary") this.onChange?.(change);
     for (const listener of this.listeners) listener(change);
   }
 
@@ -29,7 +35,7 @@ export class Changes {
     this.timer ??= setInterval(() => this.tellSummary(), SUMMARY_MS);
     return () => {
       this.listeners.delete(each);
-      if (!this.areWatched) this.stop();
+      if (this.listeners.size === 0) this.stop();
     };
   }
 

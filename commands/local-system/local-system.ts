@@ -26,6 +26,7 @@ import { readLogLine } from "./runs/log-line";
 import { describeRun } from "./runs/run-details";
 import type { RunRecord } from "./runs/run-record";
 import { RunStore } from "./runs/run-store";
+import type { ProjectPath } from "./runs/trace";
 import type {
   ArchivedLog,
   Change,
@@ -55,10 +56,8 @@ export interface LocalSystemProps {
   readonly apiServer: Server;
   /** Draws the deployed architecture as SVG. */
   readonly drawDiagram: () => Promise<string>;
-  /** Called with each answered request. */
-  readonly onRequest?: (run: RunSummary) => void;
-  /** Called with each line of the function's log. */
-  readonly onFunctionLog?: (line: string) => void;
+  /** Called with each run that begins or goes on, and with each line of the function's log. */
+  readonly onChange?: (change: Change) => void;
   /** Called with messages for the user. */
   readonly onNotice?: (notice: string) => void;
 }
@@ -73,10 +72,11 @@ export class LocalSystem implements RunningSystem {
   private readonly logArchive: LogArchive;
   private readonly functionLog: LogStream;
   private readonly accessLog: LogStream | undefined;
-  private readonly logBook = new LogBook();
-  private readonly changes = new Changes(() => this.summary());
+  private readonly projectPath: ProjectPath = (file) => this.function.projectPath(file);
+  private readonly logBook = new LogBook(this.projectPath);
+  private readonly changes: Changes;
   private readonly runStore = new RunStore(
-    (file) => this.function.projectPath(file),
+    this.projectPath,
     (run) => this.changes.areWatched && this.changes.tell({ type: "run", run: this.runStore.summarize(run) }),
   );
 
@@ -86,6 +86,7 @@ export class LocalSystem implements RunningSystem {
     private readonly deployed: DeployedSystem,
   ) {
     const { outputs, functionLogGroup, accessLogGroup, deadLetterQueueArn } = deployed;
+    this.changes = new Changes(() => this.summary(), props.onChange);
     this.traffic = new Traffic(deployed);
     this.requestItems = new RequestItems(aws.dynamodb, outputs.dynamodb_table_name);
     this.deadLetterQueue = new DeadLetters(aws.sqs, deadLetterQueueArn);
@@ -162,7 +163,7 @@ export class LocalSystem implements RunningSystem {
     if (!record) return undefined;
     const [item, archivedIn] = await Promise.all([this.item(record.itemId), this.findArchived(record)]);
     const summary = this.runStore.summarize(record);
-    return describeRun(record, summary, { item, archivedIn }, (file) => this.function.projectPath(file));
+    return describeRun(record, summary, { item, archivedIn }, this.projectPath);
   }
 
   logLines(limit: number): LogLine[] {
@@ -244,22 +245,20 @@ export class LocalSystem implements RunningSystem {
   }
 
   private makeGateway(): HttpGateway {
-    const { onRequest, onNotice } = this.props;
+    const { onNotice } = this.props;
     const { functionRuns, runStore: runs, traffic, requestItems: items, accessLog } = this;
     return new HttpGateway({
       deployed: this.deployed.api,
       functionArn: this.deployed.functionArn,
       mayInvoke: (sourceArn) => mayInvoke(this.deployed.policy, "apigateway.amazonaws.com", sourceArn),
-      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog, onRequest, onNotice }),
+      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog, onNotice }),
     });
   }
 
   private keepLog(entry: LogEntry): void {
     this.logBook.add(entry);
     this.functionLog.write(entry.raw);
-    if (this.changes.areWatched) this.changes.tell({ type: "log", line: readLogLine(entry) });
-    if (entry.isReport || !this.props.onFunctionLog) return;
-    for (const line of entry.raw.split("\n")) this.props.onFunctionLog(line);
+    if (this.changes.areWatched) this.changes.tell({ type: "log", line: readLogLine(entry, this.projectPath) });
   }
 
   private async findArchived(run: RunRecord): Promise<string | undefined> {

@@ -29,6 +29,8 @@ export interface RunSummary {
   readonly error?: string;
   /** The run that this one repeats. */
   readonly replayOf?: string;
+  /** Whether the event was sent to the dead-letter queue. */
+  readonly isDeadLetter?: boolean;
 }
 
 /** All that is known of a run. */
@@ -46,8 +48,6 @@ export interface Run extends RunSummary {
   readonly archivedIn?: string;
   /** The stored item; null if there is none. */
   readonly item: Item | null;
-  /** Whether the event was sent to the dead-letter queue. */
-  readonly isDeadLetter?: boolean;
   /**
    * Whether something is left out, because all kept runs together would need too much memory: the longer part of long
    * texts, or all but the summary.
@@ -131,6 +131,8 @@ export interface LogLine {
   readonly message: string;
   /** The line as the function wrote it. */
   readonly raw: string;
+  /** Where in the function's code an error of a JSON line was, the innermost last, each with its one line of code. */
+  readonly frames?: readonly Frame[];
   /** The further fields of a JSON line. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** The run that the line belongs to; nothing while the function is loaded. */

@@ -165,7 +165,8 @@ describeE2e("production, deployed", () => {
     );
     expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Function and API")]);
     const { answer, item } = JSON.parse(stdout);
-    expect(answer.status).toBe(200);
+    const body = { message: "Request processed successfully", requestId: answer.requestId };
+    expect(answer).toMatchObject({ status: 200, body });
     expect(item).toMatchObject({ RequestId: answer.requestId, Method: "POST", Path: "/once", Body: '{"a": 1}' });
   });
 });

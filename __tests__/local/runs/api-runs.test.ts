@@ -139,7 +139,7 @@ describeWithPython("the runs of an API's requests", () => {
     const run = await system.run();
     expect(run).toMatchObject({ status: 500, outcome: "failed" });
     expect(run.error).toMatch(new RegExp(`^ValueError: no .* \\(lambda-src/index\\.py:${line}\\)$`));
-    expect(system.answered[0]?.error).toBe(run.error);
+    expect(system.told.at(-1)?.error).toBe(run.error);
     const [frame] = run.invocations[0]?.error?.frames ?? [];
     expect(frame).toMatchObject({ file: "lambda-src/index.py", line, function: "handler" });
     expect(frame?.source?.lines[line - (frame?.source?.firstLine ?? 0)]).toContain("raise ValueError");

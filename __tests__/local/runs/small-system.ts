@@ -36,16 +36,16 @@ const POLICY = JSON.stringify({
 /** A function of a few lines behind an API, whose runs are kept; without AWS. */
 export class SmallSystem {
   readonly folder = mkdtempSync(join(tmpdir(), "small-system-"));
-  readonly log = new LogBook();
+  readonly log = new LogBook((file) => this.live.projectPath(file));
   readonly traffic: Traffic;
   readonly functionRuns: FunctionRuns;
-  /** What the terminal is told of. */
-  readonly answered: RunSummary[] = [];
+  /** What is told of the runs. */
+  readonly told: RunSummary[] = [];
   /** What was sent to a queue. */
   readonly letters: { readonly queueArn: string; readonly message: string }[] = [];
   readonly runs = new RunStore(
     (file) => this.live.projectPath(file),
-    () => {},
+    (run) => void this.told.push(this.runs.summarize(run)),
   );
   readonly live: LiveFunction;
   private server: Server | undefined;
@@ -109,12 +109,11 @@ export class SmallSystem {
   async serve(): Promise<string> {
     const { functionRuns, runs, traffic } = this;
     const items = { note: () => {} } as unknown as RequestItems;
-    const onRequest = (run: RunSummary) => void this.answered.push(run);
     const gateway = new HttpGateway({
       deployed: DEPLOYED,
       functionArn: FUNCTION_ARN,
       mayInvoke: () => true,
-      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog: undefined, onRequest }),
+      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog: undefined }),
     });
     this.server = await listen(0, "--port", SERVER_OPTIONS);
     gateway.serve(this.server);

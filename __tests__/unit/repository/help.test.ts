@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../../commands/cli/child-process";
+import { SUBCOMMANDS } from "../../../commands/local-system/client/subcommands";
 
 const help = readFileSync("help", "utf8");
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
@@ -34,6 +35,10 @@ test.each(launched)("%s: --help names exactly the options that the command takes
   // npm's own, and what is given to all.
   const own = told.filter((option) => option !== "--silent");
   expect([...new Set(own)].sort()).toEqual(taken.sort());
+});
+
+test.each(Object.entries(SUBCOMMANDS))("npm run local -- %s has a line", (name, { takes = "" }) => {
+  expect(help).toMatch(new RegExp(`^ {4}npm run local -- ${`${name} ${takes}`.trim()} {2,}[A-Z]`, "m"));
 });
 
 test("--help needs nothing that is compiled", async () => {

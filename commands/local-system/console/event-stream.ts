@@ -66,7 +66,8 @@ export class EventStream {
 
   private flush(): void {
     this.timer = undefined;
-    const batch = { run: [...this.runs.values()], log: this.lines, summary: this.summary };
+    // What a run wrote comes before its end.
+    const batch = { log: this.lines, run: [...this.runs.values()], summary: this.summary };
     this.runs = new Map();
     this.lines = [];
     this.linesLength = 0;

@@ -183,9 +183,10 @@ export class FunctionRuntime {
     return invocation;
   }
 
-  private log({ invocation, startLog }: ProcessState, raw: string, isReport: boolean): void {
+  private log({ deployed, invocation, startLog }: ProcessState, raw: string, isReport: boolean): void {
     this.logEntries += 1;
-    const entry = { number: this.logEntries, time: Date.now(), raw, isReport, owner: invocation?.owner };
+    const { codeFolder } = deployed;
+    const entry = { number: this.logEntries, time: Date.now(), raw, isReport, codeFolder, owner: invocation?.owner };
     (invocation?.log ?? startLog).add(entry);
     this.props.onLog(entry);
   }

@@ -17,6 +17,8 @@ export interface LogEntry {
   /** As the function wrote it; may have several lines. */
   readonly raw: string;
   readonly isReport: boolean;
+  /** The code that wrote it. */
+  readonly codeFolder: string;
   /** Nothing while the function is loaded; then set if an invocation waited for that. */
   owner?: LogOwner;
 }

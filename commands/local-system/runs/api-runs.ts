@@ -4,7 +4,6 @@ import type { AnsweredRequest, HttpGatewayProps } from "../gateway/http-gateway"
 import type { Traffic } from "../monitoring/traffic";
 import type { LogStream } from "../records/log-stream";
 import type { RequestItems } from "../records/request-items";
-import type { RunSummary } from "../run";
 import type { FunctionRuns } from "./function-runs";
 import { RunRecord } from "./run-record";
 import type { RunStore } from "./run-store";
@@ -15,8 +14,6 @@ export interface ApiRunsProps {
   readonly traffic: Traffic;
   readonly items: RequestItems;
   readonly accessLog: LogStream | undefined;
-  /** Called with each answered request. */
-  readonly onRequest?: (run: RunSummary) => void;
   readonly onNotice?: (notice: string) => void;
 }
 
@@ -41,7 +38,7 @@ export function keepApiRuns(
   };
 }
 
-function keepAnswer(answered: AnsweredRequest, { runs, traffic, items, accessLog, onRequest }: ApiRunsProps): void {
+function keepAnswer(answered: AnsweredRequest, { runs, traffic, items, accessLog }: ApiRunsProps): void {
   const { request, answer, milliseconds } = answered;
   const known = runs.find(request.requestId);
   // What is no HTTP request was not kept before.
@@ -52,5 +49,4 @@ function keepAnswer(answered: AnsweredRequest, { runs, traffic, items, accessLog
   traffic.countRequest(answer.status, milliseconds);
   items.note(run.itemId);
   if (answered.accessLog) accessLog?.write(answered.accessLog);
-  onRequest?.(runs.summarize(run));
 }

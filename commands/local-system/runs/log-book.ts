@@ -2,6 +2,7 @@ import type { LogEntry } from "../function/invocation";
 import type { LogLine } from "../run";
 import { readLogLine } from "./log-line";
 import { Ring } from "./ring";
+import type { ProjectPath } from "./trace";
 
 /** How many entries are kept, and how many characters. */
 const KEPT_ENTRIES = 5000;
@@ -12,6 +13,8 @@ export class LogBook {
   private readonly entries = new Ring<LogEntry>(KEPT_ENTRIES);
   private length = 0;
 
+  constructor(private readonly projectPath: ProjectPath) {}
+
   add(entry: LogEntry): void {
     this.length += entry.raw.length - (this.entries.push(entry)?.raw.length ?? 0);
     while (this.length > KEPT_LENGTH && this.entries.length > 1) this.length -= this.entries.shift()?.raw.length ?? 0;
@@ -19,6 +22,6 @@ export class LogBook {
 
   /** The newest last. */
   latest(limit: number): LogLine[] {
-    return this.entries.latest(limit).map(readLogLine);
+    return this.entries.latest(limit).map((entry) => readLogLine(entry, this.projectPath));
   }
 }

@@ -1,6 +1,7 @@
 import type { LogEntry } from "../function/invocation";
 import { type ReportMetrics, renderReportText } from "../function/report";
 import type { LogLine } from "../run";
+import { framesOf, type ProjectPath, placesOf } from "./trace";
 
 const LEVELS: Readonly<Record<string, LogLine["level"]>> = {
   TRACE: "DEBUG",
@@ -20,7 +21,10 @@ interface PlatformReport {
 }
 
 /** Reads an entry of the function's log, in either of Lambda's log formats. */
-export function readLogLine({ number, time, raw, isReport, owner }: LogEntry): LogLine {
+export function readLogLine(
+  { number, time, raw, isReport, owner, codeFolder }: LogEntry,
+  projectPath: ProjectPath,
+): LogLine {
   const line = { number, time, raw, isReport, runId: owner?.runId, requestId: owner?.requestId };
   const json = parseObject(raw);
   if (!json) {
@@ -34,8 +38,10 @@ export function readLogLine({ number, time, raw, isReport, owner }: LogEntry): L
   }
   // The runtime's own lines have `log_level`; the function's may have any fields.
   const { timestamp: _time, level, log_level = level, message, requestId: _id, ...fields } = json;
+  const places = placesOf(fields.stackTrace, codeFolder);
   return {
     ...line,
+    frames: places.length > 0 ? framesOf(places, projectPath) : undefined,
     level: LEVELS[String(log_level).toUpperCase()] ?? "INFO",
     message: typeof message === "string" ? message : (describeError(fields) ?? raw),
     fields,

@@ -3,7 +3,8 @@ import type { Invocation, Run, RunRequest, RunSummary } from "../run";
 import type { Item } from "../system";
 import { readLogLine } from "./log-line";
 import type { RunRecord } from "./run-record";
-import { findError, type ProjectPath, traceError } from "./traced-error";
+import type { ProjectPath } from "./trace";
+import { findError, traceError } from "./traced-error";
 
 /** What others know of a run. */
 export interface StoredRun {
@@ -18,7 +19,7 @@ export async function describeRun(
   { item, archivedIn }: StoredRun,
   projectPath: ProjectPath,
 ): Promise<Run> {
-  const { request, answer, event, accessLog, isDeadLetter, outcome } = record;
+  const { request, answer, event, accessLog, outcome } = record;
   const invocations = record.invocations.map((each) => describeInvocation(each, outcome, projectPath));
   return {
     ...summary,
@@ -34,7 +35,6 @@ export async function describeRun(
     accessLog,
     archivedIn,
     item: item ?? null,
-    isDeadLetter,
     isCut: record.isCut || record.invocations.some(({ log }) => log.isCut),
   };
 }
@@ -57,7 +57,7 @@ async function describeInvocation(
     memoryMb,
     result: invocation.outcome?.payload ?? "",
     error: error && (await traceError(error, codeFolder, projectPath)),
-    log: log.entries.map(readLogLine),
+    log: log.entries.map((entry) => readLogLine(entry, projectPath)),
   };
 }
 

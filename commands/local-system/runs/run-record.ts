@@ -117,10 +117,10 @@ export class RunRecord {
 
   /** @param error why the run is not processed, as a line */
   summarize(error: string | undefined): RunSummary {
-    const { status, outcome, milliseconds, attempts, isColdStart, replayOf } = this;
+    const { status, outcome, milliseconds, attempts, isColdStart, replayOf, isDeadLetter } = this;
     const { id, source, time, method, path } = this.start;
     const begun = { id, source, time, method, path, replayOf };
-    return { ...begun, status, outcome, milliseconds, attempts, isColdStart, error };
+    return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
   }
 
   /** Counts anew what is kept. */

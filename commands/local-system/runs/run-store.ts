@@ -3,7 +3,8 @@ import type { RunSummary } from "../run";
 import { parseObject } from "./log-line";
 import { Ring } from "./ring";
 import type { RunRecord } from "./run-record";
-import { findError, type ProjectPath, renderError } from "./traced-error";
+import type { ProjectPath } from "./trace";
+import { findError, renderError } from "./traced-error";
 
 /** How many runs are kept. */
 const KEPT_RUNS = 5000;

@@ -1,19 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join } from "node:path";
 import type { FunctionError } from "../function/function-process";
 import type { InvocationRecord } from "../function/invocation";
 import type { Frame, TracedError } from "../run";
 import { parseObject } from "./log-line";
-
-/** Names a file of the code by its place in the project, such as `lambda-src/index.py` for `index.py`. */
-export type ProjectPath = (file: string) => string;
-
-/** A place in the function's code. The file is relative to the code's folder. */
-interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly function: string;
-}
+import { type Place, type ProjectPath, placesOf } from "./trace";
 
 /** An error with its places in the code, the innermost last. */
 export interface FoundError {
@@ -24,9 +15,6 @@ export interface FoundError {
 
 /** How many lines a frame shows before and after its own. */
 const AROUND = 5;
-
-/** An entry of Python's trace. Lambda writes a syntax error's without the comma, and it has no function. */
-const ENTRY = /^\s*File "(.+)",? [Ll]ine (\d+)(?:, in (.+))?/;
 
 /**
  * Finds the error of an invocation: the one that left the function, else the latest one that it logged with its trace
@@ -73,16 +61,6 @@ function findLoggedError(entries: InvocationRecord["log"]["entries"], codeFolder
   if (!Array.isArray(stackTrace) || typeof type !== "string") return undefined;
   const text = [errorMessage, errorCode, message].find((each) => typeof each === "string") ?? "";
   return { type, message: String(text), places: placesOf(stackTrace, codeFolder) };
-}
-
-/** The places within the function's own code, and nothing else: what the function writes leads to no other file. */
-function placesOf(stackTrace: unknown, codeFolder: string): Place[] {
-  const entries = Array.isArray(stackTrace) ? stackTrace : [];
-  return entries.flatMap((entry) => {
-    const [, path, line, name = "<module>"] = ENTRY.exec(String(entry)) ?? [];
-    const file = path ? relative(codeFolder, resolve(codeFolder, path)) : "";
-    return file && !file.startsWith("..") ? [{ file, line: Number(line), function: name }] : [];
-  });
 }
 
 async function readAround(path: string, line: number): Promise<Frame["source"]> {

@@ -1,7 +1,11 @@
+import type { LogEntry } from "../../../../commands/local-system/function/invocation";
 import { renderReport } from "../../../../commands/local-system/function/report";
 import { LogBook } from "../../../../commands/local-system/runs/log-book";
-import { readLogLine } from "../../../../commands/local-system/runs/log-line";
+import { readLogLine as read } from "../../../../commands/local-system/runs/log-line";
 import { invocation, logEntry } from "./records";
+
+const projectPath = (file: string) => `lambda-src/${file}`;
+const readLogLine = (entry: LogEntry) => read(entry, projectPath);
 
 test.each([
   ["DEBUG", "DEBUG"],
@@ -42,6 +46,23 @@ test.each([
   expect(readLogLine(logEntry(line)).message).toBe(message);
 });
 
+test("a line of JSON with a trace has its places in the function's code", () => {
+  const stackTrace = [
+    '  File "/code/index.py", line 34, in handler\n    return answer(event)\n',
+    '  File "/usr/lib/python3.12/json/decoder.py", line 5, in decode\n    code\n',
+    '  File "/code/part/table.py", line 9, in store\n',
+  ];
+  expect(readLogLine(logEntry({ message: "caught", stackTrace })).frames).toEqual([
+    {
+      file: "lambda-src/index.py",
+      line: 34,
+      function: "handler",
+      source: { firstLine: 34, lines: ["return answer(event)"] },
+    },
+    { file: "lambda-src/part/table.py", line: 9, function: "store", source: undefined },
+  ]);
+});
+
 test.each([
   ["[ERROR] ValueError: no\nTraceback", "ERROR"],
   ["[WARNING]\t2026-01-01T00:00:00.000Z\tid\tm", "WARN"],
@@ -76,7 +97,7 @@ test.each([
 
 describe("the log book", () => {
   test("keeps the newest 5,000 entries", () => {
-    const book = new LogBook();
+    const book = new LogBook(projectPath);
     for (let number = 0; number < 5200; number += 1) book.add(logEntry(`line ${number}`));
     const lines = book.latest(10_000);
     expect([lines.length, lines[0]?.message, lines.at(-1)?.message]).toEqual([5000, "line 200", "line 5199"]);
@@ -84,7 +105,7 @@ describe("the log book", () => {
   });
 
   test("keeps at most 16 MB of them, and the newest however long it is", () => {
-    const book = new LogBook();
+    const book = new LogBook(projectPath);
     const megabyte = "x".repeat(1024 * 1024);
     for (let number = 0; number < 40; number += 1) book.add(logEntry(megabyte));
     expect(book.latest(100)).toHaveLength(16);

@@ -9,7 +9,7 @@ let entries = 0;
 export function logEntry(raw: string | object, isReport = false): LogEntry {
   entries += 1;
   const text = typeof raw === "string" ? raw : JSON.stringify(raw);
-  return { number: entries, time: 1000 + entries, raw: text, isReport };
+  return { number: entries, time: 1000 + entries, raw: text, isReport, codeFolder: "/code" };
 }
 
 /** An attempt that has ended. */

@@ -1,0 +1,300 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { run, startChild } from "../../../../commands/cli/child-process";
+import { close, listen, serverUrl } from "../../../../commands/cli/server";
+import { UserError } from "../../../../commands/cli/user-error";
+import { serveConsole } from "../../../../commands/local-system/console/console-server";
+import type { Run, RunSummary } from "../../../../commands/local-system/run";
+import { FakeSystem } from "../../../local/fake-system";
+import { request, scheduled } from "./samples";
+
+const LOCAL = resolve("dist/commands/local.js");
+
+/** Keeps what its runs came to. */
+class SystemWithRuns extends FakeSystem {
+  details: Partial<Run> = {};
+  outcome: Partial<RunSummary> = {};
+
+  add(...runs: RunSummary[]): void {
+    this.requests = [...runs, ...this.requests];
+  }
+
+  override async run(id: string) {
+    const known = await super.run(id);
+    return known && { ...known, ...this.details };
+  }
+
+  override async replay(id: string) {
+    const result = await super.replay(id);
+    if (result) this.add(request({ id: result.runId, replayOf: id, ...this.outcome }));
+    return result;
+  }
+
+  override async invoke(event: string) {
+    const result = await super.invoke(event);
+    this.add(scheduled({ id: result.runId, source: "invocation", path: "Function", ...this.outcome }));
+    return { ...result, result: '{"a": [1]}' };
+  }
+
+  override async fireSchedule() {
+    const result = await super.fireSchedule();
+    this.add(scheduled({ id: result.runId, ...this.outcome }));
+    return result;
+  }
+}
+
+let system: SystemWithRuns;
+let server: Server;
+let folder: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "local-command-"));
+  system = new SystemWithRuns();
+  server = await listen(0, "");
+  serveConsole(server, system);
+});
+afterEach(async () => {
+  await close(server);
+  rmSync(folder, { recursive: true });
+});
+
+const port = () => new URL(serverUrl(server)).port;
+
+/** Runs `npm run local -- <arguments>` in a folder of the user's. */
+async function local(...args: string[]): Promise<[exitCode: number, stdout: string, stderr: string]> {
+  const env = { ...process.env, NO_COLOR: "1", INIT_CWD: folder };
+  const { exitCode, stdout, stderr } = await run(process.execPath, [LOCAL, ...args, "--console-port", port()], { env });
+  return [exitCode, stdout.trimEnd(), stderr.trimEnd()];
+}
+
+async function json(...args: string[]): Promise<unknown> {
+  const [, stdout] = await local(...args, "--json");
+  return JSON.parse(stdout);
+}
+
+test("requests lists the runs, the newest last, as many as are wanted", async () => {
+  system.add(request({ id: "new-1234567", status: 404, path: "/new" }), request({ id: "old-1234567" }));
+  expect(await local("requests")).toEqual([
+    0,
+    "12:00:00  200  POST  /orders  12 ms  old-1234\n12:00:00  404  POST  /new     12 ms  new-1234",
+    "",
+  ]);
+  expect(await json("requests", "--limit", "1")).toMatchObject([{ id: "new-1234567", status: 404 }]);
+  expect(await local("requests", "--limit", "x")).toEqual([
+    1,
+    "",
+    expect.stringContaining("answers 400: limit: use a"),
+  ]);
+});
+
+describe("show", () => {
+  beforeEach(() => {
+    system.details = { event: '{"version": "2.0"}' };
+    system.add(request({ id: "abc-1=" }), request({ id: "abd-2=" }), request({ id: "-ab-3=" }), request({ id: "abc" }));
+  });
+
+  test.each([["abd-2="], ["abd"], ["-ab"], ["-ab-3="]])("finds %s by its id or the beginning of it", async (id) => {
+    const [exitCode, stdout] = await local("show", id);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^Event\\n[^]*\\n\\nRun ${id}`))]);
+  });
+
+  test("takes a whole id although others begin with it", async () => {
+    expect(await json("show", "abc")).toMatchObject({
+      id: "abc",
+      event: '{"version": "2.0"}',
+      invocations: [],
+      item: null,
+    });
+  });
+
+  test.each([
+    ["x", "No run's id begins with x; npm run local -- requests lists the newest."],
+    ["ab", "The ids of 3 runs begin with ab: abc-1=, abd-2=, abc."],
+  ])("refuses %s with one line", async (id, message) => {
+    expect(await local("show", id)).toEqual([1, "", `Error: ${message}`]);
+  });
+});
+
+describe("replay", () => {
+  test("does a run again, and shows what came of it", async () => {
+    system.add(request({ id: "first-123456" }));
+    system.details = {
+      answer: { status: 200, headers: {}, body: { text: '{"ok":1}', isBase64: false, bytes: 8, isCut: false } },
+    };
+    expect(await local("replay", "first")).toEqual([
+      0,
+      '{\n  "ok": 1\n}\n12:00:00  200     POST     /orders  12 ms  replay of first-12',
+      "",
+    ]);
+    expect(system.replayed).toEqual(["first-123456"]);
+  });
+
+  test("ends with 1 if that was not processed", async () => {
+    system.add(request({ id: "first" }));
+    system.outcome = { status: 400, outcome: "refused" };
+    expect(await local("replay", "first", "--json")).toEqual([1, expect.stringContaining('"replayOf": "first"'), ""]);
+  });
+
+  test("says in one line why it cannot be done", async () => {
+    system.add(request({ id: "first" }));
+    system.failure = new UserError("first cannot be done again: not all that was sent is kept.");
+    const message = `Error: ${serverUrl(server)} answers 409: first cannot be done again: not all that was sent is kept.`;
+    expect(await local("replay", "first")).toEqual([1, "", message]);
+  });
+});
+
+describe("invoke", () => {
+  const facts = { requestId: "l", time: 0, waitMs: 0, durationMs: 1, usedMemoryMb: 1, memoryMb: 1, log: [] };
+  test("gives the event of a file of the user's to the function", async () => {
+    const event = '{"detail-type": "Scheduled Event", "n": 1e2}';
+    writeFileSync(join(folder, "event.json"), event);
+    system.details = { invocations: [{ ...facts, result: '{"a": [1]}' }] };
+    expect(await local("invoke", "event.json")).toEqual([
+      0,
+      '{\n  "a": [\n    1\n  ]\n}\n12:00:00  ok      invocation Function  12 ms',
+      "",
+    ]);
+    expect(system.invoked).toEqual([event]);
+  });
+
+  test("takes the event of standard input, and shows why it failed", async () => {
+    const error = {
+      type: "ValueError",
+      message: "x",
+      frames: [{ file: "lambda-src/index.py", line: 7, function: "handler" }],
+    };
+    system.details = { invocations: [{ ...facts, result: "{}", error }] };
+    system.outcome = { outcome: "failed" };
+    const command = `echo '[1]' | NO_COLOR=1 ${process.execPath} ${LOCAL} invoke - --console-port ${port()}`;
+    const { exitCode, stdout } = await run("sh", ["-c", command]);
+    expect([exitCode, stdout.split("\n").slice(0, 2)]).toEqual([
+      1,
+      ["ValueError: x", "  lambda-src/index.py:7  in handler"],
+    ]);
+    expect(system.invoked).toEqual(["[1]\n"]);
+  });
+
+  test("prints the result as JSON in JSON", async () => {
+    writeFileSync(join(folder, "event.json"), "{}");
+    expect(await json("invoke", "event.json")).toEqual({ runId: "run-1", isError: false, result: { a: [1] } });
+  });
+
+  test.each([
+    ["none.json", /^Error: The event cannot be read: ENOENT.*none\.json/],
+    ["broken.json", /^Error: broken\.json is no JSON: /],
+  ])("refuses %s with one line", async (file, message) => {
+    writeFileSync(join(folder, "broken.json"), "{");
+    expect(await local("invoke", file)).toEqual([1, "", expect.stringMatching(message)]);
+    expect(system.invoked).toEqual([]);
+  });
+});
+
+test("schedule fires it, and ends with 1 if that fails", async () => {
+  expect(await local("schedule")).toEqual([0, "12:00:00  ok      schedule Daily  12 ms", ""]);
+  system.outcome = { id: "event-1", outcome: "failed", attempts: 3, isDeadLetter: true, error: "ValueError: x" };
+  system.requests = [];
+  const line = "12:00:00  failed  schedule Daily  12 ms  3 tries  dead letter  ValueError: x";
+  expect(await local("schedule")).toEqual([1, line, ""]);
+  expect(await json("schedule")).toMatchObject({ eventId: "event-1", outcome: "sent to the dead-letter queue" });
+});
+
+test("items and logs show what is stored, the newest last", async () => {
+  system.add(request({ id: "new-1234567", path: "/new" }), request({ id: "old-1234567", path: "/old" }));
+  const [, items] = await local("items");
+  expect(items?.split("\n").map((line) => /\/\w+/.exec(line)?.[0])).toEqual(["/old", "/new"]);
+  const [, logs] = await local("logs", "--limit", "5");
+  expect(logs).toMatch(/"\/old"\}\n.*"\/new"\}\nNewest object: requests\/.+\.gz$/s);
+  expect(system.limits).toEqual([10, 5]);
+  expect(await json("logs")).toMatchObject({ lines: [{}, {}].map(() => expect.any(String)) });
+});
+
+test("logs says why there are none", async () => {
+  system.archivedLog = async () => ({ objects: [], lines: [] });
+  expect(await local("logs")).toEqual([
+    0,
+    expect.stringMatching(/^No log lines .* No request has been answered yet: /),
+    "",
+  ]);
+});
+
+describe("tail", () => {
+  /** Runs tail until it has printed so many lines. */
+  async function tail(lines: number, ...args: string[]): Promise<{ printed: string[]; exitCode: number | null }> {
+    const child = startChild(process.execPath, [LOCAL, "tail", ...args, "--console-port", port()], {
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = new Promise<number | null>((done) => child.once("close", done));
+    let output = "";
+    const subscribed = new Promise<void>((done) => {
+      const subscribe = system.subscribe.bind(system);
+      system.subscribe = (listener) => {
+        done();
+        return subscribe(listener);
+      };
+    });
+    await subscribed;
+    system.addLine({ message: "loading" });
+    system.addRequest("/orders");
+    await new Promise<void>((done) => {
+      child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        if (output.split("\n").length > lines) done();
+      });
+    });
+    child.kill("SIGINT");
+    return { printed: output.trimEnd().split("\n"), exitCode: await ended };
+  }
+
+  test("prints what happens as npm start does, and ends with Ctrl-C", async () => {
+    expect(await tail(2)).toEqual({
+      printed: ["          loading", expect.stringMatching(/^[\d:]{8} {2}200 {5}POST {5}\/orders {2}12 ms$/)],
+      exitCode: 0,
+    });
+  });
+
+  test("prints objects of JSON, each as a line", async () => {
+    const { printed, exitCode } = await tail(2, "--json");
+    expect([exitCode, ...printed.map((line) => JSON.parse(line))]).toMatchObject([
+      0,
+      { type: "log", line: { message: "loading" } },
+      { type: "run", run: { path: "/orders", status: 200 } },
+    ]);
+  });
+
+  test("ends without an error when nobody reads it any more", async () => {
+    const command = `${process.execPath} ${LOCAL} tail --console-port ${port()} | head -n 1`;
+    const ended = run("sh", ["-c", command]);
+    const lines = setInterval(() => system.addLine({ message: "line" }), 50);
+    const { stdout, stderr } = await ended;
+    clearInterval(lines);
+    expect([stdout, stderr]).toEqual(["          line\n", ""]);
+  });
+
+  test("ends with 1 when the system does", async () => {
+    const ended = local("tail");
+    while (!(await new Promise<number>((done) => server.getConnections((_error, count) => done(count))))) {
+      await new Promise(setImmediate);
+    }
+    await new Promise((done) => setTimeout(done, 100));
+    server.closeAllConnections();
+    expect(await ended).toEqual([1, "", "Error: npm start has ended, or cut off the connection."]);
+  });
+});
+
+test.each([
+  [[], "Use npm run local -- requests, show, replay, invoke, tail, schedule, items, logs;"],
+  [["none"], "Use npm run local -- requests, show,"],
+  [["toString"], "Use npm run local -- requests, show,"],
+  [["show"], "Use npm run local -- show <id>;"],
+  [["invoke", "a", "b"], "Use npm run local -- invoke <event.json>;"],
+  [["items", "5"], "Use npm run local -- items;"],
+  [["items", "--all"], "Unknown option '--all'; --help lists the options."],
+])("%j is refused with one line", async (args, message) => {
+  const [exitCode, stdout, stderr] = await local(...args);
+  expect([exitCode, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^Error: [^\n]+$/);
+  expect(stderr).toContain(message);
+});

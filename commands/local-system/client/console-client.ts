@@ -1,0 +1,77 @@
+import { UserError } from "../../cli/user-error";
+import type { LogLine, RunSummary } from "../run";
+import type { Change } from "../system";
+
+/** All that a system keeps. */
+const ALL = 5000;
+
+/** Talks to the console server of a running system. */
+export class ConsoleClient {
+  /** @param url such as `http://127.0.0.1:3001` */
+  constructor(private readonly url: string) {}
+
+  /** Throws a UserError with the server's message if it refuses. */
+  async get<T>(path: string): Promise<T> {
+    return this.call(path, {});
+  }
+
+  /** Throws a UserError with the server's message if it refuses. */
+  async post<T>(path: string, body?: string): Promise<T> {
+    return this.call(path, { method: "POST", body, headers: body ? { "content-type": "application/json" } : {} });
+  }
+
+  /** Finds a run by its id or by the beginning of it. Throws a UserError if that is none's or several runs'. */
+  async findRun(beginning: string): Promise<string> {
+    const runs = await this.get<RunSummary[]>(`/api/runs?limit=${ALL}`);
+    const found = runs.map(({ id }) => id).filter((id) => id.startsWith(beginning));
+    if (found.includes(beginning)) return beginning;
+    const [id] = found;
+    if (id && found.length === 1) return id;
+    if (!id) throw new UserError(`No run's id begins with ${beginning}; npm run local -- requests lists the newest.`);
+    throw new UserError(`The ids of ${found.length} runs begin with ${beginning}: ${found.slice(0, 5).join(", ")}.`);
+  }
+
+  /** Tells of what happens, until the system ends. */
+  async *changes(): AsyncGenerator<Change> {
+    const { body } = await this.fetch("/api/events", {});
+    for await (const { event, data } of readEvents(body ?? new ReadableStream())) {
+      for (const each of JSON.parse(data)) {
+        if (event === "run") yield { type: event, run: each as RunSummary };
+        if (event === "log") yield { type: event, line: each as LogLine };
+      }
+    }
+  }
+
+  private async call<T>(path: string, init: RequestInit): Promise<T> {
+    const response = await this.fetch(path, init);
+    return (await response.json()) as T;
+  }
+
+  private async fetch(path: string, init: RequestInit): Promise<Response> {
+    const response = await fetch(this.url + path, init).catch(() => {
+      throw new UserError(`Nothing answers at ${this.url}; run npm start, or name its console with --console-port.`);
+    });
+    if (response.ok) return response;
+    const { message } = (await response.json().catch(() => ({ message: "no JSON" }))) as { message?: string };
+    throw new UserError(`${this.url} answers ${response.status}: ${message}`);
+  }
+}
+
+/** Reads server-sent events, each with one line of data, until the connection ends. */
+async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ event: string; data: string }> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for await (const chunk of body) {
+      const events = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
+      rest = events.pop() ?? "";
+      for (const text of events) {
+        const [, event] = /^event: (.+)$/m.exec(text) ?? [];
+        const [, data] = /^data: (.+)$/m.exec(text) ?? [];
+        if (event && data) yield { event, data };
+      }
+    }
+  } catch {
+    // It was cut off.
+  }
+}

@@ -1,0 +1,172 @@
+import pc from "picocolors";
+import { printable } from "../../cli/printable";
+import type { LogLine, RunSummary } from "../run";
+import type { Change } from "../system";
+import { INDENT } from "./layout";
+import { LogLines } from "./log-lines";
+import { renderRun } from "./run-line";
+
+/** A run that takes longer is shown while it goes on. */
+const PATIENCE_MS = 1000;
+const POLL_MS = 250;
+
+/** Of so many runs it is remembered that they have ended. */
+const REMEMBERED_RUNS = 1000;
+
+export interface FeedOptions {
+  /** Whether the function's lines are printed as it writes them, with Lambda's reports. */
+  readonly isVerbose?: boolean;
+  /** Says how to learn more of a run. It is printed once, after the first run that was not processed. */
+  readonly hint?: (id: string) => string;
+}
+
+/** What is known of a run that has not ended. */
+interface Pending {
+  readonly since: number;
+  readonly lines: LogLines;
+  run?: RunSummary;
+  /** Whether its line has been printed, because it takes long. */
+  isOpen: boolean;
+  /** What was not printed yet. */
+  readonly text: string[];
+  /** The lines of the try that goes on. */
+  attempt: LogLine[];
+  attempts: number;
+  /** What the first try wrote, without its numbers. */
+  first?: string;
+  /** Later tries that wrote the same. */
+  same: number[];
+}
+
+/** Prints what happens in the system: a line for each run, below it what the function wrote. */
+export class Feed {
+  private readonly pending = new Map<string, Pending>();
+  private readonly ended = new Map<string, RunSummary>();
+  private timer: NodeJS.Timeout | undefined;
+  /** The run of the last printed line. */
+  private last: string | undefined;
+  private hint: FeedOptions["hint"];
+
+  constructor(
+    private readonly print: (text: string) => void,
+    private readonly options: FeedOptions = {},
+  ) {
+    this.hint = options.hint;
+  }
+
+  readonly take = (change: Change): void => {
+    if (change.type === "run") this.takeRun(change.run);
+    else if (change.type === "log") this.takeLine(change.line);
+  };
+
+  private takeRun(run: RunSummary): void {
+    if (this.ended.has(run.id)) return;
+    const pending = this.pendingOf(run.id);
+    pending.run = run;
+    if (run.outcome !== "running") this.end(run, pending);
+  }
+
+  private takeLine(line: LogLine): void {
+    const { runId, isReport } = line;
+    if (this.options.isVerbose) {
+      for (const each of line.raw.split("\n")) this.print(INDENT + pc.dim(printable(each)));
+      return;
+    }
+    const ended = runId === undefined ? undefined : this.ended.get(runId);
+    if (runId === undefined || ended) {
+      // What is written while the function is loaded, or after the answer.
+      if (!isReport) this.printBelow(ended, new LogLines().render(line));
+      return;
+    }
+    const pending = this.pendingOf(runId);
+    if (isReport) this.endAttempt(pending);
+    else this.add(pending, line);
+    if (pending.isOpen) this.flush(pending);
+  }
+
+  private add(pending: Pending, line: LogLine): void {
+    pending.attempt.push(line);
+    // Whether a later try writes the same is known only at its end.
+    if (pending.attempts === 0) pending.text.push(...pending.lines.render(line));
+  }
+
+  private endAttempt(pending: Pending): void {
+    pending.attempts += 1;
+    const written = pending.attempt.map(outlineOf).join("\n");
+    if (pending.attempts === 1) pending.first = written;
+    else if (written === pending.first) pending.same.push(pending.attempts);
+    else pending.text.push(...pending.attempt.flatMap((line) => pending.lines.render(line)));
+    pending.attempt = [];
+  }
+
+  private end(run: RunSummary, pending: Pending): void {
+    if (pending.attempts > 0 && pending.attempt.length > 0) this.endAttempt(pending);
+    if (pending.same.length > 0 && pending.first) pending.text.push(INDENT + pc.dim(renderSame(pending.same)));
+    if (pending.isOpen) this.flush(pending);
+    this.print([renderRun(run), ...pending.text].join("\n"));
+    this.last = run.id;
+    this.pending.delete(run.id);
+    this.ended.set(run.id, run);
+    for (const [oldest] of this.ended) {
+      if (this.ended.size <= REMEMBERED_RUNS) break;
+      this.ended.delete(oldest);
+    }
+    if (this.pending.size === 0) this.stop();
+    if (run.outcome === "processed" || !this.hint) return;
+    const hint = this.hint(run.id).split("\n");
+    this.print(hint.map((line) => INDENT + pc.dim(line)).join("\n"));
+    this.hint = undefined;
+  }
+
+  /** Ends the watch for runs that take long. */
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private pendingOf(id: string): Pending {
+    const known = this.pending.get(id);
+    if (known) return known;
+    const started: Pending = {
+      since: Date.now(),
+      lines: new LogLines(),
+      isOpen: false,
+      text: [],
+      attempt: [],
+      attempts: 0,
+      same: [],
+    };
+    this.pending.set(id, started);
+    this.timer ??= setInterval(() => this.openSlow(), POLL_MS);
+    return started;
+  }
+
+  private openSlow(): void {
+    for (const pending of this.pending.values()) {
+      if (pending.isOpen || Date.now() - pending.since < PATIENCE_MS) continue;
+      pending.isOpen = true;
+      this.printBelow(pending.run, pending.text.splice(0));
+    }
+  }
+
+  private flush(pending: Pending): void {
+    if (pending.text.length > 0) this.printBelow(pending.run, pending.text.splice(0));
+  }
+
+  /** Prints lines of a run below its own line. */
+  private printBelow(run: RunSummary | undefined, lines: readonly string[]): void {
+    const head = run && run.id !== this.last ? [renderRun(run)] : [];
+    this.print([...head, ...lines].join("\n"));
+    this.last = run?.id;
+  }
+}
+
+/** What two tries have in common that write the same: durations and times differ. */
+function outlineOf({ level, message, fields, frames }: LogLine): string {
+  return JSON.stringify([level, message, fields, frames]).replace(/\d+(\.\d+)?/g, "0");
+}
+
+function renderSame(tries: readonly number[]): string {
+  const numbers = tries.length === 1 ? `Try ${tries[0]}` : `Tries ${tries.slice(0, -1).join(", ")} and ${tries.at(-1)}`;
+  return `${numbers} wrote the same.`;
+}

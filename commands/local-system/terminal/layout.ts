@@ -1,0 +1,98 @@
+import { applyEdits, format } from "jsonc-parser";
+import { cutMiddle, printable } from "../../cli/printable";
+
+/** How far what belongs to a line is indented below it: by the width of a time. */
+export const INDENT = " ".repeat(10);
+
+/** How many characters a line may have. Without a terminal, nothing is cut. */
+export function terminalWidth(): number {
+  const { isTTY, columns } = process.stdout;
+  // Some terminals break a line that is exactly as long.
+  return isTTY && columns > 0 ? columns - 1 : Infinity;
+}
+
+/** Shows the time of day and, unless it is today, the day. */
+export function renderTime(time: number): string {
+  const date = new Date(time);
+  const clock = date.toTimeString().slice(0, 8);
+  const day = new Date(time - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  return date.toDateString() === new Date().toDateString() ? clock : `${day} ${clock}`;
+}
+
+/** A column of a table. */
+export interface Column<Row> {
+  readonly text: (row: Row) => string;
+  readonly paint?: (text: string, row: Row) => string;
+  /** Whether it gives way where the line is too long. */
+  readonly isFlexible?: boolean;
+}
+
+/** What a flexible column has at least. */
+const MIN_WIDTH = 12;
+
+/** Without a terminal, a longer cell moves what follows in its line, and nothing in the others. */
+const MAX_PADDING = 40;
+
+/** Renders a table without a head. Whatever is in it, each row is a line. */
+export function renderTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  width = terminalWidth(),
+): string {
+  const cells = rows.map((row) => columns.map(({ text }) => printable(text(row))));
+  const widths = columns.map((_column, index) => Math.max(...cells.map((line) => [...(line[index] ?? "")].length)));
+  shrink(widths, columns, width);
+  const isCut = width < Infinity;
+  return cells
+    .map((line, row) => {
+      const painted = line.map((cell, index) => {
+        const room = widths[index] ?? 0;
+        const text = isCut ? cutMiddle(cell, room).padEnd(room) : cell.padEnd(Math.min(room, MAX_PADDING));
+        return columns[index]?.paint?.(text, rows[row] as Row) ?? text;
+      });
+      return painted.join("  ").trimEnd();
+    })
+    .join("\n");
+}
+
+/** Lets the widest flexible columns give way. */
+function shrink(widths: number[], columns: readonly Column<never>[], width: number): void {
+  const total = () => widths.reduce((sum, each) => sum + each, 2 * (widths.length - 1));
+  while (total() > width) {
+    const flexible = widths.map((each, index) => (columns[index]?.isFlexible ? each : 0));
+    const widest = Math.max(...flexible);
+    if (widest <= MIN_WIDTH) return;
+    widths[flexible.indexOf(widest)] = Math.max(MIN_WIDTH, widest - Math.ceil((total() - width) / 2));
+  }
+}
+
+/** Breaks a text between words, so that it stays right of where it begins. */
+export function wrap(text: string, indent: string, width: number): string[] {
+  const room = Math.max(20, width - indent.length);
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = lines.length === 0 && line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].map((each) => indent + each);
+}
+
+/** Renders JSON in several lines, with its values as they are written; any other text as it is. */
+export function renderText(text: string): string {
+  try {
+    JSON.parse(text);
+    return printableLines(applyEdits(text, format(text, undefined, { insertSpaces: true, tabSize: 2, eol: "\n" })));
+  } catch {
+    return printableLines(text);
+  }
+}
+
+/** Replaces control characters but line breaks. */
+export function printableLines(text: string): string {
+  return text.split(/\r?\n/).map(printable).join("\n");
+}

@@ -1,0 +1,101 @@
+import pc from "picocolors";
+import { printable } from "../../cli/printable";
+import type { Body, Invocation, Run, TracedError } from "../run";
+import { INDENT, printableLines, renderText, renderTime } from "./layout";
+import { LogLines, renderFrames } from "./log-lines";
+import { renderRun } from "./run-line";
+
+/** Renders all that is known of a run, the most telling last. */
+export function renderRunPage(run: Run): string {
+  const { id, request, answer, event, item, accessLog, archivedIn, invocations, replayOf, isCut } = run;
+  const sections = [
+    event === undefined ? "" : section("Event", renderText(event)),
+    request ? section("Request", renderRequest(request)) : "",
+    ...invocations.map((invocation, index) => renderInvocation(invocation, index + 1, run)),
+    answer
+      ? section(`Answer ${answer.status}`, renderHeaders(Object.entries(answer.headers)), renderBody(answer.body))
+      : "",
+    section("Item", item ? renderText(JSON.stringify(item)) : "none"),
+    accessLog === undefined
+      ? ""
+      : section("Access log", renderText(accessLog), archivedIn ? `in ${printable(archivedIn)}` : ""),
+    isCut ? "Of this run, not everything is kept: all kept runs together would need too much memory." : "",
+    [section(`Run ${printable(id)}`, replayOf ? `replays ${printable(replayOf)}` : ""), renderRun(run)].join("\n"),
+  ];
+  return sections.filter(Boolean).join("\n\n");
+}
+
+/** Renders what came of a run: the answer's body, or the function's result or error. */
+export function renderOutcome(run: Run): string {
+  const { result = "", error } = run.invocations.at(-1) ?? {};
+  const own = run.answer || error ? "" : renderText(result);
+  const parts = [...(error ? renderError(error) : []), run.answer ? renderBody(run.answer.body) : own, renderRun(run)];
+  return parts.filter(Boolean).join("\n");
+}
+
+function renderRequest({ method, target, headers, body }: NonNullable<Run["request"]>): string {
+  return [printable(`${method} ${target}`), renderHeaders(headers), renderBody(body)].filter(Boolean).join("\n");
+}
+
+function renderHeaders(headers: readonly (readonly [string, string])[]): string {
+  return headers.map(([name, value]) => pc.dim(printable(`${name}: ${value}`))).join("\n");
+}
+
+function renderBody({ text, isBase64, bytes, isCut }: Body): string {
+  if (bytes === 0) return "";
+  if (isBase64) return pc.dim(`(${bytes} bytes that are no UTF-8)`);
+  return isCut ? `${printableLines(text)}\n${pc.dim(`(the beginning of ${bytes} bytes)`)}` : renderText(text);
+}
+
+function renderInvocation(invocation: Invocation, number: number, { answer, invocations }: Run): string {
+  const count = invocations.length;
+  const { durationMs, initMs, waitMs, usedMemoryMb, memoryMb, requestId, time, log, error, result } = invocation;
+  const facts = [
+    renderTime(time),
+    `${durationMs.toFixed(1)} ms`,
+    initMs === undefined ? "" : `cold start ${initMs.toFixed(0)} ms`,
+    waitMs >= 1 ? `waited ${waitMs.toFixed(0)} ms` : "",
+    `${usedMemoryMb.toFixed(0)} of ${memoryMb} MB`,
+    printable(requestId),
+  ];
+  const lines = new LogLines();
+  if (error) lines.leaveOut(error.frames);
+  const written = log.filter(({ isReport }) => !isReport).flatMap((line) => lines.render(line));
+  return [
+    pc.bold(count > 1 ? `Function, try ${number} of ${count}` : "Function"),
+    `  ${pc.dim(facts.filter(Boolean).join("  "))}`,
+    ...written.map((line) => line.replace(INDENT, "  ")),
+    ...(error ? renderError(error).map((line) => `  ${line}`) : []),
+    ...(error || isAnswer(result, answer) ? [] : [section("Result", renderText(result))]),
+  ].join("\n");
+}
+
+/** Whether the API answers just what the function returns. */
+function isAnswer(result: string, answer: Run["answer"]): boolean {
+  try {
+    return answer !== undefined && JSON.parse(result)?.body === answer.body.text;
+  } catch {
+    return false;
+  }
+}
+
+/** Renders an error, its places, and the code around the innermost. */
+function renderError({ type, message, frames }: TracedError): string[] {
+  const description = [type, message].filter(Boolean).join(": ");
+  const { line, source } = frames.at(-1) ?? {};
+  const code = source?.lines.map((text, index) => {
+    const number = source.firstLine + index;
+    const shown = `  ${number === line ? ">" : " "} ${String(number).padStart(4)}  ${printable(text)}`.trimEnd();
+    return number === line ? shown : pc.dim(shown);
+  });
+  return [
+    pc.red(printableLines(description)),
+    ...renderFrames(frames).map((each) => each.replace(INDENT, "")),
+    ...(code ?? []),
+  ];
+}
+
+function section(title: string, ...parts: readonly string[]): string {
+  const lines = parts.filter(Boolean).flatMap((part) => part.split("\n"));
+  return [pc.bold(title), ...lines.map((line) => `  ${line}`)].join("\n");
+}

@@ -1,0 +1,38 @@
+import pc from "picocolors";
+import { DEFAULT_PORT } from "../../cli/options";
+
+/** The addresses of a started system. */
+export interface Urls {
+  readonly api: string;
+  readonly console: string;
+}
+
+/** What `npm run local` needs to find a system. */
+export function portOption({ console }: Urls): string {
+  const { port } = new URL(console);
+  return Number(port) === DEFAULT_PORT + 1 ? "" : ` --console-port ${port}`;
+}
+
+/** Renders the addresses of a started system and the next steps. */
+export function renderStarted(urls: Urls, environmentScript: string, stackFolder: string, outputs: object): string {
+  const { api, console } = urls;
+  return [
+    `\n${pc.bold("The API answers at")} ${pc.cyan(api)}`,
+    `  curl -H 'content-type: application/json' -d '{"hello": "world"}' ${api}/orders`,
+    `\n${pc.bold("The console is at")}  ${pc.cyan(console)}  ${pc.dim("requests, log, metrics, items, alarms")}`,
+    `\n${pc.bold("From another terminal")}`,
+    `  npm run local -- requests${portOption(urls)}  ${pc.dim("# also: tail, invoke <event.json>, schedule, items, logs")}`,
+    `  npm run local -- show <id>${portOption(urls)}  ${pc.dim("# all of a request; also: replay <id>")}`,
+    `  . ${environmentScript}  ${pc.dim("# AWS is the emulator there")}`,
+    `  terraform -chdir=${stackFolder} plan  ${pc.dim("# no changes, until a file in lambda-src is saved")}`,
+    `\n${pc.bold("Deployed")} ${pc.dim("(the outputs, as on AWS)")}`,
+    ...Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
+    "\nSaving a file in lambda-src updates the function.",
+  ].join("\n");
+}
+
+/** Renders where to learn more of a run. */
+export function renderHint(urls: Urls, id: string, short: string): string {
+  const link = `${urls.console}/#run=${encodeURIComponent(id)}`;
+  return `All of it: npm run local -- show ${short}${portOption(urls)}\n${" ".repeat(11)}${link}`;
+}

@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import pc from "picocolors";
 import { STACKS } from "../stacks/names";
 import { listenToKeys } from "./cli/keys";
-import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
+import { DEFAULT_PORT, goOffline, parseOptions, parsePort } from "./cli/options";
 import { printable } from "./cli/printable";
 import { type Step, step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
@@ -24,8 +24,9 @@ import { LocalSystem } from "./local-system/local-system";
 import { renderArchivedLog, renderItems, renderRequest, renderScheduleRun, renderStarted } from "./local-system/render";
 import type { TestRequest } from "./local-system/system";
 import { Deployment } from "./terraform/deployment";
+import { findTerraform } from "./terraform/find-terraform";
 import { resolveTerraformProviders } from "./terraform/providers";
-import { letTerraformFinish, terraformVersion } from "./terraform/terraform";
+import { letTerraformFinish } from "./terraform/terraform";
 
 const SHOWN = 10;
 
@@ -75,9 +76,10 @@ async function main(args: string[]): Promise<undefined> {
   system.watchSource(join(PROJECT_FOLDER, "lambda-src"));
 
   const environmentScript = join(deployment.outputFolder, "environment.sh");
-  writeEnvironmentScript(environmentScript, deployment.environment);
+  const terraform = await findTerraform();
+  writeEnvironmentScript(environmentScript, deployment.environment, terraform);
   const urls = { api: serverUrl(apiServer), console: serverUrl(consoleServer) };
-  console.log(renderStarted(urls, environmentScript, stack.folder, system.outputs));
+  console.log(renderStarted(urls, environmentScript, basename(terraform.path), stack.folder, system.outputs));
   listenForKeys(system, endpoint !== undefined);
   return undefined;
 }
@@ -87,7 +89,9 @@ function readOptions(args: string[]) {
     port: { type: "string" },
     "console-port": { type: "string" },
     once: { type: "string" },
+    offline: { type: "boolean" },
   });
+  if (values.offline) goOffline();
   const once = values.once === undefined ? undefined : parseRequest(values.once);
   // Nobody needs to know the port for a single request.
   const port = parsePort("--port", values.port ?? String(once ? 0 : DEFAULT_PORT));
@@ -123,13 +127,13 @@ function announceEnd(isKept: boolean): void {
 async function deploy(folder: string, userEndpoint: string | undefined) {
   // Terraform must unlock the state in an emulator that outlives this run.
   const unregister = userEndpoint ? letTerraformFinish() : () => {};
-  await step("Terraform", async (current) => current.setNote(await terraformVersion()));
+  await step("Terraform", (current) => findTerraform(current.setNote));
   const providers = await step("Terraform providers", async (current) => {
     const resolved = await resolveTerraformProviders(folder);
     current.setNote(resolved.summary);
     return resolved;
   });
-  const python = await findPython(console.error);
+  const python = await step("Python", (current) => findPython(current.setNote));
   const endpoint = await step("AWS emulator", async (current) => {
     if (userEndpoint) await requireEmulator(userEndpoint);
     const started = userEndpoint ?? (await startEmulator(python, join(folder, "emulator.log"))).endpoint;

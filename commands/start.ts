@@ -1,8 +1,8 @@
 import type { Server } from "node:http";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import pc from "picocolors";
 import { listenToKeys } from "./cli/keys";
-import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
+import { DEFAULT_PORT, goOffline, parseOptions, parsePort } from "./cli/options";
 import { printable } from "./cli/printable";
 import { step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
@@ -24,8 +24,9 @@ import { applyStacks, type Deployed, synthesizeStacks } from "./start/apply-stac
 import { deployToNewEmulator } from "./start/new-emulator";
 import { RECORDINGS } from "./start/recording";
 import { Deployment } from "./terraform/deployment";
+import { findTerraform } from "./terraform/find-terraform";
 import { resolveTerraformProviders, type TerraformProviders } from "./terraform/providers";
-import { letTerraformFinish, terraformVersion } from "./terraform/terraform";
+import { letTerraformFinish } from "./terraform/terraform";
 
 const SHOWN = 10;
 
@@ -73,9 +74,10 @@ async function main(args: string[]): Promise<undefined> {
   serveConsole(consoleServer, system);
 
   const environmentScript = join(deployment.outputFolder, "environment.sh");
-  writeEnvironmentScript(environmentScript, deployment.environment);
+  const terraform = await findTerraform();
+  writeEnvironmentScript(environmentScript, deployment.environment, terraform);
   const urls = { api: serverUrl(apiServer), console: serverUrl(consoleServer) };
-  console.log(renderStarted(urls, environmentScript, stack.folder, system.outputs));
+  console.log(renderStarted(urls, environmentScript, basename(terraform.path), stack.folder, system.outputs));
   listenForKeys(system, endpoint !== undefined);
   return undefined;
 }
@@ -86,7 +88,9 @@ function readOptions(args: string[]) {
     "console-port": { type: "string" },
     once: { type: "string" },
     fresh: { type: "boolean", default: false },
+    offline: { type: "boolean" },
   });
+  if (values.offline) goOffline();
   const once = values.once === undefined ? undefined : parseRequest(values.once);
   // Nobody needs to know the port for a single request.
   const port = parsePort("--port", values.port ?? String(once ? 0 : DEFAULT_PORT));
@@ -120,20 +124,16 @@ function announceEnd(isKept: boolean): void {
 
 /** Deploys the stacks to the user's emulator, or to a new one that ends with this process. */
 async function deploy(folder: string, userEndpoint: string | undefined, isFresh: boolean) {
-  const terraform = await step("Terraform", async (current) => {
-    const version = await terraformVersion();
-    current.setNote(version);
-    return version;
-  });
+  const { version } = await step("Terraform", (current) => findTerraform(current.setNote));
   const providers = await step("Terraform providers", async (current) => {
     const resolved = await resolveTerraformProviders(folder);
     current.setNote(resolved.summary);
     return resolved;
   });
-  const python = await findPython(console.error);
+  const python = await step("Python", (current) => findPython(current.setNote));
   const deployed = userEndpoint
     ? await deployToUserEmulator(folder, userEndpoint, providers)
-    : await deployToNewEmulator({ folder, python, providers, terraform, isFresh, recordings: RECORDINGS });
+    : await deployToNewEmulator({ folder, python, providers, terraform: version, isFresh, recordings: RECORDINGS });
   return { ...deployed, python };
 }
 

@@ -126,7 +126,7 @@ export class HttpGateway {
     return {
       accountId: deployed.accountId,
       apiId: deployed.api.ApiId,
-      domainName: new URL(deployed.api.ApiEndpoint ?? "").hostname,
+      domainName: this.integration.domainName,
       httpMethod: request.method,
       "identity.sourceIp": request.sourceIp,
       "identity.userAgent": request.headers["user-agent"],

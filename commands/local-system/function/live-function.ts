@@ -20,6 +20,7 @@ export class LiveFunction {
   readonly runtime: FunctionRuntime;
   private watcher: SourceWatcher | undefined;
   private isStopped = false;
+  private readonly noticed = new WeakSet<LoadFailure>();
   /** The folder that the code comes from. */
   private source = join(PROJECT_FOLDER, "lambda-src");
 
@@ -79,7 +80,9 @@ export class LiveFunction {
   }
 
   private noticeFailure(failure: LoadFailure | undefined): void {
-    if (!failure || this.isStopped) return;
+    // The process that was started at a save may have answered an event.
+    if (!failure || this.isStopped || this.noticed.has(failure)) return;
+    this.noticed.add(failure);
     const { error, location } = failure;
     const place = location ? `${relative(process.cwd(), join(this.source, location))}: ` : "";
     this.props.onNotice(`The function cannot be loaded: ${place}${describeError(error)}`);

@@ -1,14 +1,7 @@
-/** An answered request. */
-export interface RequestSummary {
-  /** API Gateway's request id, as in the answer's header `apigw-requestid`. */
-  readonly requestId: string;
-  /** Time of arrival, in milliseconds since 1970. */
-  readonly time: number;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly milliseconds: number;
-}
+import type { DeadLetter } from "../dead-letters/dead-letter";
+import type { LogLine, Run, RunSummary } from "./run";
+
+export type { DeadLetter };
 
 /** A deployed alarm, evaluated with the metrics of this machine. */
 export interface AlarmSummary {
@@ -22,11 +15,19 @@ export interface AlarmSummary {
   readonly evaluationPeriods: number;
   /** The value of the current period, if this machine counts the metric. */
   readonly value?: number;
+  /** How many of the latest `evaluationPeriods` breach the threshold, in a row up to now. */
+  readonly breachingPeriods: number;
+  /** How a value is compared with the threshold to breach it. */
+  readonly comparison: ">" | ">=" | "<" | "<=";
+  /** The unit of value and threshold; empty for a count. */
+  readonly unit: "%" | "ms" | "";
   readonly state: "OK" | "ALARM" | "not counted here";
 }
 
 /** The deployed system and its state. */
 export interface SystemSummary {
+  /** The deployed stack, such as `serverless-infrastructure-staging`. */
+  readonly name: string;
   readonly api: {
     readonly name: string;
     readonly url: string;
@@ -54,9 +55,37 @@ export interface SystemSummary {
   readonly table: { readonly name: string };
   readonly logArchive: { readonly bucket: string };
   readonly deadLetterQueue: { readonly name: string; readonly messages: number };
-  /** Newest first. */
-  readonly requests: readonly RequestSummary[];
   readonly alarms: readonly AlarmSummary[];
+  /** Why the function's code cannot be loaded, until it can. */
+  readonly loadFailure?: {
+    readonly message: string;
+    /** Such as `lambda-src/index.py:12`, if it is known. */
+    readonly location?: string;
+  };
+}
+
+/** What is counted in each period of the last hour. Durations are nothing where there was none. */
+export interface Series {
+  readonly requests: readonly (number | null)[];
+  /** Answers with 4xx. */
+  readonly clientErrors: readonly (number | null)[];
+  /** Answers with 5xx. */
+  readonly serverErrors: readonly (number | null)[];
+  /** The answers' latency. */
+  readonly p50Ms: readonly (number | null)[];
+  readonly p99Ms: readonly (number | null)[];
+  /** The function's mean duration. */
+  readonly functionMs: readonly (number | null)[];
+  readonly coldStarts: readonly (number | null)[];
+}
+
+/** The last hour, period by period. */
+export interface MetricSeries extends Series {
+  readonly periodSeconds: number;
+  /** The periods' beginnings, in milliseconds since 1970, oldest first; the last one has not ended. */
+  readonly times: readonly number[];
+  /** The deployed alarms on a series. The threshold of a count is that of an alarm's period, scaled to this period. */
+  readonly thresholds: readonly { readonly series: keyof Series; readonly value: number; readonly alarm: string }[];
 }
 
 /** An item of the table, with plain values. */
@@ -72,6 +101,8 @@ export interface ArchivedLog {
 export interface ScheduleRun {
   /** The scheduled event's id, which is also its item's id. */
   readonly eventId: string;
+  /** The same, unless the event was given to the function before. */
+  readonly runId: string;
   readonly outcome: "processed" | "sent to the dead-letter queue" | "lost";
   readonly error?: string;
 }
@@ -83,6 +114,10 @@ export interface TestRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether the body is bytes in base64. */
+  readonly isBase64Encoded?: boolean;
+  /** The run that this request repeats, maybe with changes. */
+  readonly replayOf?: string;
 }
 
 /** The API's answer to a `TestRequest`. */
@@ -92,12 +127,47 @@ export interface TestAnswer {
   readonly body: string;
 }
 
+/** The function's result for an event that a person gave it. */
+export interface InvokeResult {
+  readonly runId: string;
+  readonly isError: boolean;
+  /** The result, or the error, as JSON. */
+  readonly result: string;
+}
+
+/** What happened in the running system. */
+export type Change =
+  /** A run began or went on. */
+  | { readonly type: "run"; readonly run: RunSummary }
+  | { readonly type: "log"; readonly line: LogLine }
+  /** At most one a second, and only if something in it is new. */
+  | { readonly type: "summary"; readonly summary: SystemSummary };
+
 /** The running system, for the console and `npm run local`. */
 export interface RunningSystem {
   summary(): Promise<SystemSummary>;
   diagram(): Promise<string>;
+  /** The newest first. */
+  runs(limit: number): RunSummary[];
+  /** Nothing if there is no such run, or not any more. */
+  run(id: string): Promise<Run | undefined>;
+  /** The newest last. */
+  logLines(limit: number): LogLine[];
+  metrics(): MetricSeries;
   items(limit: number): Promise<Item[]>;
   archivedLog(limit: number): Promise<ArchivedLog>;
   fireSchedule(): Promise<ScheduleRun>;
   send(request: TestRequest): Promise<TestAnswer>;
+  /** Does a run again, as it was: the request's bytes, or the event. Nothing if there is no such run any more. */
+  replay(id: string): Promise<TestAnswer | ScheduleRun | InvokeResult | undefined>;
+  /** Gives an event, as JSON, to the function, and waits for its result. */
+  invoke(event: string): Promise<InvokeResult>;
+  /** The oldest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]>;
+  /** Gives a dead letter's event to the function again and deletes the message. Nothing if it is not in the queue. */
+  putBackDeadLetter(id: string): Promise<{ readonly runId: string } | undefined>;
+  /** Deletes all dead letters. Returns how many there were. */
+  purgeDeadLetters(): Promise<number>;
+  /** Calls a listener with each change, until what it returns is called. */
+  subscribe(listener: (change: Change) => void): () => void;
 }

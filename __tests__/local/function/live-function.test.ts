@@ -49,7 +49,6 @@ describeWithPython("a function whose source is saved", () => {
       awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
       logStreamName: "stream",
       onLog: () => {},
-      onReport: () => {},
       lambda: lambda.client,
       functionName: "small",
       folder: join(root, "versions"),
@@ -255,8 +254,10 @@ describeWithPython("a function whose source is saved", () => {
     const place = `${relative(process.cwd(), source)}/helper.py:2`;
     const notice = `The function cannot be loaded: ${place}: ValueError: two lines`;
     expect(notices).toEqual([notice, notice, notice]);
+    expect(live.loadFailure).toMatchObject({ location: "helper.py:2", error: { errorType: "ValueError" } });
     writeFiles(source, { "helper.py": "", "index.py": INDEX });
     expect(await answer()).toEqual({ "helper.py": "" });
+    expect(live.loadFailure).toBeUndefined();
   });
 
   test("says once that saved code cannot be loaded, while no event comes", async () => {

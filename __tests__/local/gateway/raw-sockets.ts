@@ -3,7 +3,6 @@ import { connect, type Socket } from "node:net";
 import { close, listen, serverUrl } from "../../../commands/cli/server";
 import type { Outcome } from "../../../commands/local-system/function/function-process";
 import { HttpGateway, SERVER_OPTIONS } from "../../../commands/local-system/gateway/http-gateway";
-import type { RequestSummary } from "../../../commands/local-system/system";
 import { DEPLOYED, FUNCTION_ARN, until } from "../echo-api";
 
 /** Lets more through at once than any test sends. */
@@ -18,7 +17,7 @@ type Invoke = (event: string, requestId: string) => Promise<Outcome>;
 export class ServedGateway {
   /** What the function got: method, path and body of each event. */
   readonly events: string[] = [];
-  readonly answered: RequestSummary[] = [];
+  readonly answered: { readonly status: number }[] = [];
   /** Failures of the gateway itself. */
   readonly failures: Error[] = [];
   private readonly gates = new Map<string, { readonly opened: Promise<void>; readonly open: () => void }>();
@@ -32,9 +31,9 @@ export class ServedGateway {
       deployed: { ...DEPLOYED, stage: STAGE },
       functionArn: FUNCTION_ARN,
       mayInvoke: () => true,
-      invoke: (event, requestId) => served.handle(event, requestId, invoke),
-      onAccessLog: () => {},
-      onAnswer: (request) => served.answered.push(request),
+      invoke: (event, { requestId }) => served.handle(event, requestId, invoke),
+      onRequest: () => {},
+      onAnswer: ({ answer }) => served.answered.push(answer),
       onError: (error) => served.failures.push(error),
     }).serve(server);
     return served;

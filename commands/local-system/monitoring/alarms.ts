@@ -3,12 +3,22 @@ import type { MetricAlarm, MetricDataQuery, MetricStat } from "@aws-sdk/client-c
 import type { AlarmSummary } from "../system";
 import type { MetricId, Metrics, Statistic } from "./metrics";
 
-const COMPARISONS: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
-  GreaterThanThreshold: (value, threshold) => value > threshold,
-  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
-  LessThanThreshold: (value, threshold) => value < threshold,
-  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
+const COMPARISONS: Readonly<Record<string, AlarmSummary["comparison"]>> = {
+  GreaterThanThreshold: ">",
+  GreaterThanOrEqualToThreshold: ">=",
+  LessThanThreshold: "<",
+  LessThanOrEqualToThreshold: "<=",
 };
+
+const IS_BREACHING: Readonly<Record<AlarmSummary["comparison"], (value: number, threshold: number) => boolean>> = {
+  ">": (value, threshold) => value > threshold,
+  ">=": (value, threshold) => value >= threshold,
+  "<": (value, threshold) => value < threshold,
+  "<=": (value, threshold) => value <= threshold,
+};
+
+/** The metrics of API Gateway and Lambda that are durations. */
+const DURATIONS = ["Latency", "IntegrationLatency", "Duration"];
 
 /**
  * Evaluates deployed alarms with the metrics of this machine. A period ends now, not at the full minute. A period
@@ -16,28 +26,39 @@ const COMPARISONS: Readonly<Record<string, (value: number, threshold: number) =>
  */
 export function evaluateAlarms(alarms: readonly MetricAlarm[], metrics: Metrics, now: number): AlarmSummary[] {
   return alarms.map((alarm) => {
-    const { Threshold: threshold = 0, EvaluationPeriods: evaluationPeriods = 1 } = alarm;
     const queries = queriesOf(alarm);
-    const periodSeconds = queries.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period ?? 60;
-    const result = queries.find(({ ReturnData }) => ReturnData);
-    const summary = {
-      name: alarm.AlarmName ?? "",
-      description: alarm.AlarmDescription ?? "",
-      metric: result?.Label ?? result?.Expression ?? result?.Id ?? "",
-      threshold,
-      periodSeconds,
-      evaluationPeriods,
-    };
+    const description = describeAlarm(alarm, queries);
     if (queries.some(({ MetricStat }) => MetricStat && !metrics.isCounted(metricId(MetricStat)))) {
-      return { ...summary, state: "not counted here" };
+      return { ...description, breachingPeriods: 0, state: "not counted here" };
     }
+    const { threshold, periodSeconds, evaluationPeriods, comparison } = description;
     const values = Array.from({ length: evaluationPeriods }, (_each, period) =>
       evaluate(queries, metrics, now - period * periodSeconds * 1000, periodSeconds),
     );
-    const isBreaching = COMPARISONS[alarm.ComparisonOperator ?? ""] ?? (() => false);
-    const state = values.every((value) => value !== undefined && isBreaching(value, threshold)) ? "ALARM" : "OK";
-    return { ...summary, value: values[0] ?? 0, state };
+    const isBreaching = IS_BREACHING[comparison];
+    const firstOther = values.findIndex((value) => value === undefined || !isBreaching(value, threshold));
+    const breachingPeriods = firstOther < 0 ? evaluationPeriods : firstOther;
+    const state = breachingPeriods === evaluationPeriods ? "ALARM" : "OK";
+    return { ...description, value: values[0] ?? 0, breachingPeriods, state };
   });
+}
+
+/** What an alarm compares. */
+function describeAlarm(alarm: MetricAlarm, queries: readonly MetricDataQuery[]) {
+  const result = queries.find(({ ReturnData }) => ReturnData);
+  const metric = result?.Label ?? result?.Expression ?? result?.Id ?? "";
+  const isDuration = DURATIONS.includes(result?.MetricStat?.Metric?.MetricName ?? "");
+  return {
+    name: alarm.AlarmName ?? "",
+    description: alarm.AlarmDescription ?? "",
+    metric,
+    threshold: alarm.Threshold ?? 0,
+    periodSeconds: queries.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period ?? 60,
+    evaluationPeriods: alarm.EvaluationPeriods ?? 1,
+    // The other operators are those of bands, which no alarm of the system has.
+    comparison: COMPARISONS[alarm.ComparisonOperator ?? ""] ?? ">",
+    unit: isDuration ? "ms" : metric.includes("%") ? "%" : "",
+  } as const;
 }
 
 /** The queries of an alarm. An alarm on a single metric gets the form of metric math. */

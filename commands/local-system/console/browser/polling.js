@@ -50,8 +50,9 @@ async function refreshSummary() {
     /** @type {SystemSummary} */
     const summary = await get("/api/summary");
     showSummary(summary);
-    showRequests(summary.requests);
-    const requests = JSON.stringify(summary.requests);
+    const runs = await get("/api/runs?limit=100");
+    showRequests(runs);
+    const requests = JSON.stringify(runs);
     if (requests !== shownRequests) expectRecords();
     shownRequests = requests;
     summaryAt = Date.now();

@@ -2,7 +2,8 @@
  * Shows what the system has recorded: requests, items and the archived access log.
  *
  * @import { Level } from "./dom.js"
- * @import { ArchivedLog, Item, RequestSummary } from "../../system"
+ * @import { RunSummary } from "../../run"
+ * @import { ArchivedLog, Item } from "../../system"
  */
 
 import { badge, element, find, showList } from "./dom.js";
@@ -21,16 +22,16 @@ export const clock = (time) => timeFormat.format(time);
 /** @type {(status: number) => Level} how good an HTTP status is */
 export const levelOf = (status) => (status >= 500 ? "bad" : status >= 400 ? "warn" : status >= 300 ? "info" : "good");
 
-/** @type {(requests: readonly RequestSummary[]) => void} */
+/** @type {(requests: readonly RunSummary[]) => void} */
 export function showRequests(requests) {
-  showList(find("#requests"), requests, ({ time, method, path, status, milliseconds, requestId }) =>
+  showList(find("#requests"), requests, ({ time, method, path, status = 0, milliseconds = 0, id }) =>
     row(
       timeCell(time, timeFormat),
       cell(element("b", {}, method)),
       longCell(path),
       cell(badge(String(status), levelOf(status))),
       numberCell(milliseconds),
-      cell(requestId, "code"),
+      cell(id, "code"),
     ),
   );
 }

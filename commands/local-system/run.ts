@@ -1,0 +1,142 @@
+import type { Item } from "./system";
+
+/** What made the function run, or the API answer. */
+export type RunSource = "request" | "schedule" | "invocation" | "dead letter";
+
+/** A request to the API, a scheduled run, or an event that a person gave to the function. */
+export interface RunSummary {
+  /**
+   * API Gateway's request id, which is also the item's, or the scheduled event's id, which is so, too; for an event that
+   * was given to the function by hand or again, Lambda's request id.
+   */
+  readonly id: string;
+  readonly source: RunSource;
+  /** Time of arrival, in milliseconds since 1970. */
+  readonly time: number;
+  /** Empty unless the source is a request. */
+  readonly method: string;
+  /** The path with its query string, or the name of the rule or of the function. */
+  readonly path: string;
+  /** What the API answered; nothing for other sources, and while the function runs. */
+  readonly status?: number;
+  readonly outcome: "running" | "processed" | "refused" | "failed";
+  /** Until the answer was sent, or the last attempt had ended. */
+  readonly milliseconds?: number;
+  /** How often the function was invoked; 0 if the API answered by itself. */
+  readonly attempts: number;
+  readonly isColdStart: boolean;
+  /** Why the outcome is not `processed`, as a line. */
+  readonly error?: string;
+  /** The run that this one repeats. */
+  readonly replayOf?: string;
+}
+
+/** All that is known of a run. */
+export interface Run extends RunSummary {
+  /** As the client sent it. */
+  readonly request?: RunRequest;
+  /** The event as the function got it, as JSON; nothing if it did not get one; only its beginning if `isCut`. */
+  readonly event?: string;
+  /** As the client got it. */
+  readonly answer?: RunAnswer;
+  readonly invocations: readonly Invocation[];
+  /** What the API wrote to the access log. */
+  readonly accessLog?: string;
+  /** The key of the object with that line, once it is in the log archive. */
+  readonly archivedIn?: string;
+  /** The stored item; null if there is none. */
+  readonly item: Item | null;
+  /** Whether the event was sent to the dead-letter queue. */
+  readonly isDeadLetter?: boolean;
+  /**
+   * Whether something is left out, because all kept runs together would need too much memory: the longer part of long
+   * texts, or all but the summary.
+   */
+  readonly isCut?: boolean;
+}
+
+/** Bytes that may be text. */
+export interface Body {
+  /** UTF-8, or base64 where the bytes are no UTF-8. */
+  readonly text: string;
+  readonly isBase64: boolean;
+  /** The number of bytes, also of what is left out of `text`. */
+  readonly bytes: number;
+  /** Whether `text` is only the beginning, because all kept runs together would need too much memory. */
+  readonly isCut: boolean;
+}
+
+export interface RunRequest {
+  readonly method: string;
+  /** Path and query string as they came. */
+  readonly target: string;
+  /** In their order, with repetitions. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Body;
+}
+
+export interface RunAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Body;
+}
+
+/** One attempt of the function. */
+export interface Invocation {
+  /** Lambda's request id, as in the function's log. */
+  readonly requestId: string;
+  /** When the event came to the function, in milliseconds since 1970. */
+  readonly time: number;
+  /** The wait for a process, without its start, in milliseconds. */
+  readonly waitMs: number;
+  /** How long a process took to start and to load the function; nothing if one was there. */
+  readonly initMs?: number;
+  readonly durationMs: number;
+  readonly usedMemoryMb: number;
+  readonly memoryMb: number;
+  /** The function's result, or its error, as JSON. */
+  readonly result: string;
+  readonly error?: TracedError;
+  /**
+   * What the function wrote while it handled the event or, if the event waited for that, was loaded, and Lambda's report.
+   */
+  readonly log: readonly LogLine[];
+}
+
+/** An error of the function with its place in the code. */
+export interface TracedError {
+  readonly type: string;
+  readonly message: string;
+  /** Innermost last. Frames of Python's own libraries are left out. */
+  readonly frames: readonly Frame[];
+}
+
+export interface Frame {
+  /** Relative to the project's folder, such as `lambda-src/index.py`. */
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  /** The lines around it as they were when the function ran; nothing if the file is not there any more. */
+  readonly source?: { readonly firstLine: number; readonly lines: readonly string[] };
+}
+
+/** An event of the function's log. */
+export interface LogLine {
+  /** Counts the lines of this system, from 1. */
+  readonly number: number;
+  /** In milliseconds since 1970. */
+  readonly time: number;
+  readonly level: "DEBUG" | "INFO" | "WARN" | "ERROR";
+  /** The message of a JSON line, otherwise the line itself; may have several lines. */
+  readonly message: string;
+  /** The line as the function wrote it. */
+  readonly raw: string;
+  /** The further fields of a JSON line. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The run that the line belongs to; nothing while the function is loaded. */
+  readonly runId?: string;
+  /** Lambda's request id. */
+  readonly requestId?: string;
+  /** Whether it is Lambda's own line, such as the report. */
+  readonly isReport: boolean;
+}

@@ -1,27 +1,13 @@
-import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { basename, extname, join } from "node:path";
 import { z } from "zod";
-import { PROJECT_FOLDER } from "../../cli/project";
 import { isHeader, readBody } from "../../cli/server";
-import type { RunningSystem, TestRequest } from "../system";
-
-/** Its files are not compiled, so that `dist` has none of them. */
-const FOLDER = join(PROJECT_FOLDER, "commands", "local-system", "console");
-/** The stylesheet of the drawing in the page, and its colours. */
-const DIAGRAM_STYLES = join(PROJECT_FOLDER, "commands", "diagram", "diagram.css");
-
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  ".css": "text/css",
-  ".js": "text/javascript",
-  ".svg": "image/svg+xml",
-};
+import type { Change, RunningSystem, TestRequest } from "../system";
+import { type Content, page, staticFiles } from "./static-files";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** How many of the latest items, objects and log lines are answered. */
 const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 100;
+const MAX_LIMIT = 5000;
 
 /** The page may load nothing from elsewhere, send nothing elsewhere, and be no part of a page from elsewhere. */
 const SECURITY_HEADERS = {
@@ -41,11 +27,6 @@ class Refusal extends Error {
   ) {
     super(message);
   }
-}
-
-interface Content {
-  readonly type: string;
-  readonly body: string | Buffer;
 }
 
 /** Answers a request, or throws a `Refusal`. */
@@ -70,6 +51,8 @@ const testRequestSchema: z.ZodType<TestRequest> = z.strictObject({
     )
     .optional(),
   body: z.string().optional(),
+  isBase64Encoded: z.boolean().optional(),
+  replayOf: z.string().optional(),
 });
 
 /**
@@ -85,6 +68,10 @@ export function serveConsole(server: Server, source: RunningSystem): void {
       // Not by URL, which would read `//` and `/./` as something else.
       const [path = "", query] = (request.url ?? "").split("?", 2);
       requireOwnOrigin(request, path);
+      if (path === "/api/events") return streamChanges(source, response);
+      const parts = path.split("/").map(decodeURIComponent);
+      const byId = await answerById(source, request.method ?? "", parts);
+      if (byId) return send(response, 200, byId);
       const handler = handlerOf(routes, path, request.method);
       send(response, 200, await handler(request, new URLSearchParams(query)));
     } catch (error) {
@@ -95,19 +82,55 @@ export function serveConsole(server: Server, source: RunningSystem): void {
 }
 
 function routesOf(source: RunningSystem): Routes {
-  const folder = join(FOLDER, "browser");
-  const files = [...readdirSync(folder).map((name) => join(folder, name)), DIAGRAM_STYLES];
   return new Map<string, Handler>([
-    // No path that is asked for leads to another file.
-    ...files.map((file): [string, Handler] => [`GET /${basename(file)}`, () => staticFile(file)]),
-    ["GET /", () => page(source)],
+    ...[...staticFiles()].map(([path, read]): [string, Handler] => [`GET ${path}`, read]),
+    ["GET /", page],
     ["GET /api/summary", () => answer(source.summary())],
-    ["GET /api/runs", async (_, query) => answer(Promise.resolve(source.runs(limitOf(query))))],
+    ["GET /api/runs", async (_, query) => json(source.runs(limitOf(query)))],
+    ["GET /api/log", async (_, query) => json(source.logLines(limitOf(query)))],
+    ["GET /api/metrics", async () => json(source.metrics())],
+    ["GET /api/diagram", async () => ({ type: "image/svg+xml", body: await source.diagram() })],
+    ["GET /api/dead-letters", async (_, query) => answer(source.deadLetters(limitOf(query)))],
+    ["POST /api/dead-letters/purge", async () => answer(source.purgeDeadLetters())],
+    [
+      "POST /api/invocations",
+      async (request) => answer(source.invoke(String(await readBody(request, MAX_BODY_BYTES)))),
+    ],
     ["GET /api/items", async (_, query) => answer(source.items(limitOf(query)))],
     ["GET /api/archived-log", async (_, query) => answer(source.archivedLog(limitOf(query)))],
     ["POST /api/schedule", () => answer(source.fireSchedule())],
     ["POST /api/requests", async (request) => answer(source.send(await testRequestOf(request)))],
   ]);
+}
+
+async function answerById(source: RunningSystem, method: string, [, , kind, id = "", action]: string[]) {
+  let found: unknown;
+  if (kind === "runs" && id && method === "GET") found = await source.run(id);
+  else if (kind === "runs" && action === "replay") found = await source.replay(id);
+  else if (kind === "dead-letters" && action === "put-back") found = await source.putBackDeadLetter(id);
+  else return undefined;
+  if (!found) throw new Refusal(404, `${id} is not kept any more.`);
+  return json(found);
+}
+
+function streamChanges(source: RunningSystem, response: ServerResponse): void {
+  response.writeHead(200, { ...SECURITY_HEADERS, "content-type": "text/event-stream" });
+  response.write(": open\n\n");
+  let waiting: Change[] = [];
+  const flush = () => {
+    const batch = waiting;
+    waiting = [];
+    const of = { run: [] as unknown[], log: [] as unknown[], summary: [] as unknown[] };
+    for (const change of batch)
+      of[change.type].push("run" in change ? change.run : "line" in change ? change.line : change.summary);
+    for (const [name, data] of Object.entries(of)) {
+      if (data.length > 0) response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+    }
+  };
+  const end = source.subscribe((change) => {
+    if (waiting.push(change) === 1) setTimeout(flush, 50);
+  });
+  response.once("close", end);
 }
 
 /**
@@ -155,21 +178,6 @@ async function testRequestOf(request: IncomingMessage): Promise<TestRequest> {
   if (success) return data;
   const issues = error.issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "));
   throw new Refusal(400, issues.join("; "));
-}
-
-/** The page, with the diagram in it, or why there is none: the rest of it is of use without. */
-async function page(source: RunningSystem): Promise<Content> {
-  const html = await readFile(join(FOLDER, "console.html"), "utf8");
-  const diagram = await source.diagram().catch((error) => `<p class="trouble">${escapeHtml(reason(error))}</p>`);
-  return { type: "text/html", body: html.replace("<!-- diagram -->", () => diagram) };
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-}
-
-async function staticFile(file: string): Promise<Content> {
-  return { type: CONTENT_TYPES[extname(file)] ?? "text/plain", body: await readFile(file) };
 }
 
 async function answer(result: Promise<unknown>): Promise<Content> {

@@ -1,0 +1,194 @@
+import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions, type Server } from "node:http";
+import { close, listen, serverUrl } from "../../../commands/cli/server";
+import { drawArchitecture } from "../../../commands/diagram/draw";
+import { serveConsole } from "../../../commands/local-system/console/console-server";
+import { ARCHITECTURE, FakeSystem, MARKUP, SYSTEM } from "../fake-system";
+
+let system: FakeSystem;
+let server: Server;
+let origin: string;
+
+beforeEach(async () => {
+  system = new FakeSystem();
+  server = await listen(0, "");
+  origin = serverUrl(server);
+  serveConsole(server, system);
+});
+
+afterEach(() => close(server));
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Unlike `fetch`, it sends every header that it is given. */
+function call(path: string, options: RequestOptions = {}, body = ""): Promise<Answer> {
+  return new Promise((done, fail) => {
+    httpRequest(`${origin}/`, { path, ...options }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() });
+    })
+      .once("error", fail)
+      .end(body);
+  });
+}
+
+const send = (body: string) => call("/api/requests", { method: "POST" }, body);
+
+describe("the local console's server", () => {
+  test.each([
+    ["/", "text/html; charset=utf-8", "<title>Local console</title>"],
+    ["/page.css", "text/css; charset=utf-8", ":root"],
+    ["/diagram.css", "text/css; charset=utf-8", ".architecture"],
+    ["/console.js", "text/javascript; charset=utf-8", "./polling.js"],
+    ["/icon.svg", "image/svg+xml; charset=utf-8", "<svg"],
+    ["/api/summary", "application/json; charset=utf-8", "RequestProcessorAPI"],
+  ])("serves %s and lets no page of elsewhere have it", async (path, type, part) => {
+    const { status, headers, body } = await call(path);
+    expect(status).toBe(200);
+    expect(body).toContain(part);
+    expect(headers).toMatchObject({
+      "content-type": type,
+      "content-security-policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "cache-control": "no-store",
+      "cross-origin-resource-policy": "same-origin",
+    });
+    expect(headers).not.toHaveProperty("access-control-allow-origin");
+  });
+
+  test("answers what the system says", async () => {
+    system.addRequest("/orders");
+    expect(JSON.parse((await call("/api/summary")).body)).toEqual({ ...SYSTEM, ...system.state });
+    expect(JSON.parse((await call("/api/items")).body)).toMatchObject([{ Path: "/orders" }]);
+    expect(JSON.parse((await call("/api/archived-log?limit=100")).body)).toMatchObject({ objects: [{ bytes: 1234 }] });
+    expect(system.limits).toEqual([20, 100]);
+    expect(JSON.parse((await call("/api/schedule", { method: "POST" })).body)).toMatchObject({ eventId: "event-1" });
+  });
+
+  test("puts the drawing of what is deployed into its page", async () => {
+    expect((await call("/")).body).toContain(await drawArchitecture(ARCHITECTURE));
+  });
+
+  test("says in the page why there is no drawing, as text whatever it is", async () => {
+    system.failure = new Error(MARKUP);
+    const { status, body } = await call("/");
+    expect(status).toBe(200);
+    expect(body).toContain("&lt;img src=x onerror=alert(1)>");
+    expect(body).not.toContain(MARKUP);
+  });
+
+  test("passes on a test request", async () => {
+    const request = { method: "PUT", path: "/a?b=c", headers: { "content-type": "text/plain" }, body: "é" };
+    const { status, body } = await send(JSON.stringify(request));
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ status: 200, requestId: "request-0" });
+    expect(system.sent).toEqual([request]);
+  });
+
+  test.each([
+    ["another host", { host: "rebound.example" }],
+    ["the same host with another port", { host: "127.0.0.1:1" }],
+    ["a page of another origin", { origin: "http://elsewhere.example" }],
+    ["a page without an origin", { origin: "null" }],
+    ["a page of another port", { "sec-fetch-site": "same-site" }],
+    ["a page of another site", { "sec-fetch-site": "cross-site" }],
+  ])("refuses %s", async (_, headers) => {
+    for (const [path, method] of [
+      ["/api/summary", "GET"],
+      ["/api/schedule", "POST"],
+    ]) {
+      const { status, body } = await call(path ?? "", { method, headers });
+      expect(status).toBe(403);
+      expect(JSON.parse(body)).toEqual({ message: expect.stringContaining("its own page only") });
+    }
+  });
+
+  test("answers its own page, by each name of this machine", async () => {
+    const { host, port } = new URL(origin);
+    for (const name of [host, `localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`]) {
+      const headers = { host: name, origin: `http://${name.toLowerCase()}`, "sec-fetch-site": "same-origin" };
+      expect(await call("/api/summary", { headers })).toMatchObject({ status: 200 });
+    }
+    // A link on another page may lead here.
+    expect(await call("/", { headers: { "sec-fetch-site": "cross-site" } })).toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ["no JSON", "{", "The body is not valid JSON."],
+    ["no object", "[]", "expected object"],
+    ["no path", '{"method": "GET"}', "path: "],
+    ["an unknown method", '{"method": "BREW", "path": "/"}', "method: "],
+    ["an unknown field", '{"method": "GET", "path": "/", "url": "x"}', "url"],
+    ["a path that leads to another host", '{"method": "GET", "path": "//elsewhere.example"}', "path: use a path"],
+    ["a path that does so by \\", '{"method": "GET", "path": "/\\\\elsewhere.example"}', "path: use a path"],
+    ["a path that does so by a tab", '{"method": "GET", "path": "/\\t/elsewhere.example"}', "path: use a path"],
+    [
+      "a header that is two",
+      '{"method": "GET", "path": "/", "headers": {"a": "b\\r\\nc: d"}}',
+      "headers.a: use a header",
+    ],
+  ])("refuses a test request with %s", async (_, text, part) => {
+    const { status, body } = await send(text);
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toEqual({ message: expect.stringContaining(part) });
+    expect(system.sent).toEqual([]);
+  });
+
+  test("refuses a body above 1 MB, and answers it although the client still sends", async () => {
+    const longest = JSON.stringify({ method: "POST", path: "/", body: "" });
+    const fill = (bytes: number) => longest.replace('""', `"${"x".repeat(bytes - longest.length)}"`);
+    expect(await send(fill(1024 * 1024))).toMatchObject({ status: 200 });
+    expect(await send(fill(1024 * 1024 + 1))).toMatchObject({ status: 413 });
+    expect(await send(fill(8 * 1024 * 1024))).toMatchObject({ status: 413 });
+  });
+
+  test.each(["0", "101", "1.5", "x", "", "-1"])("refuses the limit %p", async (limit) => {
+    expect(await call(`/api/items?limit=${limit}`)).toMatchObject({ status: 400 });
+  });
+
+  test.each([
+    "/favicon.txt",
+    "//",
+    "/api",
+    "/api/../api/summary",
+    "/console-server.ts",
+    "/console.html",
+    "/browser/console.js",
+    "/../console-server.ts",
+    "/../package.json",
+    "/%2e%2e/package.json",
+    "http://elsewhere.example/api/summary",
+  ])("does not know %s", async (path) => {
+    expect(await call(path)).toMatchObject({ status: 404, body: expect.stringContaining("message") });
+  });
+
+  test.each([
+    ["POST", "/api/summary", "GET, HEAD"],
+    ["DELETE", "/", "GET, HEAD"],
+    ["GET", "/api/schedule", "POST"],
+    ["OPTIONS", "/api/requests", "POST"],
+  ])("refuses %s %s", async (method, path, allow) => {
+    expect(await call(path, { method })).toMatchObject({ status: 405, headers: { allow } });
+  });
+
+  test("answers HEAD without a body", async () => {
+    expect(await call("/", { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
+  });
+
+  test("tells why the system fails", async () => {
+    system.failure = new Error("The emulator has ended.");
+    for (const [path, method] of [
+      ["/api/summary", "GET"],
+      ["/api/schedule", "POST"],
+    ]) {
+      const { status, body } = await call(path ?? "", { method });
+      expect(status).toBe(502);
+      expect(JSON.parse(body)).toEqual({ message: "The emulator has ended." });
+    }
+  });
+});

@@ -1,12 +1,14 @@
+import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { systemNames } from "../stacks/names";
 import { parseOptions } from "./cli/options";
 import { step } from "./cli/progress";
 import { runCommand } from "./cli/run-command";
 import { UserError } from "./cli/user-error";
-import { type DeadLetter, renderDeadLetter } from "./pipeline/dead-letters/dead-letter";
-import { DeadLetterQueue } from "./pipeline/dead-letters/dead-letter-queue";
+import { type DeadLetter, renderDeadLetter } from "./dead-letters/dead-letter";
+import { DeadLetterQueue } from "./dead-letters/dead-letter-queue";
 import { checkAccount, openWithoutTerraform } from "./pipeline/deployment-target";
 import { explainFailure } from "./pipeline/explain-failure";
+import type { Aws } from "./terraform/aws";
 
 /** Enough to see what is wrong. */
 const SHOWN = 100;
@@ -27,8 +29,9 @@ async function main(args: string[]): Promise<number> {
   const names = systemNames({ environment: deployment.environmentName, region: stack.region });
   const text = await step(`Queue ${names.deadLetterQueue}`, async (current) => {
     current.setNote((await checkAccount(target, stack)).description);
-    const queue = await DeadLetterQueue.open(await deployment.connect(), names.deadLetterQueue);
-    if (values["put-back"]) return putBack(queue, names.function.functionName, limit);
+    const aws = await deployment.connect();
+    const queue = await DeadLetterQueue.open(aws.sqs, names.deadLetterQueue);
+    if (values["put-back"]) return putBack(queue, aws, names.function.functionName, limit);
     const [count, letters] = [await queue.count(), await queue.list(limit ?? SHOWN)];
     return values.json ? JSON.stringify(letters, null, 2) : renderList(letters, count);
   }).catch(explainFailure);
@@ -36,10 +39,18 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-async function putBack(queue: DeadLetterQueue, functionName: string, limit = Number.POSITIVE_INFINITY) {
-  const { accepted, left } = await queue.putBack(functionName, limit);
+async function putBack(
+  queue: DeadLetterQueue,
+  { lambda }: Aws,
+  FunctionName: string,
+  limit = Number.POSITIVE_INFINITY,
+) {
+  const { accepted, left } = await queue.putBack(async (event) => {
+    const Payload = Buffer.from(event);
+    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload }));
+  }, limit);
   if (accepted + left === 0) return NONE;
-  const done = `Put back ${plural(accepted, "event")}; ${functionName} runs them now.`;
+  const done = `Put back ${plural(accepted, "event")}; ${FunctionName} runs them now.`;
   return left > 0 ? `${done}\n${plural(left, "message")} in the queue cannot be put back: no events.` : done;
 }
 

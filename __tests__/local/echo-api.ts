@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest, type IncomingHttpHeaders, type Server } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,8 +9,7 @@ import { close, listen, serverUrl } from "../../commands/cli/server";
 import { findPython } from "../../commands/emulator/python";
 import { FunctionRuntime } from "../../commands/local-system/function/function-runtime";
 import type { DeployedApi } from "../../commands/local-system/gateway/deployed-api";
-import { HttpGateway, SERVER_OPTIONS } from "../../commands/local-system/gateway/http-gateway";
-import type { RequestSummary } from "../../commands/local-system/system";
+import { type AnsweredRequest, HttpGateway, SERVER_OPTIONS } from "../../commands/local-system/gateway/http-gateway";
 import { describeUnlessSkipped } from "../skip";
 
 /** Answers with its event, unless the path says otherwise. */
@@ -91,7 +91,7 @@ export class EchoApi {
   readonly logged: string[] = [];
   readonly functionLog: string[] = [];
   /** What is counted, and shown in the terminal. */
-  readonly answered: RequestSummary[] = [];
+  readonly answered: AnsweredRequest[] = [];
   /** Failures of the gateway itself. */
   readonly failures: Error[] = [];
   private readonly servers: Server[] = [];
@@ -136,8 +136,7 @@ export class EchoApi {
         python: this.python,
         awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
         logStreamName: "stream",
-        onLog: (line) => this.functionLog.push(line),
-        onReport: () => {},
+        onLog: ({ raw }) => this.functionLog.push(raw),
       },
     );
     this.runtimes.push(runtime);
@@ -150,9 +149,12 @@ export class EchoApi {
       deployed: { ...DEPLOYED, ...api },
       functionArn: FUNCTION_ARN,
       mayInvoke: () => mayInvoke,
-      invoke: (event, requestId, traceId) => runtime.invoke(event, requestId, traceId),
-      onAccessLog: (line) => this.logged.push(line),
-      onAnswer: (answered) => this.answered.push(answered),
+      invoke: (event, { traceId }) => runtime.invoke(event, randomUUID(), traceId),
+      onRequest: () => {},
+      onAnswer: (answered) => {
+        this.answered.push(answered);
+        this.logged.push(answered.accessLog ?? "");
+      },
       onError: (error) => this.failures.push(error),
     });
     const server = await listen(0, "--port", SERVER_OPTIONS);

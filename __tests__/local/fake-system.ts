@@ -169,8 +169,7 @@ export class FakeSystem implements RunningSystem {
   async fireSchedule() {
     this.requireWell();
     const eventId = this.newId("event");
-    this.add(failedSchedule(eventId, this.now(), NO_TABLE, this.nextNumber()));
-    return { eventId, outcome: "sent to the dead-letter queue" as const, error: "Task timed out" };
+    return this.schedule(eventId, eventId);
   }
 
   async send(request: TestRequest) {
@@ -190,7 +189,7 @@ export class FakeSystem implements RunningSystem {
     const run = await this.run(id);
     if (!run) return undefined;
     this.replayed.push(id);
-    if (run.source === "schedule") return this.fireSchedule();
+    if (run.source === "schedule") return this.schedule(id, this.newId("run"));
     if (!run.request) return this.invoke(run.event ?? "");
     const { method, target: path, headers, body } = run.request;
     const requestId = this.addRequest(path, 200, { method, headers, body, replayOf: id });
@@ -228,6 +227,11 @@ export class FakeSystem implements RunningSystem {
 
   private newestFirst(): Run[] {
     return [...this.kept.values()].reverse();
+  }
+
+  private schedule(eventId: string, runId: string) {
+    this.add(failedSchedule(runId, this.now(), NO_TABLE, this.nextNumber()));
+    return { eventId, runId, outcome: "sent to the dead-letter queue" as const, error: "Task timed out" };
   }
 
   private tell(change: Change): void {

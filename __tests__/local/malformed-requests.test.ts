@@ -32,13 +32,13 @@ describeWithPython("a request that is not HTTP", () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*"message":"`, "s"));
     const [, id] = /apigw-requestid: (\S+)/.exec(answer) ?? [];
     expect(echo.lastLogged()).toMatchObject({ id, status: String(status), path });
-    expect(echo.answered.at(-1)).toMatchObject({ requestId: id, status, path });
+    expect(echo.answered.at(-1)).toMatchObject({ request: { requestId: id, path }, answer: { status } });
   });
 
   test("does not take the place of the answer to the request before it", async () => {
     const before = echo.answered.length;
     const answer = await sendRaw(`${HEAD}content-length: 2\r\n\r\n{}NONSENSE\r\n\r\n`);
     expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 400"]);
-    expect(echo.answered.slice(before).map(({ status }) => status)).toEqual([200, 400]);
+    expect(echo.answered.slice(before).map(({ answer }) => answer.status)).toEqual([200, 400]);
   });
 });

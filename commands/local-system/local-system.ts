@@ -3,22 +3,29 @@ import type { Server } from "node:http";
 import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { close, serverUrl } from "../cli/server";
+import { UserError } from "../cli/user-error";
 import { type Aws, connectAws } from "../terraform/aws";
 import type { Terraform } from "../terraform/terraform";
+import { Changes } from "./changes";
 import { type DeployedSystem, readDeployedSystem, type SystemOutputs } from "./deployed-system";
-import { invokeAsynchronously } from "./function/asynchronous-invocation";
-import type { Outcome } from "./function/function-process";
-import { InvokeError } from "./function/function-runtime";
+import type { LogEntry } from "./function/invocation";
 import { mayInvoke } from "./function/invoke-permission";
 import { LiveFunction } from "./function/live-function";
 import { HttpGateway } from "./gateway/http-gateway";
+import { rawRequest, repeatedRequest, sendRequest } from "./http-client";
 import { Traffic } from "./monitoring/traffic";
-import { readArchivedLog } from "./records/log-archive";
+import { DeadLetters } from "./records/dead-letters";
+import { LogArchive } from "./records/log-archive";
 import { LogStream } from "./records/log-stream";
-import { countMessages, sendToQueue } from "./records/queue";
 import { RequestItems } from "./records/request-items";
 import type { LogLine, Run, RunSummary } from "./run";
-import { scheduledEvent } from "./schedule";
+import { keepApiRuns } from "./runs/api-runs";
+import { FunctionRuns } from "./runs/function-runs";
+import { LogBook } from "./runs/log-book";
+import { readLogLine } from "./runs/log-line";
+import { describeRun } from "./runs/run-details";
+import type { RunRecord } from "./runs/run-record";
+import { RunStore } from "./runs/run-store";
 import type {
   ArchivedLog,
   Change,
@@ -26,7 +33,6 @@ import type {
   InvokeResult,
   Item,
   MetricSeries,
-  RequestSummary,
   RunningSystem,
   ScheduleRun,
   SystemSummary,
@@ -49,7 +55,8 @@ export interface LocalSystemProps {
   readonly apiServer: Server;
   /** Draws the deployed architecture as SVG. */
   readonly drawDiagram: () => Promise<string>;
-  readonly onRequest?: (request: RequestSummary) => void;
+  /** Called with each answered request. */
+  readonly onRequest?: (run: RunSummary) => void;
   /** Called with each line of the function's log. */
   readonly onFunctionLog?: (line: string) => void;
   /** Called with messages for the user. */
@@ -60,33 +67,56 @@ export interface LocalSystemProps {
 export class LocalSystem implements RunningSystem {
   private readonly traffic: Traffic;
   private readonly function: LiveFunction;
+  private readonly functionRuns: FunctionRuns;
   private readonly requestItems: RequestItems;
+  private readonly deadLetterQueue: DeadLetters;
+  private readonly logArchive: LogArchive;
   private readonly functionLog: LogStream;
   private readonly accessLog: LogStream | undefined;
+  private readonly logBook = new LogBook();
+  private readonly changes = new Changes(() => this.summary());
+  private readonly runStore = new RunStore(
+    (file) => this.function.projectPath(file),
+    (run) => this.changes.areWatched && this.changes.tell({ type: "run", run: this.runStore.summarize(run) }),
+  );
 
   private constructor(
     private readonly props: LocalSystemProps,
-    private readonly aws: Aws,
+    aws: Aws,
     private readonly deployed: DeployedSystem,
   ) {
+    const { outputs, functionLogGroup, accessLogGroup, deadLetterQueueArn } = deployed;
     this.traffic = new Traffic(deployed);
-    this.requestItems = new RequestItems(aws.dynamodb, deployed.outputs.dynamodb_table_name);
+    this.requestItems = new RequestItems(aws.dynamodb, outputs.dynamodb_table_name);
+    this.deadLetterQueue = new DeadLetters(aws.sqs, deadLetterQueueArn);
+    this.logArchive = new LogArchive(aws.s3, outputs.s3_bucket_name);
     const logStreamName = newLogStreamName();
-    this.functionLog = this.openLog(deployed.functionLogGroup, logStreamName);
-    this.accessLog = deployed.accessLogGroup ? this.openLog(deployed.accessLogGroup, logStreamName) : undefined;
+    const openLog = (logGroupName: string) =>
+      new LogStream({
+        logs: aws.logs,
+        logGroupName,
+        logStreamName,
+        onError: ({ message }) => props.onNotice?.(`Log lines for ${logGroupName} are lost: ${message}`),
+      });
+    this.functionLog = openLog(functionLogGroup);
+    this.accessLog = accessLogGroup ? openLog(accessLogGroup) : undefined;
     this.function = new LiveFunction(deployed.function, {
       lambda: aws.lambda,
-      functionName: deployed.outputs.lambda_function_name,
+      functionName: outputs.lambda_function_name,
       folder: props.folder,
       python: props.python,
       awsEnvironment: functionAwsEnvironment(props.environment),
       logStreamName,
-      onLog: (event) => {
-        this.functionLog.write(event);
-        for (const line of event.split("\n")) props.onFunctionLog?.(line);
-      },
-      onReport: (event) => this.functionLog.write(event),
+      onLog: (entry) => this.keepLog(entry),
       onNotice: (notice) => props.onNotice?.(notice),
+    });
+    this.functionRuns = new FunctionRuns({
+      deployed,
+      function: this.function,
+      runs: this.runStore,
+      traffic: this.traffic,
+      items: this.requestItems,
+      deadLetters: this.deadLetterQueue,
     });
   }
 
@@ -110,18 +140,37 @@ export class LocalSystem implements RunningSystem {
   }
 
   async summary(): Promise<SystemSummary> {
-    const { deadLetterQueueArn } = this.deployed;
-    const deadLetters = deadLetterQueueArn ? await countMessages(this.aws.sqs, deadLetterQueueArn) : 0;
+    const deadLetters = await this.deadLetterQueue.count();
     this.traffic.count("deadLetters", deadLetters);
     return {
-      ...summarizeSystem(this.deployed, this.function.runtime, { url: serverUrl(this.props.apiServer), deadLetters }),
       name: basename(this.props.stack.folder),
+      ...summarizeSystem(this.deployed, this.function, { url: this.url, deadLetters }),
       alarms: this.traffic.alarms(),
     };
   }
 
   async diagram(): Promise<string> {
     return this.props.drawDiagram();
+  }
+
+  runs(limit: number): RunSummary[] {
+    return this.runStore.latest(limit);
+  }
+
+  async run(id: string): Promise<Run | undefined> {
+    const record = this.runStore.find(id);
+    if (!record) return undefined;
+    const [item, archivedIn] = await Promise.all([this.item(record.itemId), this.findArchived(record)]);
+    const summary = this.runStore.summarize(record);
+    return describeRun(record, summary, { item, archivedIn }, (file) => this.function.projectPath(file));
+  }
+
+  logLines(limit: number): LogLine[] {
+    return this.logBook.latest(limit);
+  }
+
+  metrics(): MetricSeries {
+    return this.traffic.series();
   }
 
   async items(limit: number): Promise<Item[]> {
@@ -134,121 +183,101 @@ export class LocalSystem implements RunningSystem {
 
   async archivedLog(limit: number): Promise<ArchivedLog> {
     await this.accessLog?.flush();
-    return readArchivedLog(this.aws.s3, this.outputs.s3_bucket_name, limit);
+    return this.logArchive.read(limit);
   }
 
-  /** Fires the schedule once, even if it is disabled. */
   async fireSchedule(): Promise<ScheduleRun> {
-    const { schedule, api, policy, invokeConfig, functionArn, outputs } = this.deployed;
-    if (!schedule) throw new Error(`No rule runs ${outputs.lambda_function_name} on a schedule`);
-    const { id: eventId, payload } = scheduledEvent(schedule, api.region, api.accountId, new Date());
-    this.requestItems.note(eventId);
-    if (!mayInvoke(policy, "events.amazonaws.com", schedule.rule.Arn ?? "")) {
-      const queueArn = schedule.target.DeadLetterConfig?.Arn;
-      if (queueArn) await sendToQueue(this.aws.sqs, queueArn, payload);
-      const error = "The function's policy does not let the rule invoke it";
-      return { eventId, outcome: queueArn ? "sent to the dead-letter queue" : "lost", error };
+    return this.functionRuns.fireSchedule();
+  }
+
+  async send({ replayOf, ...request }: TestRequest): Promise<TestAnswer> {
+    return this.sendAs(replayOf, rawRequest(request));
+  }
+
+  async replay(id: string): Promise<TestAnswer | ScheduleRun | InvokeResult | undefined> {
+    const record = this.runStore.find(id);
+    if (!record) return undefined;
+    const request = repeatedRequest(record);
+    if (request) return this.sendAs(id, request);
+    if (record.source === "request" || !record.isEventWhole || record.event === undefined) {
+      throw new UserError(`${id} cannot be done again as it was: not all that was sent is kept.`);
     }
-    const { error, failureDestination } = await invokeAsynchronously(payload, {
-      invoke: (event, requestId) => this.invokeOnce(event, requestId, ""),
-      functionArn,
-      sqs: this.aws.sqs,
-      invokeConfig,
+    return this.functionRuns.repeat(record, record.event);
+  }
+
+  async invoke(event: string): Promise<InvokeResult> {
+    return this.functionRuns.invoke(event);
+  }
+
+  async deadLetters(limit: number): Promise<DeadLetter[]> {
+    return this.deadLetterQueue.list(limit);
+  }
+
+  async putBackDeadLetter(id: string): Promise<{ readonly runId: string } | undefined> {
+    return this.deadLetterQueue.putBack(id, async (event) => {
+      const { runId } = this.functionRuns.takeDeadLetter(event);
+      return { runId };
     });
-    if (!error) return { eventId, outcome: "processed" };
-    return { eventId, outcome: failureDestination ? "sent to the dead-letter queue" : "lost", error };
-  }
-
-  async send({ method, path, headers, body }: TestRequest): Promise<TestAnswer> {
-    const response = await fetch(serverUrl(this.props.apiServer) + path, { method, headers, body, redirect: "manual" });
-    const requestId = response.headers.get("apigw-requestid") ?? "";
-    return { status: response.status, requestId, body: await response.text() };
-  }
-
-  runs(_limit: number): RunSummary[] {
-    throw new Error("The system keeps no runs yet");
-  }
-
-  async run(_id: string): Promise<Run | undefined> {
-    throw new Error("The system keeps no runs yet");
-  }
-
-  logLines(_limit: number): LogLine[] {
-    throw new Error("The system keeps no log lines yet");
-  }
-
-  metrics(): MetricSeries {
-    throw new Error("The system keeps no series yet");
-  }
-
-  async replay(_id: string): Promise<TestAnswer | ScheduleRun | InvokeResult | undefined> {
-    throw new Error("The system keeps no runs yet");
-  }
-
-  async invoke(_event: string): Promise<InvokeResult> {
-    throw new Error("The system takes no events yet");
-  }
-
-  async deadLetters(_limit: number): Promise<DeadLetter[]> {
-    throw new Error("The system lists no dead letters yet");
-  }
-
-  async putBackDeadLetter(_id: string): Promise<{ readonly runId: string } | undefined> {
-    throw new Error("The system lists no dead letters yet");
   }
 
   async purgeDeadLetters(): Promise<number> {
-    throw new Error("The system lists no dead letters yet");
+    return this.deadLetterQueue.purge();
   }
 
-  subscribe(_listener: (change: Change) => void): () => void {
-    throw new Error("The system tells no changes yet");
+  subscribe(listener: (change: Change) => void): () => void {
+    return this.changes.subscribe(listener);
   }
 
   /** Answers the requests that are under way, closes the API, ends the function's processes and sends the rest of the logs. */
   async stop(): Promise<void> {
     await close(this.props.apiServer, LAST_ANSWERS_MS);
     await this.function.stop();
+    await this.functionRuns.settled();
+    this.changes.stop();
     // The gateway first logs the requests that have just ended.
     await setImmediate();
     await Promise.all([this.functionLog.flush(), this.accessLog?.flush()]);
   }
 
+  private get url(): string {
+    return serverUrl(this.props.apiServer);
+  }
+
   private makeGateway(): HttpGateway {
+    const { onRequest, onNotice } = this.props;
+    const { functionRuns, runStore: runs, traffic, requestItems: items, accessLog } = this;
     return new HttpGateway({
       deployed: this.deployed.api,
       functionArn: this.deployed.functionArn,
       mayInvoke: (sourceArn) => mayInvoke(this.deployed.policy, "apigateway.amazonaws.com", sourceArn),
-      invoke: (event, requestId, traceId) => this.invokeOnce(event, requestId, traceId),
-      onAccessLog: (line) => this.accessLog?.write(line),
-      onAnswer: (request) => {
-        this.traffic.countRequest(request);
-        this.requestItems.note(request.requestId);
-        this.props.onRequest?.(request);
-      },
-      onError: ({ stack }) => this.props.onNotice?.(`The API failed: ${stack}`),
+      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog, onRequest, onNotice }),
     });
   }
 
-  private openLog(logGroupName: string, logStreamName: string): LogStream {
-    return new LogStream({
-      logs: this.aws.logs,
-      logGroupName,
-      logStreamName,
-      onError: ({ message }) => this.props.onNotice?.(`Log lines for ${logGroupName} are lost: ${message}`),
-    });
+  private keepLog(entry: LogEntry): void {
+    this.logBook.add(entry);
+    this.functionLog.write(entry.raw);
+    if (this.changes.areWatched) this.changes.tell({ type: "log", line: readLogLine(entry) });
+    if (entry.isReport || !this.props.onFunctionLog) return;
+    for (const line of entry.raw.split("\n")) this.props.onFunctionLog(line);
   }
 
-  private async invokeOnce(event: string, requestId: string, traceId: string): Promise<Outcome> {
-    try {
-      const outcome = await this.function.invoke(event, requestId, traceId);
-      this.traffic.count("functionErrors", outcome.isError ? 1 : 0);
-      return outcome;
-    } catch (error) {
-      const isThrottled = error instanceof InvokeError && error.name === "TooManyRequestsException";
-      if (isThrottled) this.traffic.count("functionThrottles", 1);
-      throw error;
+  private async findArchived(run: RunRecord): Promise<string | undefined> {
+    const { accessLog, archivedIn, endTime } = run;
+    if (archivedIn || !accessLog) return archivedIn;
+    await this.accessLog?.flush();
+    run.archivedIn = await this.logArchive.find(accessLog, endTime);
+    return run.archivedIn;
+  }
+
+  private async sendAs(replayOf: string | undefined, request: ReturnType<typeof rawRequest>): Promise<TestAnswer> {
+    const answer = await sendRequest(this.url, request);
+    const run = this.runStore.find(answer.requestId);
+    if (run && replayOf) {
+      run.replayOf = replayOf;
+      this.runStore.update(run);
     }
+    return answer;
   }
 }
 

@@ -1,12 +1,13 @@
 import pc from "picocolors";
 import { DEFAULT_PORT } from "../cli/options";
 import { printable } from "../cli/printable";
-import type { ArchivedLog, Item, RequestSummary, ScheduleRun } from "./system";
+import type { RunSummary } from "./run";
+import type { ArchivedLog, Item, ScheduleRun } from "./system";
 
 const BODY_WIDTH = 60;
 
 /** Renders a request as a line: time, method, path, status, milliseconds. */
-export function renderRequest({ time, method, path, status, milliseconds }: RequestSummary): string {
+export function renderRequest({ time, method, path, status = 0, milliseconds = 0 }: RunSummary): string {
   const clock = new Date(time).toTimeString().slice(0, 8);
   const color = status >= 500 ? pc.red : status >= 400 ? pc.yellow : pc.green;
   return `${pc.dim(clock)}  ${method.padEnd(7)} ${printable(path)}  ${color(String(status))}  ${pc.dim(`${milliseconds.toFixed(0)} ms`)}`;

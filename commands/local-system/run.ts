@@ -5,7 +5,10 @@ export type RunSource = "request" | "schedule" | "invocation" | "dead letter";
 
 /** A request to the API, a scheduled run, or an event that a person gave to the function. */
 export interface RunSummary {
-  /** API Gateway's request id, the scheduled event's id, or Lambda's request id; the first two are the item's id, too. */
+  /**
+   * API Gateway's request id, which is also the item's, or the scheduled event's id, which is so, too; for an event that
+   * was given to the function by hand or again, Lambda's request id.
+   */
   readonly id: string;
   readonly source: RunSource;
   /** Time of arrival, in milliseconds since 1970. */
@@ -32,7 +35,7 @@ export interface RunSummary {
 export interface Run extends RunSummary {
   /** As the client sent it. */
   readonly request?: RunRequest;
-  /** The event as the function got it, as JSON; nothing if it did not get one. */
+  /** The event as the function got it, as JSON; nothing if it did not get one; only its beginning if `isCut`. */
   readonly event?: string;
   /** As the client got it. */
   readonly answer?: RunAnswer;
@@ -43,8 +46,13 @@ export interface Run extends RunSummary {
   readonly archivedIn?: string;
   /** The stored item; null if there is none. */
   readonly item: Item | null;
-  /** Set if the event was sent to the dead-letter queue. */
+  /** Whether the event was sent to the dead-letter queue. */
   readonly isDeadLetter?: boolean;
+  /**
+   * Whether something is left out, because all kept runs together would need too much memory: the longer part of long
+   * texts, or all but the summary.
+   */
+  readonly isCut?: boolean;
 }
 
 /** Bytes that may be text. */
@@ -89,7 +97,9 @@ export interface Invocation {
   /** The function's result, or its error, as JSON. */
   readonly result: string;
   readonly error?: TracedError;
-  /** What the function wrote while it handled the event, and Lambda's report. */
+  /**
+   * What the function wrote while it handled the event or, if the event waited for that, was loaded, and Lambda's report.
+   */
   readonly log: readonly LogLine[];
 }
 

@@ -1,15 +1,17 @@
 import type { DeployedSystem } from "./deployed-system";
-import type { FunctionRuntime } from "./function/function-runtime";
+import { describeError } from "./function/function-process";
+import type { LiveFunction } from "./function/live-function";
 import type { SystemSummary } from "./system";
 
 /** Summarizes the deployed system. */
 export function summarizeSystem(
   deployed: DeployedSystem,
-  runtime: FunctionRuntime,
+  live: LiveFunction,
   { url, deadLetters }: { readonly url: string; readonly deadLetters: number },
-): Omit<SystemSummary, "name" | "alarms" | "loadFailure"> {
+): Omit<SystemSummary, "name" | "alarms"> {
   const { outputs, api, accessLogGroup = "", deadLetterQueueArn, functionLogGroup, schedule } = deployed;
   const throttle = api.stage?.DefaultRouteSettings;
+  const { runtime, loadFailure } = live;
   const { configuration } = runtime;
   return {
     api: {
@@ -39,5 +41,9 @@ export function summarizeSystem(
     table: { name: outputs.dynamodb_table_name },
     logArchive: { bucket: outputs.s3_bucket_name },
     deadLetterQueue: { name: deadLetterQueueArn?.split(":").at(-1) ?? "none", messages: deadLetters },
+    loadFailure: loadFailure && {
+      message: describeError(loadFailure.error),
+      location: loadFailure.location && live.projectPath(loadFailure.location),
+    },
   };
 }

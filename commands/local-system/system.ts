@@ -1,16 +1,7 @@
+import type { DeadLetter } from "../dead-letters/dead-letter";
 import type { LogLine, Run, RunSummary } from "./run";
 
-/** An answered request. */
-export interface RequestSummary {
-  /** API Gateway's request id, as in the answer's header `apigw-requestid`. */
-  readonly requestId: string;
-  /** Time of arrival, in milliseconds since 1970. */
-  readonly time: number;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly milliseconds: number;
-}
+export type { DeadLetter };
 
 /** A deployed alarm, evaluated with the metrics of this machine. */
 export interface AlarmSummary {
@@ -110,6 +101,8 @@ export interface ArchivedLog {
 export interface ScheduleRun {
   /** The scheduled event's id, which is also its item's id. */
   readonly eventId: string;
+  /** The same, unless the event was given to the function before. */
+  readonly runId: string;
   readonly outcome: "processed" | "sent to the dead-letter queue" | "lost";
   readonly error?: string;
 }
@@ -140,20 +133,6 @@ export interface InvokeResult {
   readonly isError: boolean;
   /** The result, or the error, as JSON. */
   readonly result: string;
-}
-
-/** A message in the dead-letter queue. */
-export interface DeadLetter {
-  /** SQS's id of the message. */
-  readonly id: string;
-  /** When it was sent to the queue, in milliseconds since 1970. */
-  readonly sentAt: number;
-  /** The event, such as `Scheduled Event 6c1f0d2e`. */
-  readonly what: string;
-  /** Why it is here. */
-  readonly error: string;
-  /** The event's JSON as it was; nothing if the message is no event. */
-  readonly event?: string;
 }
 
 /** What happened in the running system. */

@@ -8,8 +8,10 @@ import { readArchitecture } from "../../../commands/diagram/architecture";
 import { drawArchitecture } from "../../../commands/diagram/draw";
 import { serveConsole } from "../../../commands/local-system/console/console-server";
 import { LocalSystem } from "../../../commands/local-system/local-system";
+import type { Change } from "../../../commands/local-system/system";
 import { type Aws, connectAws } from "../../../commands/terraform/aws";
 import { describeInBrowser, launchChromium } from "../../local/chromium";
+import { until } from "../../local/echo-api";
 import { describeE2e, sharedRun } from "../shared";
 import { SharedDeployment } from "./shared-deployment";
 
@@ -136,6 +138,86 @@ describeE2e("production, running on this machine", () => {
     });
   });
 
+  test("a request's run has all that is known of it, up to the archived object", async () => {
+    const sentAt = Date.now();
+    const response = await fetch(`${api}/orders?dry=1`, { method: "POST", headers: json, body: '{"total": 1.50}' });
+    const id = response.headers.get("apigw-requestid") ?? "";
+    const run = await system.run(id);
+    if (!run) throw new Error("It is not kept");
+    expect(run).toMatchObject({
+      source: "request",
+      path: "/orders?dry=1",
+      status: 200,
+      outcome: "processed",
+      attempts: 1,
+    });
+    expect(run.request?.body).toEqual({ text: '{"total": 1.50}', isBase64: false, bytes: 15, isCut: false });
+    expect(JSON.parse(run.event ?? "")).toMatchObject({ requestContext: { requestId: id }, body: '{"total": 1.50}' });
+    expect(run.answer).toMatchObject({ status: 200, headers: { "apigw-requestid": id } });
+    expect(run.answer?.body.text).toBe(await response.text());
+    expect(run.item).toEqual(await system.item(id));
+    expect(run.item).toMatchObject({ RequestId: id, Body: '{"total": 1.50}', QueryString: "dry=1" });
+
+    const [line, report] = run.invocations[0]?.log ?? [];
+    expect(line).toMatchObject({ runId: id, isReport: false, fields: { apiRequestId: id, status: 200, bytes: 15 } });
+    expect(report).toMatchObject({ isReport: true, message: expect.stringMatching(/^REPORT RequestId: /) });
+    expect(report?.fields).toMatchObject({ type: "platform.report" });
+    expect(system.logLines(2).map(({ number }) => number)).toEqual([line?.number, report?.number]);
+
+    expect(JSON.parse(run.accessLog ?? "")).toMatchObject({ requestId: id, path: "/orders", status: "200" });
+    const Bucket = system.outputs.s3_bucket_name;
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: run.archivedIn }));
+    const archived = gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
+    expect(archived.split("\n")).toContain(run.accessLog);
+
+    const { times, requests, p50Ms } = system.metrics();
+    expect(times.at(-1)).toBeGreaterThan(sentAt - 10_000);
+    expect(requests.reduce((sum: number, count) => sum + (count ?? 0), 0)).toBeGreaterThan(0);
+    expect(p50Ms.some((milliseconds) => (milliseconds ?? 0) > 0)).toBe(true);
+    expect(system.metrics().thresholds).toEqual([
+      { series: "serverErrors", alarm: "ApiGateway-5XX-Errors", value: expect.any(Number) },
+    ]);
+  });
+
+  test("a run can be done again, and an event be given to the function", async () => {
+    const sent = await system.send({
+      method: "PUT",
+      path: "/again",
+      headers: { "x-a": "b" },
+      body: "iQD/",
+      isBase64Encoded: true,
+    });
+    const again = await system.replay(sent.requestId);
+    if (!again || !("requestId" in again)) throw new Error("It is no answer");
+    const [first, second] = [await system.run(sent.requestId), await system.run(again.requestId)];
+    expect(second).toMatchObject({ replayOf: sent.requestId, status: 200, request: { body: first?.request?.body } });
+    expect([first?.item?.Body, second?.item?.Body]).toEqual(['"iQD/"', '"iQD/"']);
+
+    const event = JSON.stringify({ ...JSON.parse(first?.event ?? ""), requestContext: undefined });
+    const { runId, isError, result } = await system.invoke(event);
+    expect([isError, JSON.parse(result).errorType]).toEqual([true, "UnknownEvent"]);
+    expect(await system.run(runId)).toMatchObject({ source: "invocation", event, item: null });
+    expect(await system.replay("gone")).toBeUndefined();
+  });
+
+  test("tells of a request while somebody listens", async () => {
+    const told: Change[] = [];
+    const unsubscribe = system.subscribe((change) => told.push(change));
+    const { requestId } = await system.send({ method: "GET", path: "/told" });
+    await until(() => told.some(({ type }) => type === "summary"));
+    unsubscribe();
+    const ofRun = told.flatMap((change) =>
+      change.type === "run" && change.run.id === requestId ? change.run.outcome : [],
+    );
+    expect([ofRun[0], ofRun.at(-1)]).toEqual(["running", "processed"]);
+    expect(told.flatMap((change) => (change.type === "log" ? change.line.runId : []))).toEqual([requestId, requestId]);
+    const summaries = told.flatMap((change) => (change.type === "summary" ? change.summary : []));
+    expect(summaries[0]).toMatchObject({
+      name: "serverless-infrastructure",
+      deadLetterQueue: { messages: expect.any(Number) },
+    });
+  });
+
   test("50 requests at once leave 50 answers, items and log lines", async () => {
     const numbers = Array.from({ length: 50 }, (_each, number) => number);
     const responses = await Promise.all(
@@ -210,10 +292,47 @@ describeE2e("production, running on this machine", () => {
       });
     });
 
+    test("its run has three attempts, and its dead letter can be put back where the table is", async () => {
+      const { runId, eventId } = await failing.fireSchedule();
+      const run = await failing.run(runId);
+      if (!run) throw new Error("It is not kept");
+      expect(run).toMatchObject({ source: "schedule", outcome: "failed", attempts: 3, isDeadLetter: true, item: null });
+      for (const { log, error } of run.invocations) {
+        expect(log.map(({ isReport }) => isReport)).toEqual([false, false, true]);
+        expect(error).toMatchObject({ type: "EndpointConnectionError" });
+        expect(error?.frames.map(({ file }) => file)).toContain("lambda-src/table.py");
+      }
+      expect(run.error).toMatch(/^EndpointConnectionError: .+ \(lambda-src\/\w+\.py:\d+\)$/);
+
+      const letters = await system.deadLetters(100);
+      const letter = letters.find(({ what }) => what === `Scheduled Event ${eventId}`);
+      expect(letter).toMatchObject({
+        event: run.event,
+        error: expect.stringContaining("RetriesExhausted after 3 attempts"),
+      });
+      const putBack = await system.putBackDeadLetter(letter?.id ?? "");
+      const runOf = () => system.runs(100).find(({ id }) => id === putBack?.runId);
+      await until(() => runOf()?.outcome === "processed");
+      expect(await system.run(putBack?.runId ?? "")).toMatchObject({
+        source: "dead letter",
+        attempts: 1,
+        event: run.event,
+        item: { RequestId: eventId },
+      });
+      expect((await system.deadLetters(100)).map(({ id }) => id)).not.toContain(letter?.id);
+      expect(await system.putBackDeadLetter(letter?.id ?? "")).toBeUndefined();
+
+      expect(await failing.purgeDeadLetters()).toBe(letters.length - 1);
+      expect((await system.summary()).deadLetterQueue.messages).toBe(0);
+    });
+
     test("5xx answers are counted against the deployed alarms", async () => {
       const url = serverUrl(failingServer);
       const responses = await Promise.all(Array.from({ length: 3 }, () => fetch(url, { method: "POST" })));
       expect(responses.map(({ status }) => status)).toEqual([503, 503, 503]);
+      const run = await failing.run(responses[0]?.headers.get("apigw-requestid") ?? "");
+      expect(run).toMatchObject({ outcome: "failed", item: null });
+      expect(run?.error).toMatch(/^EndpointConnectionError \(lambda-src\/table\.py:\d+\)$/);
       expect(await alarms()).toMatchObject({
         "ApiGateway-5XX-Errors": [3, "OK"],
         "ApiGateway-5XX-Rate": [100, "OK"],
@@ -259,7 +378,7 @@ describeE2e("production, running on this machine", () => {
 
         const deployed = deployment.stack("serverless-infrastructure").configuration();
         const drawing = await drawArchitecture(readArchitecture(deployed));
-        expect(await (await fetch(serverUrl(consoleServer))).text()).toContain(drawing);
+        expect(await (await fetch(`${serverUrl(consoleServer)}/api/diagram`)).text()).toBe(drawing);
       } finally {
         await browser.close();
         await close(consoleServer);

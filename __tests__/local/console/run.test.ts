@@ -262,7 +262,7 @@ describeConsole("the console's details of a run", (view) => {
     await openRun(view.system.addRequest("/cut", 200, { body: { text: "a", isBase64: false, bytes: 9, isCut: true } }));
     // Whoever looks for it with the keyboard is told why.
     await view.page.getByRole("button", { name: "Copy as curl" }).press("Enter");
-    await view.page.getByRole("status").getByText("Only the beginning of the body is kept.").waitFor();
+    await view.page.getByRole("status").getByText("Only a part of it is kept.").waitFor();
   });
 
   test("copy the event for the AWS CLI and for a test in Python", async () => {

@@ -114,10 +114,10 @@ describeConsole("the console's runs", (view) => {
     expect(await view.page.getByRole("searchbox", { name: "Search the runs" }).inputValue()).toBe("orders");
   });
 
-  test("say so if a linked one is not kept any more", async () => {
+  test("say so if a linked one is There is no run gone+/=, or not any more.", async () => {
     await view.open("#run=gone+/=");
     await view.pane.getByText("gone+/=", { exact: true }).waitFor();
-    await view.pane.getByText("not kept any more").waitFor();
+    await view.pane.getByText("There is no run gone+/=, or not any more.").waitFor();
     view.problems = view.problems.filter((problem) => !problem.includes("404"));
   });
 

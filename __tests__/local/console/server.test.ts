@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions, type Server } from "node:http";
 import { close, listen, serverUrl } from "../../../commands/cli/server";
+import { UserError } from "../../../commands/cli/user-error";
 import { drawArchitecture } from "../../../commands/diagram/draw";
 import { serveConsole } from "../../../commands/local-system/console/console-server";
 import { ARCHITECTURE, FakeSystem, MARKUP, SYSTEM } from "../fake-system";
@@ -41,11 +42,11 @@ const send = (body: string) => call("/api/requests", { method: "POST" }, body);
 describe("the local console's server", () => {
   test.each([
     ["/", "text/html; charset=utf-8", "<title>Local console</title>"],
-    ["/page.css", "text/css; charset=utf-8", ":root"],
     ["/diagram.css", "text/css; charset=utf-8", ".architecture"],
-    ["/console.js", "text/javascript; charset=utf-8", "./polling.js"],
+    ["/console.js", "text/javascript; charset=utf-8", "import"],
     ["/icon.svg", "image/svg+xml; charset=utf-8", "<svg"],
     ["/api/summary", "application/json; charset=utf-8", "RequestProcessorAPI"],
+    ["/api/diagram", "image/svg+xml; charset=utf-8", "<svg"],
   ])("serves %s and lets no page of elsewhere have it", async (path, type, part) => {
     const { status, headers, body } = await call(path);
     expect(status).toBe(200);
@@ -70,20 +71,83 @@ describe("the local console's server", () => {
     expect(JSON.parse((await call("/api/schedule", { method: "POST" })).body)).toMatchObject({ eventId: "event-1" });
   });
 
-  test("puts the drawing of what is deployed into its page", async () => {
-    expect((await call("/")).body).toContain(await drawArchitecture(ARCHITECTURE));
+  test("draws what is deployed", async () => {
+    expect((await call("/api/diagram")).body).toBe(await drawArchitecture(ARCHITECTURE));
   });
 
-  test("says in the page why there is no drawing, as text whatever it is", async () => {
-    system.failure = new Error(MARKUP);
-    const { status, body } = await call("/");
-    expect(status).toBe(200);
-    expect(body).toContain("&lt;img src=x onerror=alert(1)>");
-    expect(body).not.toContain(MARKUP);
+  test("tells of the runs, the log and the metrics", async () => {
+    const id = system.addRequest("/orders?a=1");
+    expect(JSON.parse((await call("/api/runs?limit=5000")).body)).toMatchObject([{ id, path: "/orders?a=1" }]);
+    const run = await call(`/api/runs/${encodeURIComponent(id)}`);
+    expect(JSON.parse(run.body)).toMatchObject({ id, status: 200, invocations: expect.any(Array) });
+    system.addLine({ message: "a line" });
+    expect(JSON.parse((await call("/api/log?limit=1")).body)).toMatchObject([{ message: "a line" }]);
+    expect(JSON.parse((await call("/api/metrics")).body)).toMatchObject({ periodSeconds: 10 });
+  });
+
+  test("does a run again, gives an event to the function, and puts dead letters back", async () => {
+    const id = system.addRequest("/orders");
+    expect(await call(`/api/runs/${encodeURIComponent(id)}/replay`, { method: "POST" })).toMatchObject({ status: 200 });
+    const { body } = await call("/api/invocations", { method: "POST" }, '{"a": 1.50}');
+    expect(JSON.parse(body)).toMatchObject({ isError: false });
+    expect([system.replayed, system.invoked]).toEqual([[id], ['{"a": 1.50}']]);
+
+    const letter = { id: "a/b", sentAt: 1, what: "Scheduled Event e", error: "gone", event: "{}" };
+    system.setLetters([letter, { ...letter, id: "c" }]);
+    expect(JSON.parse((await call("/api/dead-letters?limit=1")).body)).toEqual([letter]);
+    const put = await call("/api/dead-letters/a%2Fb/put-back", { method: "POST" });
+    expect(JSON.parse(put.body)).toEqual({ runId: expect.any(String) });
+    expect(JSON.parse((await call("/api/dead-letters/purge", { method: "POST" })).body)).toEqual({ purged: 1 });
+    expect(system.letters).toEqual([]);
+  });
+
+  test.each([
+    ["GET", "/api/runs/none"],
+    ["GET", "/api/runs/%"],
+    ["POST", "/api/runs/none/replay"],
+    ["POST", "/api/dead-letters/none/put-back"],
+  ])("%s %s is not found", async (method, path) => {
+    const { status, body } = await call(path, { method });
+    expect([status, JSON.parse(body)]).toEqual([404, { message: expect.stringContaining("There is no") }]);
+  });
+
+  test("says what a user cannot have as a conflict", async () => {
+    system.failure = new UserError("Not all is kept.");
+    const id = system.addRequest("/orders");
+    const { status, body } = await call(`/api/runs/${id}/replay`, { method: "POST" });
+    expect([status, JSON.parse(body)]).toEqual([409, { message: "Not all is kept." }]);
+  });
+
+  test("refuses an event that is no JSON", async () => {
+    const { status, body } = await call("/api/invocations", { method: "POST" }, "{a}");
+    expect([status, JSON.parse(body)]).toEqual([400, { message: "The body is not valid JSON." }]);
+    expect(system.invoked).toEqual([]);
+  });
+
+  test("passes on markup in path, header, body and log as it is, as data", async () => {
+    const path = `/?q=${MARKUP}`;
+    const headers = { "x-markup": MARKUP };
+    const sent = await send(JSON.stringify({ method: "POST", path, headers, body: MARKUP }));
+    const id = JSON.parse(sent.body).requestId;
+    system.addLine({ message: MARKUP });
+    for (const [asked, found] of [
+      ["/api/runs", [expect.objectContaining({ path })]],
+      [`/api/runs/${encodeURIComponent(id)}`, expect.objectContaining({ path })],
+      ["/api/log", expect.arrayContaining([expect.objectContaining({ message: MARKUP, raw: MARKUP })])],
+    ] as const) {
+      const answer = await call(asked);
+      expect(answer.headers).toMatchObject({
+        "content-type": "application/json; charset=utf-8",
+        "x-content-type-options": "nosniff",
+      });
+      expect(JSON.parse(answer.body)).toEqual(found);
+    }
+    expect(system.sent).toEqual([{ method: "POST", path, headers, body: MARKUP }]);
   });
 
   test("passes on a test request", async () => {
-    const request = { method: "PUT", path: "/a?b=c", headers: { "content-type": "text/plain" }, body: "é" };
+    const repeats = { isBase64Encoded: false, replayOf: "request-7" };
+    const request = { method: "PUT", path: "/a?b=c", headers: { "content-type": "text/plain" }, body: "é", ...repeats };
     const { status, body } = await send(JSON.stringify(request));
     expect(status).toBe(200);
     expect(JSON.parse(body)).toMatchObject({ status: 200, requestId: "request-0" });
@@ -101,6 +165,9 @@ describe("the local console's server", () => {
     for (const [path, method] of [
       ["/api/summary", "GET"],
       ["/api/schedule", "POST"],
+      ["/api/events", "GET"],
+      ["/api/runs", "GET"],
+      ["/api/dead-letters/purge", "POST"],
     ]) {
       const { status, body } = await call(path ?? "", { method, headers });
       expect(status).toBe(403);
@@ -139,16 +206,24 @@ describe("the local console's server", () => {
     expect(system.sent).toEqual([]);
   });
 
-  test("refuses a body above 1 MB, and answers it although the client still sends", async () => {
+  test("refuses a body above 14 MB, and answers it although the client still sends", async () => {
     const longest = JSON.stringify({ method: "POST", path: "/", body: "" });
     const fill = (bytes: number) => longest.replace('""', `"${"x".repeat(bytes - longest.length)}"`);
-    expect(await send(fill(1024 * 1024))).toMatchObject({ status: 200 });
-    expect(await send(fill(1024 * 1024 + 1))).toMatchObject({ status: 413 });
-    expect(await send(fill(8 * 1024 * 1024))).toMatchObject({ status: 413 });
+    const limit = 14 * 1024 * 1024;
+    expect(await send(fill(limit))).toMatchObject({ status: 200 });
+    expect(await send(fill(limit + 1))).toMatchObject({ status: 413 });
+    expect(await send(fill(2 * limit))).toMatchObject({ status: 413 });
   });
 
   test.each(["0", "101", "1.5", "x", "", "-1"])("refuses the limit %p", async (limit) => {
     expect(await call(`/api/items?limit=${limit}`)).toMatchObject({ status: 400 });
+  });
+
+  test("takes the limit 5000, and none above it, for what is in memory", async () => {
+    for (const path of ["/api/runs", "/api/log"]) {
+      expect(await call(`${path}?limit=5000`)).toMatchObject({ status: 200 });
+      expect(await call(`${path}?limit=5001`)).toMatchObject({ status: 400 });
+    }
   });
 
   test.each([
@@ -156,6 +231,9 @@ describe("the local console's server", () => {
     "//",
     "/api",
     "/api/../api/summary",
+    "/api/runs/",
+    "/api/runs/request-0/other",
+    "/api/runs/request-0/replay/more",
     "/console-server.ts",
     "/console.html",
     "/browser/console.js",
@@ -172,6 +250,10 @@ describe("the local console's server", () => {
     ["DELETE", "/", "GET, HEAD"],
     ["GET", "/api/schedule", "POST"],
     ["OPTIONS", "/api/requests", "POST"],
+    ["POST", "/api/runs/request-0", "GET, HEAD"],
+    ["GET", "/api/runs/request-0/replay", "POST"],
+    ["GET", "/api/dead-letters/purge", "POST"],
+    ["POST", "/api/events", "GET"],
   ])("refuses %s %s", async (method, path, allow) => {
     expect(await call(path, { method })).toMatchObject({ status: 405, headers: { allow } });
   });

@@ -49,7 +49,6 @@ describeWithPython("a function whose source is saved", () => {
       awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
       logStreamName: "stream",
       onLog: () => {},
-      onReport: () => {},
       lambda: lambda.client,
       functionName: "small",
       folder: join(root, "versions"),

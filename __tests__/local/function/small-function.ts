@@ -45,8 +45,7 @@ export class SmallFunction {
         python,
         awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
         logStreamName: "stream",
-        onLog: (event) => this.log.push(event),
-        onReport: (event) => this.reports.push(event),
+        onLog: ({ raw, isReport }) => (isReport ? this.reports : this.log).push(raw),
       },
     );
     SmallFunction.started.push(this);

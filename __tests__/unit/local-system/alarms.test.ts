@@ -1,4 +1,4 @@
-import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import type { MetricAlarm, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 import { evaluateAlarms } from "../../../commands/local-system/monitoring/alarms";
 import { Metrics } from "../../../commands/local-system/monitoring/metrics";
 
@@ -78,6 +78,16 @@ test.each([
   expect([9, 10, 11].map((errors) => evaluate(alarm, { 10: [errors, 99] })?.state)).toEqual(states);
 });
 
+test.each<[string, Traffic, number]>([
+  ["none", { 10: [10, 10] }, 0],
+  ["the newest", { 10: [11, 11] }, 1],
+  ["only older ones, of which none counts", { 310: [11, 11], 610: [11, 11] }, 0],
+  ["the newest two", { 10: [11, 11], 310: [11, 11] }, 2],
+  ["the newest, not the one before it, and an older one", { 10: [11, 11], 610: [11, 11] }, 1],
+])("counts the periods in a row that breach: %s", (_what, traffic, breachingPeriods) => {
+  expect(evaluate({ ...ERRORS, EvaluationPeriods: 3 }, traffic)).toMatchObject({ breachingPeriods, state: "OK" });
+});
+
 test("says what is compared", () => {
   expect(evaluate({ ...ERRORS, AlarmDescription: "Many errors." }, {})).toEqual({
     name: "alarm",
@@ -87,9 +97,17 @@ test("says what is compared", () => {
     periodSeconds: 300,
     evaluationPeriods: 2,
     value: 0,
+    comparison: ">",
+    unit: "",
+    breachingPeriods: 0,
     state: "OK",
   });
-  expect(evaluate(RATE, {})).toMatchObject({ metric: "5xx rate", periodSeconds: 300 });
+  expect(evaluate(RATE, {})).toMatchObject({ metric: "5xx rate", periodSeconds: 300, unit: "" });
+  const rate = RATE.Metrics?.[2] as MetricDataQuery;
+  const percent = { ...RATE, Metrics: [...(RATE.Metrics ?? []).slice(0, 2), { ...rate, Label: "5xx answers (%)" }] };
+  expect(evaluate(percent, {})).toMatchObject({ unit: "%" });
+  const latency = { ...ERRORS, MetricName: "Latency", ComparisonOperator: "LessThanOrEqualToThreshold" } as const;
+  expect(evaluate(latency, {})).toMatchObject({ unit: "ms", comparison: "<=", state: "not counted here" });
 });
 
 test("says of a metric that is not counted here that it is not, without a value", () => {

@@ -62,3 +62,15 @@ test("what was stored before takes one scan, and is not told twice", async () =>
   expect(await ids(10)).toEqual(["id-4", "id-3", "id-2", "id-1"]);
   expect(table.scans).toBe(1);
 });
+
+test("an event that is stored once more is told once, as it is now, and as the newest", async () => {
+  for (const minute of [1, 2]) {
+    table.store(`id-${minute}`, minute);
+    items.note(`id-${minute}`);
+  }
+  expect(await ids(2)).toEqual(["id-2", "id-1"]);
+  items.note("id-1");
+  table.store("id-1", 3);
+  expect(await ids(3)).toEqual(["id-1", "id-2"]);
+  expect(await items.read("id-1")).toMatchObject({ Timestamp: "2026-01-01T06:03:00Z" });
+});

@@ -7,6 +7,7 @@ const LEVELS = [
   ["commands/cli"],
   ["commands/emulator"],
   ["commands/terraform"],
+  ["commands/dead-letters"],
   ["commands/local-system", "commands/pipeline", "commands/diagram", "commands/settings"],
   ["commands", "tools"],
 ];
@@ -43,6 +44,7 @@ function sourceFiles(): string[] {
 test.each([
   ["commands/start.ts", "commands/local-system/local-system.ts", true],
   ["commands/local-system/gateway/cors.ts", "commands/local-system/system.ts", true],
+  ["commands/local-system/local-system.ts", "commands/dead-letters/dead-letter-queue.ts", true],
   ["commands/pipeline/plan-artifact.ts", "main.ts", true],
   ["tools/pytest.ts", "commands/pipeline/json-value.ts", true],
   ["stacks/names.ts", "settings.ts", true],

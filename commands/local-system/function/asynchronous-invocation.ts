@@ -1,8 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { FunctionEventInvokeConfig } from "@aws-sdk/client-lambda";
-import type { SQSClient } from "@aws-sdk/client-sqs";
-import { sendToQueue } from "../records/queue";
 import { describeError, type Outcome } from "./function-process";
 import { InvokeError } from "./function-runtime";
 
@@ -10,10 +7,13 @@ import { InvokeError } from "./function-runtime";
 const RETRY_DELAYS_MS = [1000, 2000];
 
 export interface AsynchronousInvocationProps {
+  /** Lambda's request id, the same in each attempt. */
+  readonly requestId: string;
   /** Invokes the function once. Throws InvokeError if Lambda refuses the event. */
   readonly invoke: (event: string, requestId: string) => Promise<Outcome>;
   readonly functionArn: string;
-  readonly sqs: SQSClient;
+  /** Sends a message to a queue. */
+  readonly send: (queueArn: string, message: string) => Promise<void>;
   /** The function's configuration for asynchronous invocations, by default Lambda's. */
   readonly invokeConfig?: FunctionEventInvokeConfig;
 }
@@ -22,18 +22,19 @@ export interface AsynchronousInvocationProps {
  * Invokes the function asynchronously, as Lambda does: retries a failure, and then sends a record of it to the
  * on-failure destination. After a failure, returns its reason and the ARN of the queue that got the record.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ *
+ * @param event JSON, which the function and the record get as it is
  */
 export async function invokeAsynchronously(
-  event: object,
-  { invoke, functionArn, sqs, invokeConfig }: AsynchronousInvocationProps,
+  event: string,
+  { requestId, invoke, functionArn, send, invokeConfig }: AsynchronousInvocationProps,
 ): Promise<{ readonly error?: string; readonly failureDestination?: string }> {
-  const requestId = randomUUID();
   const retries = invokeConfig?.MaximumRetryAttempts ?? RETRY_DELAYS_MS.length;
   let approximateInvokeCount = 0;
   let failed: Outcome | undefined;
   while (approximateInvokeCount <= retries) {
     if (approximateInvokeCount > 0) await setTimeout(RETRY_DELAYS_MS[approximateInvokeCount - 1]);
-    const outcome = await invokeWhenFree(() => invoke(JSON.stringify(event), requestId));
+    const outcome = await invokeWhenFree(() => invoke(event, requestId));
     if (!outcome) break;
     if (!outcome.isError) return {};
     failed = outcome;
@@ -43,14 +44,15 @@ export async function invokeAsynchronously(
   const condition = approximateInvokeCount > retries ? "RetriesExhausted" : "ZeroReservedConcurrency";
   if (failureDestination) {
     // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    await sendToQueue(sqs, failureDestination, {
+    const record = {
       version: "1.0",
       timestamp: new Date().toISOString(),
       requestContext: { requestId, functionArn: `${functionArn}:$LATEST`, condition, approximateInvokeCount },
-      requestPayload: event,
       responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
       ...(failed ? { responsePayload: JSON.parse(failed.payload) } : {}),
-    });
+    };
+    // Parsed and written again, large numbers of the event would be others.
+    await send(failureDestination, `${JSON.stringify(record).slice(0, -1)},"requestPayload":${event}}`);
   }
   return { error: failed ? describeError(JSON.parse(failed.payload)) : condition, failureDestination };
 }

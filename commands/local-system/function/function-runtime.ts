@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
+import { BoundedLog, type InvocationRecord, type LogEntry } from "./invocation";
 import { renderReport } from "./report";
 
 const MAX_CONCURRENCY = 10;
@@ -35,14 +36,27 @@ export interface FunctionRuntimeProps {
   /** The environment variables for Python and AWS SDKs. */
   readonly awsEnvironment: NodeJS.ProcessEnv;
   readonly logStreamName: string;
-  /** Called with each event of the function's log, which may have several lines. */
-  readonly onLog: (event: string) => void;
-  /** Called with Lambda's own log event after each invocation. */
-  readonly onReport: (event: string) => void;
+  /** Called with each event of the function's log and, after each invocation, with Lambda's report. */
+  readonly onLog: (entry: LogEntry) => void;
+}
+
+/** What a process runs. */
+interface ProcessState {
+  readonly deployed: DeployedFunction;
+  /** What it wrote before its first event. */
+  startLog: BoundedLog;
+  /** The latest one; what the process writes after it is its, too. */
+  invocation?: InvocationRecord;
+}
+
+/** A process for an event, with the time of its start if the event waited for that. */
+interface Acquired {
+  readonly process: FunctionProcess;
+  readonly initMs?: number;
 }
 
 interface Waiting {
-  readonly take: (process: FunctionProcess) => void;
+  readonly take: (acquired: Acquired) => void;
   readonly refuse: (error: InvokeError) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -51,7 +65,7 @@ interface Waiting {
 export class FunctionRuntime {
   /** The maximum memory of a process, in MB. */
   usedMemoryMb = 0;
-  private readonly processes = new Map<FunctionProcess, DeployedFunction>();
+  private readonly processes = new Map<FunctionProcess, ProcessState>();
   /** Processes without an event. The last one is used first. */
   private readonly idle: FunctionProcess[] = [];
   private readonly waiting: Waiting[] = [];
@@ -59,6 +73,7 @@ export class FunctionRuntime {
   /** Processes that are still loading the function. */
   private readonly starting = new Set<FunctionProcess>();
   private isStopped = false;
+  private logEntries = 0;
 
   constructor(
     private deployed: DeployedFunction,
@@ -92,24 +107,38 @@ export class FunctionRuntime {
     return this.warmUp();
   }
 
-  /** Handles an event. Throws InvokeError if no process becomes free in time, or the event is too large. */
-  async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
+  /**
+   * Handles an event. Throws InvokeError if no process becomes free in time, or the event is too large.
+   *
+   * @param onStart called as soon as the event has a process, with what becomes known of the invocation
+   */
+  async invoke(
+    event: string,
+    requestId: string,
+    traceId: string,
+    onStart?: (invocation: InvocationRecord) => void,
+  ): Promise<Outcome> {
     if (Buffer.byteLength(event) > MAX_EVENT_BYTES) {
       const message = `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`;
       throw new InvokeError("RequestTooLargeException", message);
     }
-    const process = await this.acquire();
-    const { FunctionArn = "" } = this.configuration;
+    const arrived = performance.now();
+    const acquired = await this.acquire();
+    const { process } = acquired;
     const started = performance.now();
-    const invocation = { requestId, event, traceId, functionArn: FunctionArn, timeoutMs: this.timeoutMs };
-    const handled = process.invoke(invocation);
+    const state = this.processes.get(process) as ProcessState;
+    const invocation = this.begin(state, acquired, requestId, started - arrived);
+    onStart?.(invocation);
+    const { FunctionArn = "" } = this.configuration;
+    const handled = process.invoke({ requestId, event, traceId, functionArn: FunctionArn, timeoutMs: this.timeoutMs });
     this.underWay.add(handled);
     const outcome = await handled;
     this.underWay.delete(handled);
-    const durationMs = performance.now() - started;
+    invocation.durationMs = performance.now() - started;
+    invocation.usedMemoryMb = process.usedMemoryMb;
+    invocation.outcome = outcome;
     this.usedMemoryMb = Math.max(this.usedMemoryMb, process.usedMemoryMb);
-    const { usedMemoryMb } = process;
-    this.props.onReport(renderReport({ requestId, outcome, durationMs, usedMemoryMb }, this.configuration));
+    this.log(state, renderReport(invocation, this.configuration), true);
     this.release(process);
     return outcome;
   }
@@ -135,10 +164,36 @@ export class FunctionRuntime {
     return (this.configuration.Timeout ?? 3) * 1000;
   }
 
-  private async acquire(): Promise<FunctionProcess> {
+  /** From now on, what the process writes is the invocation's; what it wrote at its start, if the event waited for it. */
+  private begin(state: ProcessState, { initMs }: Acquired, requestId: string, waitedMs: number): InvocationRecord {
+    const invocation = {
+      owner: { requestId },
+      time: Date.now(),
+      waitMs: Math.max(0, waitedMs - (initMs ?? 0)),
+      initMs,
+      codeFolder: state.deployed.codeFolder,
+      memoryMb: state.deployed.configuration.MemorySize ?? 0,
+      log: initMs === undefined ? new BoundedLog() : state.startLog,
+      durationMs: 0,
+      usedMemoryMb: 0,
+    };
+    for (const entry of invocation.log.entries) entry.owner = invocation.owner;
+    state.startLog = new BoundedLog();
+    state.invocation = invocation;
+    return invocation;
+  }
+
+  private log({ invocation, startLog }: ProcessState, raw: string, isReport: boolean): void {
+    this.logEntries += 1;
+    const entry = { number: this.logEntries, time: Date.now(), raw, isReport, owner: invocation?.owner };
+    (invocation?.log ?? startLog).add(entry);
+    this.props.onLog(entry);
+  }
+
+  private async acquire(): Promise<Acquired> {
     if (this.limit === 0) throw new InvokeError("TooManyRequestsException", "Rate Exceeded.", true);
     for (let process = this.idle.pop(); process; process = this.idle.pop()) {
-      if (!process.hasEnded) return process;
+      if (!process.hasEnded) return { process };
       this.remove(process);
     }
     return new Promise((take, refuse) => {
@@ -152,18 +207,23 @@ export class FunctionRuntime {
     });
   }
 
-  private release(process: FunctionProcess): void {
-    if (process.hasEnded || this.processes.get(process) !== this.deployed) this.remove(process);
-    else if (!this.handOver(process)) this.idle.push(process);
+  private release(process: FunctionProcess, initMs?: number): void {
+    if (process.hasEnded || !this.isCurrent(process)) this.remove(process);
+    else if (!this.handOver({ process, initMs })) this.idle.push(process);
     this.startMissing();
   }
 
+  /** Whether a process runs what is deployed now. */
+  private isCurrent(process: FunctionProcess): boolean {
+    return this.processes.get(process)?.deployed === this.deployed;
+  }
+
   /** Gives a process to the oldest waiting event. Returns false if there is none. */
-  private handOver(process: FunctionProcess): boolean {
+  private handOver(acquired: Acquired): boolean {
     const next = this.waiting.shift();
     if (!next) return false;
     clearTimeout(next.timer);
-    next.take(process);
+    next.take(acquired);
     return true;
   }
 
@@ -178,20 +238,23 @@ export class FunctionRuntime {
   }
 
   private async start(): Promise<LoadFailure | undefined> {
+    const started = performance.now();
+    const state: ProcessState = { deployed: this.deployed, startLog: new BoundedLog() };
     const process = new FunctionProcess({
       python: this.props.python,
       codeFolder: this.deployed.codeFolder,
       environment: { ...this.props.awsEnvironment, ...functionEnvironment(this.deployed, this.props.logStreamName) },
       timeoutMs: this.timeoutMs,
-      onLog: this.props.onLog,
+      onLog: (event) => this.log(state, event, false),
     });
-    this.processes.set(process, this.deployed);
+    this.processes.set(process, state);
     this.starting.add(process);
     const failure = await process.loaded;
+    const initMs = performance.now() - started;
     this.starting.delete(process);
     // Without a loaded function, the process answers an event with the error.
-    if (!failure) this.release(process);
-    else if (this.processes.get(process) !== this.deployed || !this.handOver(process)) this.remove(process);
+    if (!failure) this.release(process, initMs);
+    else if (!this.isCurrent(process) || !this.handOver({ process, initMs })) this.remove(process);
     this.startMissing();
     return failure;
   }

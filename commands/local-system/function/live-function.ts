@@ -4,6 +4,7 @@ import { PROJECT_FOLDER } from "../../cli/project";
 import { isSameCode, readFunction, updateFunctionCode } from "./function-code";
 import { describeError, type LoadFailure, type Outcome } from "./function-process";
 import { type DeployedFunction, FunctionRuntime, type FunctionRuntimeProps } from "./function-runtime";
+import type { InvocationRecord } from "./invocation";
 import { SourceWatcher } from "./source-watcher";
 
 export interface LiveFunctionProps extends FunctionRuntimeProps {
@@ -18,6 +19,8 @@ export interface LiveFunctionProps extends FunctionRuntimeProps {
 /** A deployed function, running here. On demand, what is saved in its source is deployed and runs from then on. */
 export class LiveFunction {
   readonly runtime: FunctionRuntime;
+  /** Why the code of now cannot be loaded, until it can. */
+  loadFailure: LoadFailure | undefined;
   private watcher: SourceWatcher | undefined;
   private isStopped = false;
   /** The folder that the code comes from. */
@@ -35,6 +38,11 @@ export class LiveFunction {
     this.noticeFailure(await this.runtime.warmUp());
   }
 
+  /** Names a file of the code by its place in the project, such as `lambda-src/index.py`. */
+  projectPath(file: string): string {
+    return relative(PROJECT_FOLDER, join(this.source, file));
+  }
+
   /** From now on, the next event is handled by whatever is saved in the source. */
   watchSource(source: string): void {
     this.source = source;
@@ -46,10 +54,20 @@ export class LiveFunction {
   }
 
   /** Handles an event. Throws InvokeError if Lambda would refuse it. */
-  async invoke(event: string, requestId: string, traceId: string): Promise<Outcome> {
+  async invoke(
+    event: string,
+    requestId: string,
+    traceId: string,
+    onStart?: (invocation: InvocationRecord) => void,
+  ): Promise<Outcome> {
     await this.watcher?.upToDate();
-    const outcome = await this.runtime.invoke(event, requestId, traceId);
+    let codeFolder: string | undefined;
+    const outcome = await this.runtime.invoke(event, requestId, traceId, (invocation) => {
+      codeFolder = invocation.codeFolder;
+      onStart?.(invocation);
+    });
     this.noticeFailure(outcome.loadFailure);
+    if (!outcome.loadFailure && codeFolder === this.deployed.codeFolder) this.loadFailure = undefined;
     return outcome;
   }
 
@@ -70,6 +88,7 @@ export class LiveFunction {
       // Nobody waits for code that takes long to load: the next save may be what helps.
       void this.runtime.replace(deployed).then((failure) => {
         if (this.deployed !== deployed) return;
+        this.loadFailure = failure;
         if (failure) this.noticeFailure(failure);
         else onNotice(`${functionName} runs the saved code (${Math.round(performance.now() - started)} ms)`);
       });
@@ -80,6 +99,7 @@ export class LiveFunction {
 
   private noticeFailure(failure: LoadFailure | undefined): void {
     if (!failure || this.isStopped) return;
+    this.loadFailure = failure;
     const { error, location } = failure;
     const place = location ? `${relative(process.cwd(), join(this.source, location))}: ` : "";
     this.props.onNotice(`The function cannot be loaded: ${place}${describeError(error)}`);

@@ -1,46 +1,53 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import type { Outcome } from "./function-process";
+import type { InvocationRecord } from "./invocation";
 
-/** What Lambda reports of an invocation. */
-export interface InvocationReport {
-  readonly requestId: string;
-  readonly outcome: Outcome;
+/** What Lambda reports of an invocation, with the names of its JSON. */
+export interface ReportMetrics {
   readonly durationMs: number;
-  /** The process's maximum memory, in MB. */
-  readonly usedMemoryMb: number;
+  readonly billedDurationMs: number;
+  readonly memorySizeMB: number;
+  readonly maxMemoryUsedMB: number;
+  /** Of a cold start only. */
+  readonly initDurationMs?: number;
 }
 
 /**
- * Renders Lambda's own log event after each invocation, in the function's log format.
+ * Renders Lambda's own log event after each invocation, in the function's log format. The start of a process is billed.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
+ * @see https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
  */
 export function renderReport(
-  { requestId, outcome, durationMs, usedMemoryMb }: InvocationReport,
-  { MemorySize, LoggingConfig }: FunctionConfiguration,
+  { owner: { requestId }, outcome, durationMs, initMs, usedMemoryMb, memoryMb }: InvocationRecord,
+  { LoggingConfig }: FunctionConfiguration,
 ): string {
-  const billedDurationMs = Math.ceil(durationMs);
-  const maxMemoryUsedMB = Math.ceil(usedMemoryMb);
-  if (LoggingConfig?.LogFormat !== "JSON") {
-    return [
-      `REPORT RequestId: ${requestId}`,
-      `Duration: ${durationMs.toFixed(2)} ms`,
-      `Billed Duration: ${billedDurationMs} ms`,
-      `Memory Size: ${MemorySize} MB`,
-      `Max Memory Used: ${maxMemoryUsedMB} MB`,
-    ].join("\t");
-  }
+  const metrics = {
+    durationMs: round(durationMs),
+    billedDurationMs: Math.ceil(durationMs + (initMs ?? 0)),
+    memorySizeMB: memoryMb,
+    maxMemoryUsedMB: Math.ceil(usedMemoryMb),
+    ...(initMs === undefined ? {} : { initDurationMs: round(initMs) }),
+  };
+  if (LoggingConfig?.LogFormat !== "JSON") return renderReportText(requestId, metrics);
   return JSON.stringify({
     time: new Date().toISOString(),
     type: "platform.report",
-    record: {
-      requestId,
-      metrics: {
-        durationMs: Math.round(durationMs * 1000) / 1000,
-        billedDurationMs,
-        memorySizeMB: MemorySize,
-        maxMemoryUsedMB,
-      },
-      status: outcome.isError ? "error" : "success",
-    },
+    record: { requestId, metrics, status: outcome?.isError ? "error" : "success" },
   });
+}
+
+/** Renders a report as Lambda does in the log format "Text". */
+export function renderReportText(requestId: string, metrics: ReportMetrics): string {
+  const { durationMs, billedDurationMs, memorySizeMB, maxMemoryUsedMB, initDurationMs } = metrics;
+  return [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${durationMs.toFixed(2)} ms`,
+    `Billed Duration: ${billedDurationMs} ms`,
+    `Memory Size: ${memorySizeMB} MB`,
+    `Max Memory Used: ${maxMemoryUsedMB} MB`,
+    ...(initDurationMs === undefined ? [] : [`Init Duration: ${initDurationMs.toFixed(2)} ms`]),
+  ].join("\t");
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { RouteSettings } from "@aws-sdk/client-apigatewayv2";
 import { readBody } from "../../cli/server";
-import type { RequestSummary } from "../system";
 import { formatAccessLog } from "./access-log";
 import { type Answer, ownAnswer } from "./answer";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors";
@@ -19,11 +18,34 @@ const ACCOUNT_THROTTLE = { rate: 10_000, burst: 5_000 };
 /** The options of the API's server: HTTP APIs' limit of all headers, and what the gateway checks by itself. */
 export const SERVER_OPTIONS: ServerOptions = { maxHeaderSize: 10_240, requireHostHeader: false };
 
+/** A request as it came. */
+export interface ReceivedRequest {
+  readonly request: ApiRequest;
+  /** Path and query string, as the client sent them. */
+  readonly target: string;
+  /** Names and values in turns. */
+  readonly rawHeaders: readonly string[];
+  /** Nothing if it is above the limit. */
+  readonly body: Buffer | undefined;
+}
+
+/** A request with its answer. */
+export interface AnsweredRequest {
+  readonly request: ApiRequest;
+  /** As it was sent, but for the headers that Node.js adds. */
+  readonly answer: Answer;
+  readonly milliseconds: number;
+  /** The line of the access log, if the stage has one. */
+  readonly accessLog: string | undefined;
+}
+
 export interface HttpGatewayProps extends LambdaIntegrationProps {
-  readonly onAccessLog: (line: string) => void;
-  readonly onAnswer: (request: RequestSummary) => void;
+  /** Called with a request that is about to be answered; not with what is no HTTP request. */
+  readonly onRequest: (received: ReceivedRequest) => void;
+  /** Called with each request that was answered. */
+  readonly onAnswer: (answered: AnsweredRequest) => void;
   /** Called with an error of the gateway itself, after which the client gets 500. */
-  readonly onError: (error: Error) => void;
+  readonly onError: (error: Error, request: ApiRequest) => void;
 }
 
 /** Answers requests as API Gateway does for a deployed HTTP API. */
@@ -55,45 +77,47 @@ export class HttpGateway {
   }
 
   private readonly handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const request = readRequest(message, Date.now());
     try {
-      await this.handleOrThrow(message, response);
+      await this.handleOrThrow(request, message, response);
     } catch (error) {
-      this.props.onError(error as Error);
+      this.props.onError(error as Error, request);
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { "content-type": "application/json" }).end(ownAnswer(500).body);
     }
   };
 
-  private async handleOrThrow(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async handleOrThrow(request: ApiRequest, message: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
     const { stage, routes, api } = this.props.deployed;
-    const request = readRequest(message, Date.now());
     this.malformed.watch({ request, message, response });
     const match = stage && matchRoute(routes, request.method, request.path);
     const refusal = refuseHead(message);
     if (refusal) response.shouldKeepAlive = false;
     const body = refusal ? Buffer.alloc(0) : await readBody(message, MAX_BODY_BYTES);
     if (body === "incomplete") return;
+    const { url: target = "", rawHeaders } = message;
+    this.props.onRequest({ request, target, rawHeaders, body: body === "too large" ? undefined : body });
     const status = refusal ?? (body === "too large" ? 413 : undefined);
     const answer = status ? ownAnswer(status) : await this.answer(request, body as Buffer, match);
 
     const hasBody = answer.status !== 204 && answer.status !== 304;
-    response.writeHead(answer.status, {
+    const headers = {
       ...answer.headers,
       ...(api.CorsConfiguration ? corsHeaders(api.CorsConfiguration, request.headers.origin) : {}),
       "apigw-requestid": request.requestId,
-      ...(hasBody ? { "content-length": answer.body.length } : {}),
-    });
+      ...(hasBody ? { "content-length": String(answer.body.length) } : {}),
+    };
+    response.writeHead(answer.status, headers);
     response.end(hasBody ? answer.body : undefined);
 
-    this.record(request, answer, match, performance.now() - started);
+    this.record(request, { ...answer, headers }, match, performance.now() - started);
   }
 
   private record(request: ApiRequest, answer: Answer, match: RouteMatch | undefined, latencyMs: number): void {
     const format = this.props.deployed.stage?.AccessLogSettings?.Format;
-    if (format) this.props.onAccessLog(formatAccessLog(format, this.logValues(request, answer, match, latencyMs)));
-    const { requestId, time, method, path } = request;
-    this.props.onAnswer({ requestId, time, method, path, status: answer.status, milliseconds: latencyMs });
+    const accessLog = format && formatAccessLog(format, this.logValues(request, answer, match, latencyMs));
+    this.props.onAnswer({ request, answer, milliseconds: latencyMs, accessLog });
   }
 
   private async answer(request: ApiRequest, body: Buffer, match: RouteMatch | undefined): Promise<Answer> {

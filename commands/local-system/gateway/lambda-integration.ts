@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Integration, Route } from "@aws-sdk/client-apigatewayv2";
 import { describeError, type Outcome } from "../function/function-process";
 import { InvokeError } from "../function/function-runtime";
@@ -26,7 +25,7 @@ export interface LambdaIntegrationProps {
   readonly functionArn: string;
   /** Whether the function's policy allows the API to invoke it, for a route's ARN. */
   readonly mayInvoke: (sourceArn: string) => boolean;
-  readonly invoke: (event: string, requestId: string, traceId: string) => Promise<Outcome>;
+  readonly invoke: (event: string, request: ApiRequest) => Promise<Outcome>;
 }
 
 /** Answers requests with the function, as an integration of type AWS_PROXY does. */
@@ -45,7 +44,7 @@ export class LambdaIntegration {
     const event = JSON.stringify(makeEvent(request, body, this.props.deployed, match, authorizer));
     const started = performance.now();
     try {
-      const invoked = this.props.invoke(event, randomUUID(), request.traceId);
+      const invoked = this.props.invoke(event, request);
       const outcome = await within(this.integrationOf(match.route)?.TimeoutInMillis ?? TIMEOUT_MS, invoked);
       return this.answerOf(outcome, Math.round(performance.now() - started));
     } catch (error) {

@@ -26,15 +26,15 @@ export class Metrics {
 
   /** Starts to count a metric, which has no data yet. */
   declare(id: MetricId): void {
-    this.slots.set(key(id), []);
+    this.slots.set(metricKey(id), []);
   }
 
   isCounted(id: MetricId): boolean {
-    return this.slots.has(key(id));
+    return this.slots.has(metricKey(id));
   }
 
   record(id: MetricId, value: number, now: number = Date.now()): void {
-    const slots = this.slots.get(key(id));
+    const slots = this.slots.get(metricKey(id));
     if (!slots) return;
     const start = now - (now % SLOT_MS);
     let slot = slots.at(-1);
@@ -52,7 +52,7 @@ export class Metrics {
 
   /** A statistic of the time after `from` up to `to`; nothing if it has no value. */
   statistic(id: MetricId, statistic: Statistic, from: number, to: number): number | undefined {
-    const slots = (this.slots.get(key(id)) ?? []).filter(({ start }) => start > from && start <= to);
+    const slots = (this.slots.get(metricKey(id)) ?? []).filter(({ start }) => start > from && start <= to);
     if (slots.length === 0) return undefined;
     const sum = slots.reduce((total, slot) => total + slot.sum, 0);
     const count = slots.reduce((total, slot) => total + slot.count, 0);
@@ -67,6 +67,7 @@ export class Metrics {
   }
 }
 
-function key({ namespace, metricName, dimensions }: MetricId): string {
+/** Identifies a metric. */
+export function metricKey({ namespace, metricName, dimensions }: MetricId): string {
   return JSON.stringify([namespace, metricName, Object.entries(dimensions).sort()]);
 }

@@ -1,28 +1,31 @@
 import type { DeployedSystem } from "../deployed-system";
-import type { AlarmSummary, RequestSummary } from "../system";
+import type { InvocationRecord } from "../function/invocation";
+import type { AlarmSummary, MetricSeries } from "../system";
 import { evaluateAlarms } from "./alarms";
 import { type MetricId, Metrics } from "./metrics";
+import { SeriesCounter, type SeriesMetric, thresholdsOf } from "./series";
 
-const KEPT_REQUESTS = 100;
-
-/** Counts the system's metrics on this machine, and keeps the latest requests. */
+/** Counts the system's metrics on this machine. */
 export class Traffic {
-  /** Newest first. */
-  readonly requests: RequestSummary[] = [];
   private readonly metrics = new Metrics();
+  private readonly counter = new SeriesCounter(Date.now());
   private readonly ids: ReturnType<typeof metricIds>;
 
-  constructor(private readonly deployed: DeployedSystem) {
+  constructor(private readonly deployed: Pick<DeployedSystem, "outputs" | "api" | "deadLetterQueueArn" | "alarms">) {
     this.ids = metricIds(deployed);
     for (const id of Object.values(this.ids)) this.metrics.declare(id);
   }
 
-  countRequest(request: RequestSummary): void {
-    this.requests.unshift(request);
-    this.requests.splice(KEPT_REQUESTS);
+  countRequest(status: number, latencyMs: number): void {
+    this.counter.countRequest(status, latencyMs, Date.now());
     this.count("requests", 1);
-    this.count("clientErrors", request.status >= 400 && request.status < 500 ? 1 : 0);
-    this.count("serverErrors", request.status >= 500 ? 1 : 0);
+    this.count("clientErrors", status >= 400 && status < 500 ? 1 : 0);
+    this.count("serverErrors", status >= 500 ? 1 : 0);
+  }
+
+  countInvocation({ durationMs, initMs, outcome }: InvocationRecord): void {
+    this.counter.countInvocation(durationMs, initMs !== undefined, Date.now());
+    this.count("functionErrors", outcome?.isError ? 1 : 0);
   }
 
   count(metric: keyof ReturnType<typeof metricIds>, value: number): void {
@@ -32,10 +35,21 @@ export class Traffic {
   alarms(): AlarmSummary[] {
     return evaluateAlarms(this.deployed.alarms, this.metrics, Date.now());
   }
+
+  series(): MetricSeries {
+    return {
+      ...this.counter.read(Date.now()),
+      thresholds: thresholdsOf(this.deployed.alarms, seriesMetrics(this.ids)),
+    };
+  }
 }
 
 /** The metrics that this machine counts. */
-function metricIds({ outputs, api, deadLetterQueueArn = "" }: DeployedSystem) {
+function metricIds({
+  outputs,
+  api,
+  deadLetterQueueArn = "",
+}: Pick<DeployedSystem, "outputs" | "api" | "deadLetterQueueArn">) {
   const ofApi = { namespace: "AWS/ApiGateway", dimensions: { ApiId: api.api.ApiId ?? "" } };
   const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: outputs.lambda_function_name } };
   const ofQueue = { namespace: "AWS/SQS", dimensions: { QueueName: deadLetterQueueArn.split(":").at(-1) ?? "" } };
@@ -47,4 +61,22 @@ function metricIds({ outputs, api, deadLetterQueueArn = "" }: DeployedSystem) {
     functionThrottles: { ...ofFunction, metricName: "Throttles" },
     deadLetters: { ...ofQueue, metricName: "ApproximateNumberOfMessagesVisible" },
   } satisfies Record<string, MetricId>;
+}
+
+/** What an alarm and a series have in common. */
+function seriesMetrics({
+  requests,
+  clientErrors,
+  serverErrors,
+  functionErrors,
+}: ReturnType<typeof metricIds>): SeriesMetric[] {
+  const latency = { ...requests, metricName: "Latency" };
+  return [
+    { id: requests, statistic: "Sum", series: "requests" },
+    { id: clientErrors, statistic: "Sum", series: "clientErrors" },
+    { id: serverErrors, statistic: "Sum", series: "serverErrors" },
+    { id: latency, statistic: "p50", series: "p50Ms" },
+    { id: latency, statistic: "p99", series: "p99Ms" },
+    { id: { ...functionErrors, metricName: "Duration" }, statistic: "Average", series: "functionMs" },
+  ];
 }

@@ -8,7 +8,7 @@ const NOTED_IDS = 1000;
 /** The items of the request table. It reads the newest by their ids, in a time that does not grow with the table. */
 export class RequestItems {
   /** Newest last. */
-  private readonly ids: string[] = [];
+  private readonly ids = new Set<string>();
   private readonly found = new Map<string, Item>();
   private earlier: Promise<Item[]> | undefined;
 
@@ -17,10 +17,13 @@ export class RequestItems {
     private readonly tableName: string,
   ) {}
 
-  /** Notes the id of a request or of a scheduled event, which may have been stored. */
+  /** Notes the id of a request or of a scheduled event, which may be stored from now on, maybe once more. */
   note(id: string): void {
-    this.ids.push(id);
-    if (this.ids.length > NOTED_IDS) this.found.delete(this.ids.shift() ?? "");
+    this.forget(id);
+    this.ids.add(id);
+    if (this.ids.size <= NOTED_IDS) return;
+    const [oldest = ""] = this.ids;
+    this.forget(oldest);
   }
 
   /** The items with the latest timestamps, newest first. Only what came before the first noted id takes a scan. */
@@ -33,8 +36,7 @@ export class RequestItems {
     }
     if (items.length < limit) {
       this.earlier ??= this.scan();
-      const noted = new Set(this.ids);
-      items.push(...(await this.earlier).filter(({ RequestId }) => !noted.has(String(RequestId))));
+      items.push(...(await this.earlier).filter(({ RequestId }) => !this.ids.has(String(RequestId))));
     }
     return newestFirst(items).slice(0, limit);
   }
@@ -52,8 +54,13 @@ export class RequestItems {
     );
     if (!item) return undefined;
     const read = unmarshall(item);
-    if (this.ids.includes(id)) this.found.set(id, read);
+    if (this.ids.has(id)) this.found.set(id, read);
     return read;
+  }
+
+  private forget(id: string): void {
+    this.ids.delete(id);
+    this.found.delete(id);
   }
 
   private async scan(): Promise<Item[]> {

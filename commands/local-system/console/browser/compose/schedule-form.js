@@ -9,9 +9,9 @@ import { tell } from "../ui/notice.js";
 
 async function fire() {
   tell("Fired the schedule");
-  const { eventId, outcome } = await post("/api/schedule");
+  const { runId, outcome } = await post("/api/schedule");
   tell(`The scheduled event: ${outcome}`, { isProblem: outcome !== "processed" });
-  open(eventId);
+  open(runId);
 }
 
 /** The form. */

@@ -25,29 +25,32 @@ export function replayOpenRun() {
 /** @type {(id: string) => Promise<void>} */
 async function replay(id) {
   tell("Replaying");
-  const { requestId, eventId, runId } = await post(`/api/runs/${encodeURIComponent(id)}/replay`);
+  const { requestId, runId } = await post(`/api/runs/${encodeURIComponent(id)}/replay`);
   // Whoever opened another run in the meantime wants to see that one.
-  if (openRun.peek().id === id) open(requestId ?? eventId ?? runId);
+  if (openRun.peek().id === id) open(requestId ?? runId);
   const source = findRun(id)?.source ?? "run";
   tell(`Replayed the ${source}`);
   clearDraft();
 }
+
+/** Why something cannot be had of a run. */
+export const CUT = "Only a part of it is kept.";
 
 /** What can be done with a run. @param {{ run: Run }} props */
 export function RunActions({ run }) {
   const { id, request, event } = run;
   const api = summary.value?.api.url ?? "";
   const name = summary.value?.function.name ?? "";
-  const cut = request?.body.isCut ? "Only the beginning of the body is kept." : undefined;
+  const cut = run.isCut || request?.body.isCut ? CUT : undefined;
   return html`<div class="tools" role="group" aria-label="Actions">
     <${ActionButton} class="main small" title="Does it again as it was (key r)" act=${() => replay(id)}>Replay<//>
     <${ActionButton} class="small" act=${() => startDraft(draftOf(run))} why=${cut}>Edit and replay<//>
     ${request && html`<${CopyButton} what="the request as a curl command" why=${cut} text=${() => curlCommand(api, request)}>Copy as curl<//>`}
     ${
       event !== undefined &&
-      html`<${CopyButton} what="the event" text=${event}>Copy event<//>
-        <${CopyButton} what="the event for aws lambda invoke" text=${() => lambdaCommand(name, event)}>for aws lambda invoke<//>
-        <${CopyButton} what="the event for a test in Python" text=${() => pythonEvent(event)}>for a test<//>`
+      html`<${CopyButton} what="the event" why=${cut} text=${event}>Copy event<//>
+        <${CopyButton} what="the event for aws lambda invoke" why=${cut} text=${() => lambdaCommand(name, event)}>for aws lambda invoke<//>
+        <${CopyButton} what="the event for a test in Python" why=${cut} text=${() => pythonEvent(event)}>for a test<//>`
     }
   </div>`;
 }

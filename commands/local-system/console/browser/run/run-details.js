@@ -17,7 +17,7 @@ import { Answer, Request } from "./exchange.js";
 import { Failure } from "./failure.js";
 import { Invocations } from "./invocations.js";
 import { Part } from "./part.js";
-import { RunActions } from "./replay.js";
+import { CUT, RunActions } from "./replay.js";
 import { AccessLog, StoredItem } from "./stored.js";
 import { Waterfall } from "./waterfall.js";
 
@@ -64,6 +64,7 @@ function Parts({ run }) {
   const failed = run.outcome === "failed" || run.outcome === "refused";
   const last = invocations.at(-1);
   return html`
+    ${run.isCut && html`<p class="muted">${CUT}</p>`}
     ${failed && html`<${Failure} run=${run} />`}
     <${Waterfall} run=${run} />
     ${answer && html`<${Answer} answer=${answer} />`}

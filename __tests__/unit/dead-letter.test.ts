@@ -1,6 +1,7 @@
-import { readDeadLetter, renderDeadLetter } from "../../../commands/pipeline/dead-letters/dead-letter";
+import { readDeadLetter, renderDeadLetter } from "../../commands/dead-letters/dead-letter";
 
 const SENT = Date.parse("2026-01-01T06:00:00Z");
+const MessageId = "4c8b";
 const Attributes = { SentTimestamp: String(SENT) };
 const EVENT =
   '{"id": "6c1f", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {"n": 12345678901234567890}}';
@@ -13,7 +14,7 @@ function record(payload: string, others: object = {}): string {
 
 test("a failed invocation has the function's error, and the event as it was", () => {
   const responsePayload = { errorType: "TimeoutError", errorMessage: "too\nslow", stackTrace: [] };
-  const letter = readDeadLetter({ Body: record(EVENT, { responsePayload }), Attributes });
+  const letter = readDeadLetter({ MessageId, Body: record(EVENT, { responsePayload }), Attributes });
   // A large number, parsed and written again, would be another.
   expect(letter.event).toBe(EVENT);
   expect(renderDeadLetter(letter, SENT + 3 * 3_600_000)).toBe(
@@ -22,7 +23,8 @@ test("a failed invocation has the function's error, and the event as it was", ()
 });
 
 test("an invocation by hand is named by its request", () => {
-  expect(readDeadLetter({ Body: record('{"a": 1}'), Attributes })).toEqual({
+  expect(readDeadLetter({ MessageId, Body: record('{"a": 1}'), Attributes })).toEqual({
+    id: MessageId,
     sentAt: SENT,
     what: "invocation b2a3",
     error: "RetriesExhausted after 3 attempts",
@@ -36,7 +38,8 @@ test("what EventBridge could not deliver is the event itself, and EventBridge's 
       ([name, StringValue]) => [name, { DataType: "String", StringValue }],
     ),
   );
-  expect(readDeadLetter({ Body: EVENT, Attributes, MessageAttributes })).toEqual({
+  expect(readDeadLetter({ MessageId, Body: EVENT, Attributes, MessageAttributes })).toEqual({
+    id: MessageId,
     sentAt: SENT,
     what: "Scheduled Event 6c1f",
     error: "NO_PERMISSIONS: not authorized",
@@ -46,7 +49,12 @@ test("what EventBridge could not deliver is the event itself, and EventBridge's 
 });
 
 test.each(["hello", '{"hello": 1}', "null", '["id"]', ""])("%j is no event", (Body) => {
-  expect(readDeadLetter({ Body, Attributes })).toEqual({ sentAt: SENT, what: "no event", error: Body });
+  expect(readDeadLetter({ MessageId, Body, Attributes })).toEqual({
+    id: MessageId,
+    sentAt: SENT,
+    what: "no event",
+    error: Body,
+  });
 });
 
 test.each([
@@ -56,6 +64,6 @@ test.each([
   [47 * 60 + 59, "47 h"],
   [48 * 60, "2 d"],
 ])("after %d minutes the age is %s", (minutes, age) => {
-  const letter = { sentAt: SENT, what: "x", error: "y" };
+  const letter = { id: MessageId, sentAt: SENT, what: "x", error: "y" };
   expect(renderDeadLetter(letter, SENT + minutes * 60_000)).toContain(`UTC  ${age} `);
 });

@@ -1,9 +1,11 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import { findNodeAtLocation, parseTree } from "jsonc-parser";
-import { printable } from "../../cli/printable";
+import { printable } from "../cli/printable";
 
 /** A message in the dead-letter queue. */
 export interface DeadLetter {
+  /** SQS's id of the message. */
+  readonly id: string;
   /** When it was sent to the queue, in milliseconds since 1970. */
   readonly sentAt: number;
   /** The event, such as `Scheduled Event 6c1f0d2e`. */
@@ -28,7 +30,12 @@ interface EventBridgeEvent {
 }
 
 /** Reads a message of Lambda or of EventBridge. */
-export function readDeadLetter({ Body = "", Attributes, MessageAttributes = {} }: Message): DeadLetter {
+export function readDeadLetter({
+  MessageId: id = "",
+  Body = "",
+  Attributes,
+  MessageAttributes = {},
+}: Message): DeadLetter {
   const sentAt = Number(Attributes?.SentTimestamp ?? 0);
   const body = parse(Body);
   if (isInvocationRecord(body)) {
@@ -36,6 +43,7 @@ export function readDeadLetter({ Body = "", Attributes, MessageAttributes = {} }
     const { requestId, condition, approximateInvokeCount } = requestContext;
     const reason = [responsePayload?.errorType, responsePayload?.errorMessage].filter(Boolean).join(": ");
     return {
+      id,
       sentAt,
       what: isEvent(requestPayload) ? nameOf(requestPayload) : `invocation ${requestId}`,
       error: `${condition} after ${approximateInvokeCount} attempts${reason && `: ${reason}`}`,
@@ -47,9 +55,9 @@ export function readDeadLetter({ Body = "", Attributes, MessageAttributes = {} }
     const [code = "not delivered", message] = ["ERROR_CODE", "ERROR_MESSAGE"].map(
       (name) => MessageAttributes[name]?.StringValue,
     );
-    return { sentAt, what: nameOf(body), error: message ? `${code}: ${message}` : code, event: Body };
+    return { id, sentAt, what: nameOf(body), error: message ? `${code}: ${message}` : code, event: Body };
   }
-  return { sentAt, what: "no event", error: Body };
+  return { id, sentAt, what: "no event", error: Body };
 }
 
 /** Renders a dead letter as a line: time, age, event, error. */

@@ -1,0 +1,265 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { repeatedRequest, sendRequest } from "../../../commands/local-system/http-client";
+import { describeWithPython, send, until } from "../echo-api";
+import { SmallSystem } from "./small-system";
+
+/** Says what it gets, and fails as the path asks. */
+const ECHO = `
+import json, logging, os, sys, threading, time
+print("loaded")
+def handler(event, context):
+    path = event["rawPath"]
+    print(json.dumps({"level": "WARN", "message": "handles " + path}))
+    if path.startswith("/sleep"):
+        time.sleep(0.3)
+        print("slept " + path)
+    if path == "/raises":
+        raise ValueError("no " + event["body"])
+    if path == "/logs":
+        try:
+            {}["key"]
+        except KeyError:
+            logging.getLogger().exception("caught")
+            return {"statusCode": 500, "body": "{}"}
+    if path == "/refuses":
+        return {"statusCode": 409, "body": json.dumps({"error": "Conflict", "message": "is there already"})}
+    return {"statusCode": 200, "cookies": ["a=1", "b=2"], "body": event.get("body", "")}
+`;
+
+/** This project's own function. */
+const OWN_CODE = Object.fromEntries(
+  readdirSync("lambda-src")
+    .filter((name) => name.endsWith(".py"))
+    .map((name) => [name, readFileSync(join("lambda-src", name), "utf8")]),
+);
+
+describeWithPython("the runs of an API's requests", () => {
+  afterEach(() => SmallSystem.stopAll());
+
+  test("have what the client sent and got, the event, the function's result, its log and all times", async () => {
+    const system = await SmallSystem.start(ECHO);
+    const url = await system.serve();
+    const headers = { "X-Twice": ["one", "two"], "Content-Type": "text/plain" };
+    const answer = await send(url, "/caf%C3%A9?a=1&a=2", headers, Buffer.from("žluť"));
+    const run = await system.run(answer.headers["apigw-requestid"] as string);
+    expect(run).toEqual({
+      id: answer.headers["apigw-requestid"],
+      source: "request",
+      time: expect.any(Number),
+      method: "POST",
+      path: "/café?a=1&a=2",
+      status: 200,
+      outcome: "processed",
+      milliseconds: expect.any(Number),
+      attempts: 1,
+      isColdStart: true,
+      error: undefined,
+      replayOf: undefined,
+      request: {
+        method: "POST",
+        target: "/caf%C3%A9?a=1&a=2",
+        headers: expect.arrayContaining([
+          ["X-Twice", "one"],
+          ["X-Twice", "two"],
+          ["Content-Type", "text/plain"],
+        ]),
+        body: { text: "žluť", isBase64: false, bytes: 6, isCut: false },
+      },
+      event: expect.stringContaining('"rawPath":"/café"'),
+      answer: {
+        status: 200,
+        headers: expect.objectContaining({ "set-cookie": "a=1, b=2", "content-length": "6" }),
+        body: { text: "žluť", isBase64: false, bytes: 6, isCut: false },
+      },
+      invocations: [expect.any(Object)],
+      accessLog: expect.stringContaining('"status":"200"'),
+      archivedIn: undefined,
+      item: null,
+      isDeadLetter: false,
+      isCut: false,
+    });
+    const [invocation] = run.invocations;
+    expect(invocation).toMatchObject({
+      memoryMb: 256,
+      result: expect.stringContaining('"statusCode"'),
+      error: undefined,
+    });
+    expect(invocation?.log.map(({ message }) => message)).toEqual([
+      "loaded",
+      "handles /café",
+      expect.stringMatching(/^REPORT RequestId: .*\tInit Duration: \d+\.\d\d ms$/),
+    ]);
+    expect(invocation?.log.map(({ level, isReport }) => [level, isReport])).toEqual([
+      ["INFO", false],
+      ["WARN", false],
+      ["INFO", true],
+    ]);
+    for (const line of invocation?.log ?? []) {
+      expect([line.runId, line.requestId]).toEqual([run.id, invocation?.requestId]);
+    }
+    const { waitMs = -1, initMs = 0, durationMs = 0, usedMemoryMb = 0 } = invocation ?? {};
+    expect([waitMs >= 0, initMs > 0, durationMs > 0, usedMemoryMb > 1]).toEqual([true, true, true, true]);
+    expect(run.milliseconds).toBeGreaterThan(waitMs + initMs + durationMs - 1);
+    // The same lines, of the same run, in the log of all.
+    expect(system.log.latest(10)).toEqual(invocation?.log);
+  });
+
+  test("have no start where a process was there, and none of its lines", async () => {
+    const system = await SmallSystem.start(ECHO);
+    await system.live.warmUp();
+    await send(await system.serve(), "/warm");
+    const run = await system.run();
+    expect(run.isColdStart).toBe(false);
+    expect(run.invocations[0]).toMatchObject({ initMs: undefined });
+    expect(run.invocations[0]?.log.map(({ message }) => message)).toEqual([
+      "handles /warm",
+      expect.not.stringContaining("Init Duration"),
+    ]);
+    expect(system.log.latest(10)[0]).toMatchObject({ message: "loaded", runId: undefined, requestId: undefined });
+  });
+
+  test("have each their own lines, where several run at once", async () => {
+    const system = await SmallSystem.start(ECHO);
+    const url = await system.serve();
+    const paths = Array.from({ length: 5 }, (_, index) => `/sleep/${index}`);
+    await Promise.all(paths.map((path) => send(url, path)));
+    for (const { id, path } of system.runs.latest(10)) {
+      const messages = (await system.run(id)).invocations[0]?.log.map(({ message }) => message) ?? [];
+      expect(messages.filter((message) => message.includes("/sleep"))).toEqual([`handles ${path}`, `slept ${path}`]);
+    }
+  });
+
+  test("say where in the code the function failed, with the code around it", async () => {
+    const system = await SmallSystem.start(ECHO);
+    await send(await system.serve(), "/raises", {}, Buffer.from("body"), "POST");
+    const line = ECHO.split("\n").findIndex((each) => each.includes("raise ValueError")) + 1;
+    const run = await system.run();
+    expect(run).toMatchObject({ status: 500, outcome: "failed" });
+    expect(run.error).toMatch(new RegExp(`^ValueError: no .* \\(lambda-src/index\\.py:${line}\\)$`));
+    expect(system.answered[0]?.error).toBe(run.error);
+    const [frame] = run.invocations[0]?.error?.frames ?? [];
+    expect(frame).toMatchObject({ file: "lambda-src/index.py", line, function: "handler" });
+    expect(frame?.source?.lines[line - (frame?.source?.firstLine ?? 0)]).toContain("raise ValueError");
+  });
+
+  test("show the code as it was when it failed, as long as it is there", async () => {
+    const system = await SmallSystem.start(ECHO);
+    await send(await system.serve(), "/raises", {}, Buffer.from("body"));
+    const [{ id } = { id: "" }] = system.runs.latest(1);
+    const before = (await system.run(id)).invocations[0]?.error?.frames;
+    await system.replace("def handler(event, context):\n    return 'new'\n");
+    expect((await system.run(id)).invocations[0]?.error?.frames).toEqual(before);
+    rmSync(system.version("first"), { recursive: true });
+    const [frame] = (await system.run(id)).invocations[0]?.error?.frames ?? [];
+    expect(frame).toMatchObject({ file: "lambda-src/index.py", source: undefined });
+  });
+
+  test("have the error that the function logs, where it answers 500 by itself", async () => {
+    const system = await SmallSystem.start(ECHO);
+    await send(await system.serve(), "/logs");
+    const line = ECHO.split("\n").findIndex((each) => each.includes('{}["key"]')) + 1;
+    const run = await system.run();
+    expect([run.outcome, run.error]).toEqual(["failed", `KeyError: 'key' (lambda-src/index.py:${line})`]);
+    expect(run.invocations[0]?.error).toMatchObject({ type: "KeyError", frames: [{ line, function: "handler" }] });
+  });
+
+  test("have the error of this project's own function, which answers 500 by itself", async () => {
+    const system = await SmallSystem.start(OWN_CODE, {
+      Handler: "index.lambda_handler",
+      Environment: {
+        Variables: { DYNAMODB_TABLE_NAME: "requests", AWS_DEFAULT_REGION: "us-west-2", HOME: "/nowhere" },
+      },
+    });
+    const answer = await send(
+      await system.serve(),
+      "/orders",
+      { "content-type": "application/json" },
+      Buffer.from("{}"),
+    );
+    expect(answer.status).toBe(500);
+    const run = await system.run();
+    expect(run.error).toMatch(/^NoCredentialsError \(lambda-src\/\w+\.py:\d+\)$/);
+    const { frames = [], type } = run.invocations[0]?.error ?? {};
+    expect(type).toBe("NoCredentialsError");
+    expect(frames[0]).toMatchObject({ file: "lambda-src/index.py", function: "_answer_request" });
+    expect(frames.map(({ file }) => file)).toEqual(frames.map(() => expect.stringMatching(/^lambda-src\/\w+\.py$/)));
+    for (const { source, line, file } of frames) {
+      const code = OWN_CODE[file.replace("lambda-src/", "")]?.split("\n") ?? [];
+      expect(source?.lines[line - (source?.firstLine ?? 0)]).toBe(code[line - 1]);
+    }
+  });
+
+  test("that the function refuses say why", async () => {
+    const system = await SmallSystem.start(ECHO);
+    await send(await system.serve(), "/refuses");
+    expect(await system.run()).toMatchObject({ status: 409, outcome: "refused", error: "Conflict: is there already" });
+  });
+
+  test("of code that cannot be loaded say where it is", async () => {
+    const system = await SmallSystem.start({ "index.py": "import helper\n", "helper.py": "\n1 / 0\n" });
+    await send(await system.serve(), "/");
+    const run = await system.run();
+    expect(run).toMatchObject({ outcome: "failed", attempts: 1, isColdStart: true });
+    expect(run.error).toBe("ZeroDivisionError: division by zero (lambda-src/helper.py:2)");
+    expect(system.live.loadFailure).toMatchObject({ location: "helper.py:2" });
+    await system.replace("def handler(event, context):\n    return 'new'\n");
+  });
+
+  test("that no function answers have no attempt", async () => {
+    const system = await SmallSystem.start(ECHO);
+    const url = await system.serve();
+    await send(url, "/", {}, Buffer.alloc(10 * 1024 * 1024 + 1));
+    const run = await system.run();
+    expect(run).toMatchObject({ status: 413, outcome: "refused", attempts: 0, event: undefined, invocations: [] });
+    expect(run.request?.body).toEqual({ text: "", isBase64: false, bytes: 10 * 1024 * 1024 + 1, isCut: true });
+
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    socket.write("NONSENSE\r\n\r\n");
+    await text(socket);
+    await until(() => system.runs.latest(5).length === 2);
+    expect(await system.run()).toMatchObject({ status: 400, method: "-", request: undefined, error: "Bad Request" });
+  });
+
+  test("of bytes that are no text have them in base64, and HEAD no body", async () => {
+    const system = await SmallSystem.start(ECHO);
+    const url = await system.serve();
+    await send(url, "/", { "content-type": "image/png" }, Buffer.from([137, 0, 255]));
+    expect((await system.run()).request?.body).toEqual({ text: "iQD/", isBase64: true, bytes: 3, isCut: false });
+    await send(url, "/", {}, undefined, "HEAD");
+    expect((await system.run()).answer?.body).toMatchObject({ text: "", bytes: 0 });
+  });
+
+  test("are done again with the same target, headers and bytes", async () => {
+    const system = await SmallSystem.start(ECHO);
+    const url = await system.serve();
+    const headers = {
+      Host: "api.example.com",
+      "X-Twice": ["one", "two"],
+      "Content-Type": "image/png",
+      "X-Latin": Buffer.from("ž").toString("latin1"),
+      Connection: "close",
+    };
+    await send(url, "/a%2Fb//c?x=%zz&y", headers, Buffer.from([1, 255, 0]), "PUT");
+    const [{ id } = { id: "" }] = system.runs.latest(1);
+    const record = system.runs.find(id);
+    const repeated = record && repeatedRequest(record);
+    if (!repeated) throw new Error("It cannot be repeated");
+    const { status, requestId } = await sendRequest(url, repeated);
+    expect(status).toBe(200);
+    const [first, second] = [await system.run(id), await system.run(requestId)];
+    expect(second.request).toMatchObject({ method: "PUT", target: "/a%2Fb//c?x=%zz&y", body: first.request?.body });
+    const sent = ({ request }: typeof first) =>
+      request?.headers.filter(
+        ([name]) => !["connection", "host", "content-length", "transfer-encoding"].includes(name.toLowerCase()),
+      );
+    expect(sent(second)).toEqual(sent(first));
+    const event = ({ event }: typeof first) => {
+      const { requestContext: _, headers, ...rest } = JSON.parse(event ?? "{}");
+      return { ...rest, headers: { ...headers, host: "", "x-amzn-trace-id": "" } };
+    };
+    expect(event(second)).toEqual(event(first));
+  });
+});

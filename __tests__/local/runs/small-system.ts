@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import { close, listen, serverUrl } from "../../../commands/cli/server";
+import { findPython } from "../../../commands/emulator/python";
+import type { DeployedSystem } from "../../../commands/local-system/deployed-system";
+import { LiveFunction } from "../../../commands/local-system/function/live-function";
+import { HttpGateway, SERVER_OPTIONS } from "../../../commands/local-system/gateway/http-gateway";
+import { Traffic } from "../../../commands/local-system/monitoring/traffic";
+import type { DeadLetters } from "../../../commands/local-system/records/dead-letters";
+import type { RequestItems } from "../../../commands/local-system/records/request-items";
+import type { Run, RunSummary } from "../../../commands/local-system/run";
+import { keepApiRuns } from "../../../commands/local-system/runs/api-runs";
+import { FunctionRuns } from "../../../commands/local-system/runs/function-runs";
+import { LogBook } from "../../../commands/local-system/runs/log-book";
+import { describeRun } from "../../../commands/local-system/runs/run-details";
+import { RunStore } from "../../../commands/local-system/runs/run-store";
+import { DEPLOYED, FUNCTION_ARN } from "../echo-api";
+import { FakeLambda } from "../function/fake-lambda";
+import { CONFIGURATION, writeFiles } from "../function/small-function";
+
+const RULE_ARN = "arn:aws:events:us-west-2:123456789012:rule/daily";
+export const QUEUE_ARN = "arn:aws:sqs:us-west-2:123456789012:letters";
+
+/** Lets the API and the rule invoke the function. */
+const POLICY = JSON.stringify({
+  Statement: ["apigateway.amazonaws.com", "events.amazonaws.com"].map((Service) => ({
+    Effect: "Allow",
+    Principal: { Service },
+    Action: "lambda:InvokeFunction",
+  })),
+});
+
+/** A function of a few lines behind an API, whose runs are kept; without AWS. */
+export class SmallSystem {
+  readonly folder = mkdtempSync(join(tmpdir(), "small-system-"));
+  readonly log = new LogBook();
+  readonly traffic: Traffic;
+  readonly functionRuns: FunctionRuns;
+  /** What the terminal is told of. */
+  readonly answered: RunSummary[] = [];
+  /** What was sent to a queue. */
+  readonly letters: { readonly queueArn: string; readonly message: string }[] = [];
+  readonly runs = new RunStore(
+    (file) => this.live.projectPath(file),
+    () => {},
+  );
+  readonly live: LiveFunction;
+  private server: Server | undefined;
+  private static readonly started: SmallSystem[] = [];
+
+  private constructor(python: string, files: Readonly<Record<string, string>>, more: Partial<FunctionConfiguration>) {
+    const configuration = { ...CONFIGURATION, ...more };
+    writeFiles(this.version("first"), files);
+    const deployedFunction = { configuration, codeFolder: this.version("first") };
+    this.live = new LiveFunction(deployedFunction, {
+      python,
+      awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME, AWS_EC2_METADATA_DISABLED: "true" },
+      logStreamName: "stream",
+      onLog: (entry) => this.log.add(entry),
+      lambda: new FakeLambda().client,
+      functionName: "small",
+      folder: this.folder,
+      onNotice: () => {},
+    });
+    const deployed = {
+      api: DEPLOYED,
+      functionArn: FUNCTION_ARN,
+      policy: POLICY,
+      outputs: { lambda_function_name: "small" },
+      schedule: { rule: { Name: "daily", Arn: RULE_ARN }, target: { DeadLetterConfig: { Arn: QUEUE_ARN } } },
+      invokeConfig: { DestinationConfig: { OnFailure: { Destination: QUEUE_ARN } } },
+      alarms: [],
+    } as unknown as DeployedSystem;
+    this.traffic = new Traffic(deployed);
+    const send = async (queueArn: string, message: string) => void this.letters.push({ queueArn, message });
+    this.functionRuns = new FunctionRuns({
+      deployed,
+      function: this.live,
+      runs: this.runs,
+      traffic: this.traffic,
+      items: { note: () => {} } as unknown as RequestItems,
+      deadLetters: { send } as unknown as DeadLetters,
+    });
+    SmallSystem.started.push(this);
+  }
+
+  /** @param files the function's code, or index.py alone */
+  static async start(
+    files: string | Readonly<Record<string, string>>,
+    more: Partial<FunctionConfiguration> = {},
+  ): Promise<SmallSystem> {
+    const all = typeof files === "string" ? { "index.py": files } : files;
+    return new SmallSystem(await findPython(), all, more);
+  }
+
+  /** Ends all that were started. */
+  static async stopAll(): Promise<void> {
+    for (const { server, live, folder } of SmallSystem.started.splice(0)) {
+      if (server) await close(server);
+      await live.stop();
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  /** Serves the API; returns its URL. */
+  async serve(): Promise<string> {
+    const { functionRuns, runs, traffic } = this;
+    const items = { note: () => {} } as unknown as RequestItems;
+    const onRequest = (run: RunSummary) => void this.answered.push(run);
+    const gateway = new HttpGateway({
+      deployed: DEPLOYED,
+      functionArn: FUNCTION_ARN,
+      mayInvoke: () => true,
+      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog: undefined, onRequest }),
+    });
+    this.server = await listen(0, "--port", SERVER_OPTIONS);
+    gateway.serve(this.server);
+    return serverUrl(this.server);
+  }
+
+  /** All that is known of a run; by default, of the newest. */
+  async run(id = this.runs.latest(1)[0]?.id ?? ""): Promise<Run> {
+    const record = this.runs.find(id);
+    if (!record) throw new Error(`There is no run ${id}`);
+    const stored = { item: undefined, archivedIn: undefined };
+    return describeRun(record, this.runs.summarize(record), stored, (file) => this.live.projectPath(file));
+  }
+
+  /** Goes on with another version of the code. */
+  async replace(index: string): Promise<void> {
+    const codeFolder = this.version("next");
+    writeFiles(codeFolder, { "index.py": index });
+    await this.live.runtime.replace({ configuration: this.live.runtime.configuration, codeFolder });
+  }
+
+  /** The folder of a version of the code. */
+  version(name: string): string {
+    return join(this.folder, name);
+  }
+}

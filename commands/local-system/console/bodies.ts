@@ -1,0 +1,57 @@
+import type { IncomingMessage } from "node:http";
+import { z } from "zod";
+import { isHeader, readBody } from "../../cli/server";
+import type { TestRequest } from "../system";
+import { Refusal } from "./guards";
+
+/** The API's limit for a body, in base64, and something for the rest of a test request. */
+const MAX_REQUEST_BYTES = 14 * 1024 * 1024;
+/** Lambda's limit for an event. */
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+
+const testRequestSchema: z.ZodType<TestRequest> = z.strictObject({
+  method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+  path: z.string().refine(
+    // `//host/`, `/\\host/` and the like would lead to another host.
+    (path) => path.startsWith("/") && URL.canParse(path, "http://api") && new URL(path, "http://api").host === "api",
+    { error: "use a path that begins with a single /" },
+  ),
+  headers: z
+    .record(
+      z.string().refine((name) => isHeader(name, ""), { error: "use a header name" }),
+      z.string().refine((value) => isHeader("x", value), { error: "use a header value" }),
+    )
+    .optional(),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean().optional(),
+  replayOf: z.string().optional(),
+});
+
+/** Reads a request for the API. Throws a `Refusal`. */
+export async function readTestRequest(request: IncomingMessage): Promise<TestRequest> {
+  const { success, data, error } = testRequestSchema.safeParse(parse(await readText(request, MAX_REQUEST_BYTES)));
+  if (success) return data;
+  const issues = error.issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "));
+  throw new Refusal(400, issues.join("; "));
+}
+
+/** Reads an event for the function, as JSON. Throws a `Refusal`. */
+export async function readEvent(request: IncomingMessage): Promise<string> {
+  const event = await readText(request, MAX_EVENT_BYTES);
+  parse(event);
+  return event;
+}
+
+async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const body = await readBody(request, maxBytes);
+  if (body === "too large") throw new Refusal(413, `The body is longer than ${maxBytes} bytes.`);
+  return body.toString();
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal(400, "The body is not valid JSON.");
+  }
+}

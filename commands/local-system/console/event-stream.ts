@@ -1,0 +1,88 @@
+import type { ServerResponse } from "node:http";
+import type { LogLine } from "../run";
+import type { Change, RunningSystem } from "../system";
+import { SECURITY_HEADERS } from "./guards";
+
+/** Changes are sent together that come within this time. */
+const BATCH_MS = 50;
+
+/** How often a comment keeps the connection open while nothing happens. */
+const KEEP_OPEN_MS = 15_000;
+
+/** What may wait for a slow client, in bytes. It is cut off then; a browser connects again, and loads what it missed. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/** What the lines of a batch may have in characters. Of a flood, only the newest are sent. */
+const MAX_BATCH_LENGTH = 1024 * 1024;
+
+/** Sends the system's changes to browsers, as server-sent events. */
+export class EventStream {
+  private readonly clients = new Set<ServerResponse>();
+  private unsubscribe: (() => void) | undefined;
+  private keepOpen: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** The next batch. Of a run, only its last state counts. */
+  private runs = new Map<string, object>();
+  private lines: LogLine[] = [];
+  private linesLength = 0;
+  private summary: object[] = [];
+
+  constructor(private readonly source: RunningSystem) {}
+
+  /** Sends what happens from now on, until the client leaves. */
+  serve(response: ServerResponse): void {
+    response.writeHead(200, { ...SECURITY_HEADERS, "content-type": "text/event-stream; charset=utf-8" });
+    response.write(": open\n\n");
+    this.clients.add(response);
+    response.once("close", () => this.remove(response));
+    this.unsubscribe ??= this.source.subscribe((change) => this.take(change));
+    this.keepOpen ??= setInterval(() => this.send(": still open\n\n"), KEEP_OPEN_MS);
+  }
+
+  private remove(response: ServerResponse): void {
+    this.clients.delete(response);
+    if (this.clients.size > 0) return;
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
+    clearInterval(this.keepOpen);
+    this.keepOpen = undefined;
+  }
+
+  private take(change: Change): void {
+    if (change.type === "run") this.runs.set(change.run.id, change.run);
+    else if (change.type === "summary") this.summary = [change.summary];
+    else this.takeLine(change.line);
+    this.timer ??= setTimeout(() => this.flush(), BATCH_MS);
+  }
+
+  private takeLine(line: LogLine): void {
+    this.linesLength += line.raw.length;
+    if (this.linesLength > MAX_BATCH_LENGTH) {
+      this.lines = [];
+      this.linesLength = line.raw.length;
+    }
+    this.lines.push(line);
+  }
+
+  private flush(): void {
+    this.timer = undefined;
+    const batch = { run: [...this.runs.values()], log: this.lines, summary: this.summary };
+    this.runs = new Map();
+    this.lines = [];
+    this.linesLength = 0;
+    this.summary = [];
+    const events = Object.entries(batch)
+      .filter(([, values]) => values.length > 0)
+      // JSON has no line breaks, which would end an event.
+      .map(([name, values]) => `event: ${name}\ndata: ${JSON.stringify(values)}\n\n`);
+    this.send(events.join(""));
+  }
+
+  private send(text: string): void {
+    const bytes = Buffer.from(text);
+    for (const client of this.clients) {
+      if (client.writableLength > MAX_WAITING_BYTES) client.destroy();
+      else client.write(bytes);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Outcome } from "./function-process";
+
+/** Whose an entry of the log is. Small, because entries may be kept longer than all else of an invocation. */
+export interface LogOwner {
+  /** Lambda's request id. */
+  readonly requestId: string;
+  /** The run that the invocation is part of. */
+  runId?: string;
+}
+
+/** An event of the function's log, or Lambda's own report. */
+export interface LogEntry {
+  /** Counts the entries of a function, from 1. */
+  readonly number: number;
+  /** When it came from the function, in milliseconds since 1970. */
+  readonly time: number;
+  /** As the function wrote it; may have several lines. */
+  readonly raw: string;
+  readonly isReport: boolean;
+  /** Nothing while the function is loaded; then set if an invocation waited for that. */
+  owner?: LogOwner;
+}
+
+/** What is kept of a single log, in characters. */
+const MAX_LOG_LENGTH = 4 * 1024 * 1024;
+
+/** The newest entries of a log. */
+export class BoundedLog {
+  entries: LogEntry[] = [];
+  length = 0;
+  /** Whether older entries were dropped. */
+  isCut = false;
+
+  add(entry: LogEntry): void {
+    this.entries.push(entry);
+    this.length += entry.raw.length;
+    if (this.length <= MAX_LOG_LENGTH) return;
+    this.isCut = true;
+    // By halves, because dropping entries one by one would move all others each time.
+    let dropped = 0;
+    while (this.length > MAX_LOG_LENGTH / 2 && dropped < this.entries.length - 1) {
+      this.length -= this.entries[dropped]?.raw.length ?? 0;
+      dropped += 1;
+    }
+    this.entries = this.entries.slice(dropped);
+  }
+
+  /** Shortens the entries, of which others keep the whole. */
+  shorten(shorter: (raw: string) => string): void {
+    this.entries = this.entries.map((entry) => ({ ...entry, raw: shorter(entry.raw) }));
+    this.length = this.entries.reduce((length, { raw }) => length + raw.length, 0);
+  }
+}
+
+/** What is known of an attempt of the function, as soon as it begins. */
+export interface InvocationRecord {
+  readonly owner: LogOwner;
+  /** When the event came to the function, in milliseconds since 1970. */
+  readonly time: number;
+  /** The wait for a process, without its start. */
+  readonly waitMs: number;
+  /** How long the process took to start, if the event waited for that. */
+  readonly initMs?: number;
+  /** The code that runs. */
+  readonly codeFolder: string;
+  readonly memoryMb: number;
+  readonly log: BoundedLog;
+  durationMs: number;
+  /** The process's maximum memory, in MB. */
+  usedMemoryMb: number;
+  /** Nothing while the function runs. */
+  outcome?: Outcome;
+}

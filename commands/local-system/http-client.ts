@@ -1,0 +1,67 @@
+import { request as httpRequest } from "node:http";
+import { buffer } from "node:stream/consumers";
+import type { RunRecord } from "./runs/run-record";
+import type { TestAnswer, TestRequest } from "./system";
+
+/** A request as it goes over the wire. */
+interface RawRequest {
+  readonly method: string;
+  /** Path and query string. */
+  readonly target: string;
+  /** Names and values in turns. */
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+/** What a connection sets by itself. */
+const OF_CONNECTION = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Makes the bytes of a test request. */
+export function rawRequest({ method, path, headers = {}, body = "", isBase64Encoded }: TestRequest): RawRequest {
+  const { pathname, search } = new URL(path, "http://api");
+  return {
+    method,
+    target: pathname + search,
+    headers: Object.entries(headers).flat(),
+    body: Buffer.from(body, isBase64Encoded ? "base64" : "utf8"),
+  };
+}
+
+/** Makes the same bytes as an earlier request; nothing if not all of them are kept. */
+export function repeatedRequest({ request }: RunRecord): RawRequest | undefined {
+  if (!request?.body.isWhole) return undefined;
+  const headers = request.rawHeaders.filter((_text, index) => {
+    const name = request.rawHeaders[index - (index % 2)] ?? "";
+    return !OF_CONNECTION.has(name.toLowerCase());
+  });
+  return { ...request, headers, body: request.body.read() };
+}
+
+/** Sends a request to the API at a URL. Unlike `fetch`, it adds no headers and changes no path. */
+export async function sendRequest(url: string, { method, target, headers, body }: RawRequest): Promise<TestAnswer> {
+  const { host, hostname, port } = new URL(url);
+  const hasBody = body.length > 0 || !["GET", "HEAD", "DELETE", "OPTIONS"].includes(method);
+  const length = hasBody ? ["content-length", String(body.length)] : [];
+  const own = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === "host") ? [] : ["host", host];
+  return new Promise((done, fail) => {
+    const options = { hostname, port, method, path: target, headers: [...own, ...headers, ...length], agent: false };
+    httpRequest(options as object, async (response) => {
+      const requestId = String(response.headers["apigw-requestid"] ?? "");
+      const text = (await buffer(response).catch(() => Buffer.alloc(0))).toString();
+      done({ status: response.statusCode ?? 0, requestId, body: text });
+    })
+      .once("error", fail)
+      .end(body);
+  });
+}

@@ -1,0 +1,62 @@
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { DeadLetter } from "../../dead-letters/dead-letter";
+import { DeadLetterQueue } from "../../dead-letters/dead-letter-queue";
+
+/** The deployed system's queue for failed events, and those that its parts name. */
+export class DeadLetters {
+  private readonly queues = new Map<string, Promise<DeadLetterQueue>>();
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** @param queueArn the function's queue; without one, there are no dead letters */
+  constructor(
+    private readonly sqs: SQSClient,
+    private readonly queueArn: string | undefined,
+  ) {}
+
+  /** Sends a message to a queue. */
+  async send(queueArn: string, message: string): Promise<void> {
+    await (await this.open(queueArn)).send(message);
+  }
+
+  /** The number of messages in the queue. */
+  count(): Promise<number> {
+    return this.inTurn((queue) => queue.count(), 0);
+  }
+
+  /** Reads messages, the oldest first. */
+  list(limit: number): Promise<DeadLetter[]> {
+    return this.inTurn((queue) => queue.list(limit), []);
+  }
+
+  /** Gives an event to `give`, and then deletes its message. Returns nothing if there is no such message. */
+  putBack<T>(id: string, give: (event: string) => Promise<T>): Promise<T | undefined> {
+    return this.inTurn((queue) => queue.putBackOne(id, give), undefined);
+  }
+
+  /** Deletes all messages. Returns how many there were. */
+  purge(): Promise<number> {
+    return this.inTurn(async (queue) => {
+      const count = await queue.count();
+      await queue.purge();
+      return count;
+    }, 0);
+  }
+
+  /** One after the other, because a message that is looked at is hidden from all others. */
+  private inTurn<T>(work: (queue: DeadLetterQueue) => Promise<T>, otherwise: T): Promise<T> {
+    const { queueArn } = this;
+    if (!queueArn) return Promise.resolve(otherwise);
+    const done = this.last.then(async () => work(await this.open(queueArn)));
+    this.last = done.catch(() => {});
+    return done;
+  }
+
+  private open(queueArn: string): Promise<DeadLetterQueue> {
+    const known = this.queues.get(queueArn);
+    if (known) return known;
+    const opened = DeadLetterQueue.open(this.sqs, queueArn, 0);
+    this.queues.set(queueArn, opened);
+    opened.catch(() => this.queues.delete(queueArn));
+    return opened;
+  }
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { ownAnswer } from "../gateway/answer";
+import type { AnsweredRequest, HttpGatewayProps } from "../gateway/http-gateway";
+import type { Traffic } from "../monitoring/traffic";
+import type { LogStream } from "../records/log-stream";
+import type { RequestItems } from "../records/request-items";
+import type { RunSummary } from "../run";
+import type { FunctionRuns } from "./function-runs";
+import { RunRecord } from "./run-record";
+import type { RunStore } from "./run-store";
+
+export interface ApiRunsProps {
+  readonly functionRuns: FunctionRuns;
+  readonly runs: RunStore;
+  readonly traffic: Traffic;
+  readonly items: RequestItems;
+  readonly accessLog: LogStream | undefined;
+  /** Called with each answered request. */
+  readonly onRequest?: (run: RunSummary) => void;
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** Keeps the runs of an API's requests. */
+export function keepApiRuns(
+  props: ApiRunsProps,
+): Pick<HttpGatewayProps, "invoke" | "onRequest" | "onAnswer" | "onError"> {
+  const { functionRuns, runs } = props;
+  return {
+    invoke: (event, request) => {
+      const run = runs.find(request.requestId) ?? RunRecord.ofApi(request);
+      run.event = event;
+      return functionRuns.invokeOnce(run, event, randomUUID(), request.traceId);
+    },
+    onRequest: (received) => runs.add(RunRecord.ofRequest(received)),
+    onAnswer: (answered) => keepAnswer(answered, props),
+    onError: ({ message, stack }, request) => {
+      props.onNotice?.(`The API failed: ${stack}`);
+      const answer = ownAnswer(500, { integrationErrorMessage: `The API failed: ${message}` });
+      keepAnswer({ request, answer, milliseconds: Date.now() - request.time, accessLog: undefined }, props);
+    },
+  };
+}
+
+function keepAnswer(answered: AnsweredRequest, { runs, traffic, items, accessLog, onRequest }: ApiRunsProps): void {
+  const { request, answer, milliseconds } = answered;
+  const known = runs.find(request.requestId);
+  // What is no HTTP request was not kept before.
+  const run = known ?? RunRecord.ofApi(request);
+  run.endWithAnswer(answered);
+  if (known) runs.update(run);
+  else runs.add(run);
+  traffic.countRequest(answer.status, milliseconds);
+  items.note(run.itemId);
+  if (answered.accessLog) accessLog?.write(answered.accessLog);
+  onRequest?.(runs.summarize(run));
+}

@@ -1,0 +1,55 @@
+import { isUtf8 } from "node:buffer";
+import type { Body } from "../run";
+
+/** Smaller Buffers share slabs of memory, of which a kept one would hold all. */
+const SHARED_BELOW = Buffer.poolSize >>> 1;
+
+/** Bytes that may be kept for long, or only their beginning. */
+export class KeptBytes {
+  private data: Buffer | string;
+
+  /** @param total how many bytes there were */
+  constructor(
+    bytes: Buffer,
+    private readonly total = bytes.length,
+  ) {
+    this.data = keep(bytes);
+  }
+
+  /** How many bytes are kept. */
+  get length(): number {
+    return this.data.length;
+  }
+
+  get isWhole(): boolean {
+    return this.length === this.total;
+  }
+
+  read(): Buffer {
+    return typeof this.data === "string" ? Buffer.from(this.data, "latin1") : this.data;
+  }
+
+  /** Keeps no more than so many bytes, and no part of a character of UTF-8. */
+  cut(limit: number): void {
+    if (this.length <= limit) return;
+    const bytes = this.read();
+    let end = limit;
+    while (end > limit - 4 && end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+    this.data = keep(Buffer.from(bytes.subarray(0, end)));
+  }
+
+  describe(): Body {
+    const bytes = this.read();
+    const isBase64 = !isUtf8(bytes);
+    return { text: bytes.toString(isBase64 ? "base64" : "utf8"), isBase64, bytes: this.total, isCut: !this.isWhole };
+  }
+}
+
+function keep(bytes: Buffer): Buffer | string {
+  return bytes.length < SHARED_BELOW ? bytes.toString("latin1") : bytes;
+}
+
+/** A text's beginning, which does not hold the rest in memory, as a slice would. */
+export function beginningOf(text: string, limit: number): string {
+  return text.length <= limit ? text : Buffer.from(text.slice(0, limit)).toString();
+}

@@ -1,0 +1,57 @@
+import type { LogEntry } from "../function/invocation";
+import { type ReportMetrics, renderReportText } from "../function/report";
+import type { LogLine } from "../run";
+
+const LEVELS: Readonly<Record<string, LogLine["level"]>> = {
+  TRACE: "DEBUG",
+  DEBUG: "DEBUG",
+  INFO: "INFO",
+  WARN: "WARN",
+  WARNING: "WARN",
+  ERROR: "ERROR",
+  FATAL: "ERROR",
+  CRITICAL: "ERROR",
+};
+
+/** Lambda's JSON of a report. */
+interface PlatformReport {
+  readonly type: "platform.report";
+  readonly record: { readonly requestId: string; readonly metrics: ReportMetrics; readonly status: string };
+}
+
+/** Reads an entry of the function's log, in either of Lambda's log formats. */
+export function readLogLine({ number, time, raw, isReport, owner }: LogEntry): LogLine {
+  const line = { number, time, raw, isReport, runId: owner?.runId, requestId: owner?.requestId };
+  const json = parseObject(raw);
+  if (!json) {
+    const [, level = ""] = /^\[([A-Z]+)\]/.exec(raw) ?? [];
+    return { ...line, level: LEVELS[level] ?? "INFO", message: raw, fields: {} };
+  }
+  if (isReport) {
+    const { requestId, metrics, status } = (json as unknown as PlatformReport).record;
+    const level = status === "success" ? "INFO" : "ERROR";
+    return { ...line, level, message: renderReportText(requestId, metrics), fields: json };
+  }
+  // The runtime's own lines have `log_level`; the function's may have any fields.
+  const { timestamp: _time, level, log_level = level, message, requestId: _id, ...fields } = json;
+  return {
+    ...line,
+    level: LEVELS[String(log_level).toUpperCase()] ?? "INFO",
+    message: typeof message === "string" ? message : (describeError(fields) ?? raw),
+    fields,
+  };
+}
+
+/** The object in a line of JSON; nothing if it is none. */
+export function parseObject(raw: string): Record<string, unknown> | undefined {
+  if (!raw.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(raw) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function describeError({ errorType, errorMessage }: Record<string, unknown>): string | undefined {
+  return typeof errorType === "string" ? [errorType, errorMessage].filter(Boolean).join(": ") : undefined;
+}

@@ -1,0 +1,75 @@
+import type { InvocationRecord } from "../function/invocation";
+import type { Invocation, Run, RunRequest, RunSummary } from "../run";
+import type { Item } from "../system";
+import { readLogLine } from "./log-line";
+import type { RunRecord } from "./run-record";
+import { findError, type ProjectPath, traceError } from "./traced-error";
+
+/** What others know of a run. */
+export interface StoredRun {
+  readonly item: Item | undefined;
+  readonly archivedIn: string | undefined;
+}
+
+/** Tells all that is known of a run. */
+export async function describeRun(
+  record: RunRecord,
+  summary: RunSummary,
+  { item, archivedIn }: StoredRun,
+  projectPath: ProjectPath,
+): Promise<Run> {
+  const { request, answer, event, accessLog, isDeadLetter, outcome } = record;
+  const invocations = record.invocations.map((each) => describeInvocation(each, outcome, projectPath));
+  return {
+    ...summary,
+    request: request && {
+      method: request.method,
+      target: request.target,
+      headers: readHeaders(request.rawHeaders),
+      body: request.body.describe(),
+    },
+    event,
+    answer: answer && { status: answer.status, headers: joinValues(answer.headers), body: answer.body.describe() },
+    invocations: await Promise.all(invocations),
+    accessLog,
+    archivedIn,
+    item: item ?? null,
+    isDeadLetter,
+    isCut: record.isCut || record.invocations.some(({ log }) => log.isCut),
+  };
+}
+
+async function describeInvocation(
+  invocation: InvocationRecord,
+  outcome: RunSummary["outcome"],
+  projectPath: ProjectPath,
+): Promise<Invocation> {
+  const { owner, time, waitMs, initMs, durationMs, usedMemoryMb, memoryMb, log, codeFolder } = invocation;
+  // A function may log an error, with its trace, that its answer does not suffer from.
+  const error = outcome === "processed" && !invocation.outcome?.isError ? undefined : findError(invocation);
+  return {
+    requestId: owner.requestId,
+    time,
+    waitMs,
+    initMs,
+    durationMs,
+    usedMemoryMb,
+    memoryMb,
+    result: invocation.outcome?.payload ?? "",
+    error: error && (await traceError(error, codeFolder, projectPath)),
+    log: log.entries.map(readLogLine),
+  };
+}
+
+/** The headers in their order. Their values are bytes, as a rule of UTF-8. */
+function readHeaders(rawHeaders: readonly string[]): RunRequest["headers"] {
+  const text = (latin1 = "") => Buffer.from(latin1, "latin1").toString("utf8");
+  return Array.from({ length: rawHeaders.length / 2 }, (_each, index) => [
+    rawHeaders[2 * index] ?? "",
+    text(rawHeaders[2 * index + 1]),
+  ]);
+}
+
+function joinValues(headers: Readonly<Record<string, string | string[]>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]));
+}

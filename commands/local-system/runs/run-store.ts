@@ -1,0 +1,119 @@
+import { STATUS_CODES } from "node:http";
+import type { RunSummary } from "../run";
+import { parseObject } from "./log-line";
+import { Ring } from "./ring";
+import type { RunRecord } from "./run-record";
+import { findError, type ProjectPath, renderError } from "./traced-error";
+
+/** How many runs are kept. */
+const KEPT_RUNS = 5000;
+
+/** How much of all runs together is kept, in characters and bytes. */
+const KEPT_LENGTH = 64 * 1024 * 1024;
+
+/** The limits of a store. */
+export interface RunLimits {
+  readonly runs: number;
+  readonly length: number;
+}
+
+/**
+ * The newest runs. Where they need too much memory, first the long texts of the oldest are cut, then the oldest keep
+ * nothing but their summary.
+ */
+export class RunStore {
+  private readonly byId = new Map<string, RunRecord>();
+  private readonly records: Ring<RunRecord>;
+  /** Those whose long texts are not cut yet. */
+  private readonly whole: Ring<RunRecord>;
+  /** Those that still have more than their summary. */
+  private readonly detailed: Ring<RunRecord>;
+  /** How much is kept. */
+  private length = 0;
+
+  /** @param onChange called with each run that begins or goes on */
+  constructor(
+    private readonly projectPath: ProjectPath,
+    private readonly onChange: (record: RunRecord) => void,
+    private readonly limits: RunLimits = { runs: KEPT_RUNS, length: KEPT_LENGTH },
+  ) {
+    this.records = new Ring(limits.runs);
+    this.whole = new Ring(limits.runs);
+    this.detailed = new Ring(limits.runs);
+  }
+
+  add(record: RunRecord): void {
+    const evicted = this.records.push(record);
+    if (evicted) {
+      this.byId.delete(evicted.id);
+      this.length -= evicted.length;
+    }
+    this.whole.push(record);
+    this.detailed.push(record);
+    this.byId.set(record.id, record);
+    this.update(record);
+  }
+
+  /** To be called after a run has changed. */
+  update(record: RunRecord): void {
+    const before = record.length;
+    if (record.isCut) record.cut();
+    // What was evicted while it ran does not count any more.
+    if (this.byId.get(record.id) === record) this.length += record.measure() - before;
+    while (this.length > this.limits.length && (this.shrink("cut") || this.shrink("drop")));
+    this.onChange(record);
+  }
+
+  find(id: string): RunRecord | undefined {
+    return this.byId.get(id);
+  }
+
+  /** The newest first. */
+  latest(limit: number): RunSummary[] {
+    return this.records
+      .latest(limit)
+      .reverse()
+      .map((record) => this.summarize(record));
+  }
+
+  summarize(record: RunRecord): RunSummary {
+    return record.summarize(this.errorOf(record));
+  }
+
+  /** Makes the oldest run smaller that is not so small yet. Returns false if there is none. */
+  private shrink(how: "cut" | "drop"): boolean {
+    const record = (how === "cut" ? this.whole : this.detailed).shift();
+    if (!record) return false;
+    // The error is read from what goes.
+    this.errorOf(record);
+    const before = record.length;
+    record[how]();
+    this.length += record.length - before;
+    return true;
+  }
+
+  /** Looks for the error only once, unless the log has grown since. */
+  private errorOf(record: RunRecord): string | undefined {
+    if (record.outcome === "running" || record.outcome === "processed") return undefined;
+    const entries = record.invocations.reduce((count, { log }) => count + log.entries.length, 0);
+    if (!record.error || (record.error.entries !== entries && !record.isCut)) {
+      record.error = { line: this.readError(record), entries };
+    }
+    return record.error.line;
+  }
+
+  private readError(record: RunRecord): string | undefined {
+    const last = record.invocations.at(-1);
+    const error = last && findError(last);
+    if (error) return renderError(error, this.projectPath);
+    return record.reason ?? readAnswer(record);
+  }
+}
+
+/** What the function itself says in an answer such as `{"error": "BadRequest", "message": "..."}`. */
+function readAnswer({ answer }: RunRecord): string | undefined {
+  if (!answer) return undefined;
+  const { error, message } = parseObject(answer.body.describe().text) ?? {};
+  const texts = [error, message].filter((text) => typeof text === "string");
+  return texts.length > 0 ? texts.join(": ") : STATUS_CODES[answer.status];
+}

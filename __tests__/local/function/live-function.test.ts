@@ -258,8 +258,10 @@ describeWithPython("a function whose source is saved", () => {
     const place = `${relative(process.cwd(), source)}/helper.py:2`;
     const notice = `The function cannot be loaded: ${place}: ValueError: two lines`;
     expect(notices).toEqual([notice, notice]);
+    expect(live.loadFailure).toMatchObject({ location: "helper.py:2", error: { errorType: "ValueError" } });
     writeFiles(source, { "helper.py": "", "index.py": INDEX });
     expect(await answer()).toEqual({ "helper.py": "" });
+    expect(live.loadFailure).toBeUndefined();
   });
 
   test("goes on with the code that it has while the source is missing", async () => {

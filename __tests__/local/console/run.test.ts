@@ -46,7 +46,7 @@ describeConsole("the console's details of a run", (view) => {
     expect(await part("Event").locator(".text").innerText()).toContain('"version": "2.0"');
     expect(await part("Stored item").innerText()).toMatch(/RequestId\s+JKJaXmPLvHcESHA=/);
     expect(await part("Function log").innerText()).toMatch(
-      /REPORT\s+duration 31.8 ms, billed 32 ms, memory 71 of 256 MB, cold start 308 ms/,
+      /REPORT\s+Duration: 31.80 ms\s+Billed Duration: 340 ms\s+Memory Size: 256 MB\s+Max Memory Used: 71 MB\s+Init Duration: 308.20 ms/,
     );
     expect(await part("Access log").innerText()).toMatch(/in the bucket\s+requests\/\d{4}\//);
   });

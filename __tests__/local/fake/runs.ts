@@ -1,4 +1,5 @@
-import type { Body, Invocation, LogLine, Run, RunAnswer, TracedError } from "../../../commands/local-system/run";
+import type { Body, Invocation, Run, RunAnswer, TracedError } from "../../../commands/local-system/run";
+import { readLogLine } from "../../../commands/local-system/runs/log-line";
 
 /** UTF-8 text as it is kept. */
 export function textBody(text: string): Body {
@@ -146,43 +147,24 @@ function invocation({
   const requestId = `6f1c2b3a-0000-4000-8000-${String(firstLine).padStart(12, "0")}`;
   const end = time + (initMs ?? 0) + durationMs;
   const level = status >= 500 ? "ERROR" : "INFO";
-  const own = { requestId, runId: id, isReport: false } as const;
-  const written = {
-    timestamp: new Date(end).toISOString(),
-    level,
-    requestId,
-    apiRequestId: id,
-    status,
-    error: traced?.type,
+  const timestamp = new Date(end).toISOString();
+  const written = { timestamp, level, requestId, apiRequestId: id, status, error: traced?.type };
+  const metrics = {
+    durationMs,
+    billedDurationMs: Math.ceil(durationMs + (initMs ?? 0)),
+    memorySizeMB: 256,
+    maxMemoryUsedMB: 71,
+    initDurationMs: initMs,
   };
-  const metrics = { durationMs, billedDurationMs: Math.ceil(durationMs), memorySizeMB: 256, maxMemoryUsedMB: 71 };
-  const report = {
-    time: new Date(end).toISOString(),
-    type: "platform.report",
-    record: { requestId, metrics: { ...metrics, initDurationMs: initMs }, status: traced ? "error" : "success" },
-  };
-  const { timestamp: _time, level: _level, requestId: _id, ...fields } = written;
-  const log: LogLine[] = [
+  const record = { requestId, metrics, status: traced ? "error" : "success" };
+  const owner = { runId: id, requestId };
+  const log = [
+    { number: firstLine, time: end - 1, raw: said ?? JSON.stringify(written), isReport: false, owner },
     {
-      ...own,
-      number: firstLine,
-      time: end - 1,
-      level,
-      message: said ?? "",
-      raw: said ?? JSON.stringify(written),
-      fields: said === undefined ? fields : {},
+      ...{ number: firstLine + 1, time: end, isReport: true, owner },
+      raw: JSON.stringify({ time: timestamp, type: "platform.report", record }),
     },
-    {
-      ...own,
-      number: firstLine + 1,
-      time: end,
-      level: "INFO",
-      message: "",
-      raw: JSON.stringify(report),
-      fields: { type: report.type, record: report.record },
-      isReport: true,
-    },
-  ];
+  ].map(readLogLine);
   return {
     ...{ requestId, time, waitMs: 0.3, initMs, durationMs, usedMemoryMb: 71, memoryMb: 256, log, error: traced },
     result: JSON.stringify(result),

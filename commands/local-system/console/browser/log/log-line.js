@@ -5,7 +5,7 @@
  */
 
 import { CopyButton } from "../ui/action.js";
-import { formatBytes, formatMs, Time } from "../ui/format.js";
+import { formatBytes, Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { indentJson } from "../ui/json.js";
 import { Badge } from "../ui/level.js";
@@ -20,9 +20,9 @@ export const LevelBadge = ({ line: { level, isReport } }) =>
 
 /** What a line says, in one line. @type {(line: LogLine) => string} */
 export function textOf({ message, raw, fields, isReport }) {
-  if (isReport) return reportOf(fields) ?? message;
+  if (isReport) return message.replace(/^REPORT RequestId: \S+\s*/, "");
   // A line without a message of its own, as of a function that logs its fields only.
-  const text = message && message !== raw ? [message, fieldsOf(fields)].filter(Boolean).join("  ") : fieldsOf(fields);
+  const text = message === raw ? fieldsOf(fields) : [message, fieldsOf(fields)].filter(Boolean).join("  ");
   return text || raw;
 }
 
@@ -32,22 +32,6 @@ function fieldsOf(fields) {
     .filter(([name]) => name !== "stackTrace")
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(" ");
-}
-
-/** Lambda's report in words, if it is in JSON. @type {(fields: LogLine["fields"]) => string | undefined} */
-function reportOf(fields) {
-  const { metrics, status } = Object(fields.record);
-  if (typeof metrics?.durationMs !== "number") return undefined;
-  const { durationMs, billedDurationMs, memorySizeMB, maxMemoryUsedMB, initDurationMs } = metrics;
-  return [
-    `duration ${formatMs(durationMs)}`,
-    `billed ${formatMs(billedDurationMs)}`,
-    `memory ${maxMemoryUsedMB} of ${memorySizeMB} MB`,
-    initDurationMs === undefined ? "" : `cold start ${formatMs(initDurationMs)}`,
-    status && status !== "success" ? String(status) : "",
-  ]
-    .filter(Boolean)
-    .join(", ");
 }
 
 /** A line that can be opened to all it is. @param {{ line: LogLine }} props */

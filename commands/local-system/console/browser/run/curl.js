@@ -35,7 +35,7 @@ export function curlCommand(url, request) {
     method === "HEAD" ? "--head" : `-X ${quote(method)}`,
     // Paths go as they are: no dots resolved, no brackets expanded.
     "--path-as-is -g",
-    ...headers.map(([name, value]) => `-H ${quoteBytes(value ? `${name}: ${value}` : `${name};`)}`),
+    ...headers.map(([name, value]) => `-H ${quote(value ? `${name}: ${value}` : `${name};`)}`),
     ...unwanted.map((name) => `-H ${quote(`${name}:`)}`),
   ];
   const { source, option } = hasBody ? bodyOf(body) : { source: "", option: "" };
@@ -61,13 +61,3 @@ function base64(text) {
 
 /** @type {(text: string) => string} one word for the shell */
 const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-/** @type {(bytes: string) => string} the same for a text of which each character stands for a byte, as in headers */
-function quoteBytes(bytes) {
-  if (/^[\x20-\x7e]*$/.test(bytes)) return quote(bytes);
-  const escaped = bytes.replace(
-    /[^\x20-\x7e]|[%\\']/g,
-    (byte) => `\\${byte.charCodeAt(0).toString(8).padStart(3, "0")}`,
-  );
-  return `"$(printf '${escaped}')"`;
-}

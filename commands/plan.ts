@@ -61,7 +61,7 @@ async function plan(target: Target, current: Step, options: Parameters<typeof pl
   current.setNote(account.description);
   await initWithLockFile(terraform);
   const here = { region: terraform.region, account: account.id };
-  const state = await terraform.pullState();
+  const state = await terraform.state();
   if (!state?.resources.length) await noticeFormerState(target, current, options.adopt);
   const elsewhere = findLeftBehind(state, here);
   try {

@@ -1,12 +1,10 @@
 import type { Server } from "node:http";
-import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { basename, join } from "node:path";
 import pc from "picocolors";
-import { STACKS } from "../stacks/names";
 import { listenToKeys } from "./cli/keys";
-import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
+import { DEFAULT_PORT, goOffline, parseOptions, parsePort } from "./cli/options";
 import { printable } from "./cli/printable";
-import { type Step, step } from "./cli/progress";
+import { step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
 import { runCommand } from "./cli/run-command";
 import { makeRunFolder } from "./cli/run-folder";
@@ -15,7 +13,6 @@ import { beforeShutdown, shutDown } from "./cli/shutdown";
 import { UserError } from "./cli/user-error";
 import { readArchitecture } from "./diagram/architecture";
 import { drawArchitecture } from "./diagram/draw";
-import { startEmulator } from "./emulator/emulator";
 import { requireEmulator, userEmulator, writeEnvironmentScript } from "./emulator/environment";
 import { findPython } from "./emulator/python";
 import { serveConsole } from "./local-system/console/console-server";
@@ -23,14 +20,15 @@ import { SERVER_OPTIONS } from "./local-system/gateway/http-gateway";
 import { LocalSystem } from "./local-system/local-system";
 import { renderArchivedLog, renderItems, renderRequest, renderScheduleRun, renderStarted } from "./local-system/render";
 import type { TestRequest } from "./local-system/system";
+import { applyStacks, type Deployed, synthesizeStacks } from "./start/apply-stacks";
+import { deployToNewEmulator } from "./start/new-emulator";
+import { RECORDINGS } from "./start/recording";
 import { Deployment } from "./terraform/deployment";
-import { resolveTerraformProviders } from "./terraform/providers";
-import { letTerraformFinish, terraformVersion } from "./terraform/terraform";
+import { findTerraform } from "./terraform/find-terraform";
+import { resolveTerraformProviders, type TerraformProviders } from "./terraform/providers";
+import { letTerraformFinish } from "./terraform/terraform";
 
 const SHOWN = 10;
-
-/** How often to look whether the state bucket exists, in milliseconds. */
-const BUCKET_POLL_MS = 200;
 
 /** `npm start`: deploys the system to an AWS emulator on this machine and runs it until Ctrl-C. */
 async function main(args: string[]): Promise<undefined> {
@@ -43,7 +41,7 @@ async function main(args: string[]): Promise<undefined> {
   const folder = makeRunFolder();
   announceEnd(endpoint !== undefined);
 
-  const { deployment, endpoint: deployedTo, python } = await deploy(folder, endpoint);
+  const { deployment, endpoint: deployedTo, python } = await deploy(folder, endpoint, options.isFresh);
   const stack = deployment.stack("serverless-infrastructure");
   const system = await step("Function and API", () =>
     LocalSystem.start({
@@ -64,6 +62,8 @@ async function main(args: string[]): Promise<undefined> {
     await system.stop();
     await close(consoleServer);
   });
+  // A recorded deployment may have other code than what is saved.
+  system.watchSource(join(PROJECT_FOLDER, "lambda-src"));
   if (options.once) {
     process.exitCode = (await sendOnce(system, options.once)) ? 0 : 1;
     return shutDown();
@@ -72,12 +72,12 @@ async function main(args: string[]): Promise<undefined> {
   process.exitCode = 0;
   consoleServer.removeAllListeners("request");
   serveConsole(consoleServer, system);
-  system.watchSource(join(PROJECT_FOLDER, "lambda-src"));
 
   const environmentScript = join(deployment.outputFolder, "environment.sh");
-  writeEnvironmentScript(environmentScript, deployment.environment);
+  const terraform = await findTerraform();
+  writeEnvironmentScript(environmentScript, deployment.environment, terraform);
   const urls = { api: serverUrl(apiServer), console: serverUrl(consoleServer) };
-  console.log(renderStarted(urls, environmentScript, stack.folder, system.outputs));
+  console.log(renderStarted(urls, environmentScript, basename(terraform.path), stack.folder, system.outputs));
   listenForKeys(system, endpoint !== undefined);
   return undefined;
 }
@@ -87,12 +87,15 @@ function readOptions(args: string[]) {
     port: { type: "string" },
     "console-port": { type: "string" },
     once: { type: "string" },
+    fresh: { type: "boolean", default: false },
+    offline: { type: "boolean" },
   });
+  if (values.offline) goOffline();
   const once = values.once === undefined ? undefined : parseRequest(values.once);
   // Nobody needs to know the port for a single request.
   const port = parsePort("--port", values.port ?? String(once ? 0 : DEFAULT_PORT));
   const consolePort = parsePort("--console-port", values["console-port"] ?? String(port && port + 1));
-  return { port, consolePort, once };
+  return { port, consolePort, once, isFresh: values.fresh };
 }
 
 function parseRequest(text: string): TestRequest {
@@ -120,42 +123,36 @@ function announceEnd(isKept: boolean): void {
 }
 
 /** Deploys the stacks to the user's emulator, or to a new one that ends with this process. */
-async function deploy(folder: string, userEndpoint: string | undefined) {
-  // Terraform must unlock the state in an emulator that outlives this run.
-  const unregister = userEndpoint ? letTerraformFinish() : () => {};
-  await step("Terraform", async (current) => current.setNote(await terraformVersion()));
+async function deploy(folder: string, userEndpoint: string | undefined, isFresh: boolean) {
+  const { version } = await step("Terraform", (current) => findTerraform(current.setNote));
   const providers = await step("Terraform providers", async (current) => {
     const resolved = await resolveTerraformProviders(folder);
     current.setNote(resolved.summary);
     return resolved;
   });
-  const python = await findPython(console.error);
-  const endpoint = await step("AWS emulator", async (current) => {
-    if (userEndpoint) await requireEmulator(userEndpoint);
-    const started = userEndpoint ?? (await startEmulator(python, join(folder, "emulator.log"))).endpoint;
-    current.setNote(started);
-    return started;
-  });
-  const deployment = new Deployment({ folder, endpoint, providers });
-  const warnings = await step("Synthesis", () => deployment.synthesize());
-  if (warnings) console.warn(warnings);
-  await step(STACKS.join(" and "), (current) => applyStacks(deployment, current));
-  unregister();
-  return { deployment, endpoint, python };
+  const python = await step("Python", (current) => findPython(current.setNote));
+  const deployed = userEndpoint
+    ? await deployToUserEmulator(folder, userEndpoint, providers)
+    : await deployToNewEmulator({ folder, python, providers, terraform: version, isFresh, recordings: RECORDINGS });
+  return { ...deployed, python };
 }
 
-/** Applies the system as soon as its state has a bucket, and not only once the provider has waited for that bucket's rules. */
-async function applyStacks(deployment: Deployment, current: Step): Promise<void> {
-  if (await deployment.hasStateBucket()) {
-    current.setNote("the state bucket exists");
-    return deployment.apply("serverless-infrastructure", current.follow);
-  }
-  current.print(
-    "  As on AWS, the provider waits about 55 s for the lifecycle rules of a bucket, and 25 s for a queue.",
-  );
-  const stateBackend = deployment.apply("state-backend", current.follow);
-  while (!(await deployment.hasStateBucket())) await Promise.race([stateBackend, setTimeout(BUCKET_POLL_MS)]);
-  await Promise.all([stateBackend, deployment.apply("serverless-infrastructure", current.follow)]);
+async function deployToUserEmulator(
+  folder: string,
+  endpoint: string,
+  providers: TerraformProviders,
+): Promise<Deployed> {
+  // Terraform must unlock the state in an emulator that outlives this run.
+  const unregister = letTerraformFinish();
+  await step("AWS emulator", async (current) => {
+    await requireEmulator(endpoint);
+    current.setNote(endpoint);
+  });
+  const deployment = new Deployment({ folder, endpoint, providers });
+  await synthesizeStacks(deployment);
+  await applyStacks(deployment);
+  unregister();
+  return { deployment, endpoint, stop: async () => deployment.stop() };
 }
 
 /** Sends a request, and prints the answer and the item as JSON. Returns false after an error or without an item. */

@@ -12,7 +12,6 @@ export interface ResourceChange {
 /** A resource in the state, with the attributes that tests look at. */
 export interface DeployedResource extends StateResource {
   readonly values: StateResource["values"] & {
-    readonly arn?: string;
     readonly name?: string;
     readonly tags_all?: Record<string, string>;
     readonly assume_role_policy?: string;
@@ -40,5 +39,5 @@ export async function planChanges(terraform: Terraform, ...options: string[]): P
 
 /** The resources in the stack's state, without data sources. */
 export async function deployedResources(terraform: Terraform): Promise<DeployedResource[]> {
-  return (await terraform.state()).resources as DeployedResource[];
+  return ((await terraform.state())?.resources ?? []) as DeployedResource[];
 }

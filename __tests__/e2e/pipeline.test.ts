@@ -213,7 +213,7 @@ describeE2e("the pipeline's commands", () => {
   test("where a part of the state is lost, a plan adopts the schedule as it is, and replaces nothing", async () => {
     await checkout.withTerraform(async (terraform) => {
       const lost = /^aws_(cloudwatch_event_(rule|target)|lambda_permission)\./;
-      const { resources } = await terraform.state();
+      const { resources = [] } = (await terraform.state()) ?? {};
       const addresses = resources.map(({ address }) => address).filter((address) => lost.test(address));
       expect(addresses).toHaveLength(4);
       await terraform.run(["state", "rm", ...addresses]);

@@ -39,10 +39,10 @@ export class Step {
 
   constructor(private readonly title: string) {}
 
-  /** Sets the note on the step's last line. */
-  setNote(note: string): void {
+  /** Sets the note on the step's moving line, and on its last one. */
+  readonly setNote = (note: string): void => {
     this.note = note;
-  }
+  };
 
   /** Shows the progress of one or more Terraform runs, with a line for each finished resource. */
   readonly follow = (message: TerraformMessage): void => {
@@ -68,8 +68,11 @@ export class Step {
 
   end(mark: string): void {
     clearInterval(this.timer);
-    const note = this.note && `: ${this.note}`;
-    this.print(`${mark} ${this.title}${note} ${pc.dim(`${secondsSince(this.started)} s`)}`);
+    this.print(`${mark} ${this.titleWithNote()} ${pc.dim(`${secondsSince(this.started)} s`)}`);
+  }
+
+  private titleWithNote(): string {
+    return this.note ? `${this.title}: ${this.note}` : this.title;
   }
 
   /** The finished resources. A saved plan does not report their total. */
@@ -87,7 +90,7 @@ export class Step {
     const [longest] = this.pending;
     const progress = this.done || this.total ? ` ${this.count()}` : "";
     const busy = longest ? ` ${longest[0]} ${Math.floor(Number(secondsSince(longest[1])))} s` : "";
-    const line = `${FRAMES[this.frame]} ${this.title}${progress}${busy}`;
+    const line = `${FRAMES[this.frame]} ${this.titleWithNote()}${progress}${busy}`;
     process.stderr.write(`\r\x1b[K${line.slice(0, process.stderr.columns - 1)}`);
   }
 }

@@ -35,8 +35,9 @@ async function compile() {
   const compiler = spawn(process.execPath, [tsc, "-p", resolve(PROJECT, "commands")], {
     stdio: ["ignore", process.stderr, process.stderr],
   });
-  const [status] = await once(compiler, "close");
+  const [status, signal] = await once(compiler, "close");
   clearTimeout(notice);
+  if (signal) console.error(`Error: TypeScript's compiler was ended by ${signal}; run the command again.`);
   // Not the compiler's exit code: 2 would mean changes in `npm run plan`.
   if (status !== 0) process.exit(1);
 }

@@ -1,29 +1,57 @@
 """An AWS emulator: moto's server, completed, which refuses what AWS would refuse, and web pages.
 
-It listens on a free port of 127.0.0.1, prints {"endpoint": "http://..."} when it is ready, and logs each request to
-standard error. It ends when its standard input ends, so that it cannot outlive its parent process.
+It listens on a free port of 127.0.0.1 and prints {"endpoint": "http://..."} at once, and {"version": "..."} when it
+answers. It logs each request to standard error. It ends when its standard input ends, so that it cannot outlive its
+parent process.
 """
 
+import hashlib
 import json
+import platform
+import socket
 import sys
+from importlib.metadata import version
+from pathlib import Path
 from threading import Thread
-
-from moto.moto_server import werkzeug_app
-from moto_patches import patch_moto
-from own_origin import refuse_other_origins
-from request_check import RequestCheck
-from werkzeug.serving import make_server
 
 
 def main():
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    port = listening.getsockname()[1]
+    tell(endpoint=f"http://127.0.0.1:{port}")
+    server = make_moto_server(port, listening)
+    Thread(target=server.serve_forever, daemon=True).start()
+    tell(version=own_version())
+    sys.stdin.read()
+
+
+def make_moto_server(port, listening):
+    # They take seconds, in which others can already use the address.
+    from moto.moto_server import werkzeug_app
+    from moto_patches import patch_moto
+    from own_origin import refuse_other_origins
+    from recording import Recording
+    from request_check import RequestCheck
+    from werkzeug.serving import make_server
+
     patch_moto()
     # moto would let pages of every origin read its answers.
     werkzeug_app.DISABLE_GLOBAL_CORS = True
     moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-    server = make_server("127.0.0.1", 0, refuse_other_origins(RequestCheck(moto)), threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    print(json.dumps({"endpoint": f"http://127.0.0.1:{server.port}"}), flush=True)
-    sys.stdin.read()
+    application = refuse_other_origins(RequestCheck(Recording(moto)))
+    return make_server("127.0.0.1", port, application, threaded=True, fd=listening.fileno())
+
+
+def own_version():
+    """Something else whenever this emulator could answer in another way."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return f"{digest.hexdigest()[:16]}, moto {version('moto')}, Python {platform.python_version()}"
+
+
+def tell(**message):
+    print(json.dumps(message), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,11 @@ from werkzeug.wrappers import Request
 # No bucket can have this name.
 PATH = "/_emulator/violations"
 
-# What moto has beside AWS.
-_NOT_AWS = ("/moto-api", "/favicon.ico", "/latest/")
+# The name of the operation in a request's environ, for those that the request is passed on to.
+OPERATION = "emulator.operation"
+
+# What moto and the emulator have beside AWS.
+_NOT_AWS = ("/moto-api", "/favicon.ico", "/latest/", "/_emulator/")
 
 _KEPT = 1000
 
@@ -66,6 +69,7 @@ class RequestCheck:
         if call is None:
             self._note(self._unidentified, described, f"Not checked: {described}")
             return None, None
+        environ[OPERATION] = call.operation.name
         name = f"{service} {call.operation.name}"
         with self._lock:
             self._checked[name] += 1

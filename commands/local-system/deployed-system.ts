@@ -19,6 +19,7 @@ export type DeployedSystem = Awaited<ReturnType<typeof readDeployedSystem>>;
 /** Reads the deployed system from AWS or an emulator, with the function's code in a folder. */
 export async function readDeployedSystem(aws: Aws, stack: Terraform, region: string, folder: string) {
   const state = await stack.state();
+  if (!state) throw new Error(`${stack.folder} has no state`);
   const outputs = state.outputs as unknown as SystemOutputs;
   const AlarmNames = state.resources.flatMap(({ values }) => values.alarm_name ?? []);
   const functionName = outputs.lambda_function_name;

@@ -37,10 +37,15 @@ export function renderScheduleRun({ eventId, outcome, error }: ScheduleRun): str
   return `Scheduled event ${eventId}: ${color(outcome)}${error ? ` (${printable(error)})` : ""}`;
 }
 
-/** Renders the addresses of a started system and the next steps. */
+/**
+ * Renders the addresses of a started system and the next steps.
+ *
+ * @param terraform its name after the environment script
+ */
 export function renderStarted(
   urls: { readonly api: string; readonly console: string },
   environmentScript: string,
+  terraform: string,
   stackFolder: string,
   outputs: object,
 ): string {
@@ -54,7 +59,7 @@ export function renderStarted(
     `\n${pc.bold("From another terminal")}`,
     `  npm run --silent local -- schedule${portOption}  ${pc.dim("# fires the schedule; also: items, logs")}`,
     `  . ${environmentScript}  ${pc.dim("# AWS is the emulator there, for the AWS CLI, SDKs and Terraform")}`,
-    `  terraform -chdir=${stackFolder} plan  ${pc.dim("# no changes, until a file in lambda-src is saved")}`,
+    `  ${terraform} -chdir=${stackFolder} plan  ${pc.dim("# no changes, until a file in lambda-src is saved")}`,
     `\n${pc.bold("Deployed")} ${pc.dim("(the outputs, as on AWS)")}`,
     ...Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
     "\nSaving a file in lambda-src updates the function.",

@@ -1,4 +1,4 @@
-import type { StateFile } from "../terraform/terraform";
+import type { State } from "../terraform/terraform";
 
 /** Resources of the state that are in another Region or account than the configuration's. */
 export interface LeftBehind {
@@ -14,16 +14,15 @@ const ARN = /^arn:[\w-]+:[\w-]+:(?<region>[\w-]*):(?<account>\d*):/;
 
 /** Finds what a state has in another Region or account; nothing if all of it is here. */
 export function findLeftBehind(
-  state: StateFile | undefined,
+  state: State | undefined,
   here: { readonly region: string; readonly account: string },
 ): LeftBehind | undefined {
-  const resources = (state?.resources ?? []).filter(({ mode }) => mode === "managed");
-  const elsewhere = resources.flatMap(({ type, name, instances }) => {
-    const { region, account } = ARN.exec(instances[0]?.attributes?.arn ?? "")?.groups ?? {};
+  const elsewhere = (state?.resources ?? []).flatMap(({ address, values }) => {
+    const { region, account } = ARN.exec(values.arn ?? "")?.groups ?? {};
     const otherAccount = account && account !== here.account;
     if (!otherAccount && (!region || region === here.region)) return [];
     const place = otherAccount ? `account ${account}` : region;
-    return [{ address: `${type}.${name}`, place, here: otherAccount ? `account ${here.account}` : here.region }];
+    return [{ address, place, here: otherAccount ? `account ${here.account}` : here.region }];
   });
   const list = (texts: (string | undefined)[]) => [...new Set(texts)].sort().join(" and ");
   if (elsewhere.length === 0) return undefined;

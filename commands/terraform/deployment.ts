@@ -135,9 +135,15 @@ export class Deployment {
   }
 
   /** The backend of the synthesized system. */
-  backend(): { bucket: string; region: string } {
+  backend(): { bucket: string; key: string; region: string } {
     const file = join(this.stack("serverless-infrastructure").folder, "cdk.tf.json");
     return JSON.parse(readFileSync(file, "utf8")).terraform.backend.s3;
+  }
+
+  /** The file with the state of state-backend. */
+  get localStateFile(): string {
+    const { folder } = this.stack("state-backend");
+    return join(folder, JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform.backend.local.path);
   }
 
   stop(): void {

@@ -4,12 +4,7 @@ import { interruptChildren, run } from "../cli/child-process";
 import type { TerraformMessage } from "../cli/progress";
 import { beforeShutdown } from "../cli/shutdown";
 import { UserError } from "../cli/user-error";
-
-/** The version of Terraform on the PATH. Throws a UserError if there is none. */
-export async function terraformVersion(): Promise<string> {
-  const { stdout } = await run("terraform", ["version", "-json"]);
-  return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
-}
+import { findTerraform } from "./find-terraform";
 
 /** Lets Terraform end and unlock the state at a first signal; a second kills it. Returns how to undo this. */
 export function letTerraformFinish(): () => void {
@@ -26,7 +21,7 @@ const PLAN_WITH_CHANGES = 2;
 export interface StateResource {
   readonly address: string;
   readonly type: string;
-  readonly values: { readonly alarm_name?: string };
+  readonly values: { readonly alarm_name?: string; readonly arn?: string };
 }
 
 /** What commands read of a stack's cdk.tf.json. */
@@ -41,13 +36,22 @@ interface AwsProviderConfiguration {
   readonly allowed_account_ids?: readonly [string];
 }
 
-/** A part of a state file of version 4. Its resources are also data sources. */
-export interface StateFile {
+/** A stack's state. */
+export interface State {
+  /** The values by the outputs' names. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Without data sources. */
+  readonly resources: readonly StateResource[];
+}
+
+/** A part of a state file of version 4: https://developer.hashicorp.com/terraform/language/state */
+interface StateFile {
+  readonly outputs: TerraformOutputs;
   readonly resources: readonly {
     readonly type: string;
     readonly name: string;
-    readonly mode: string;
-    readonly instances: readonly { readonly attributes?: { readonly arn?: string } }[];
+    readonly mode: "managed" | "data";
+    readonly instances: readonly { readonly attributes?: StateResource["values"] }[];
   }[];
 }
 
@@ -96,7 +100,12 @@ export class Terraform {
   }
 
   configuration(): Configuration {
-    return JSON.parse(readFileSync(join(this.folder, "cdk.tf.json"), "utf8"));
+    return JSON.parse(readFileSync(this.configurationFile, "utf8"));
+  }
+
+  /** The synthesized stack. */
+  get configurationFile(): string {
+    return join(this.folder, "cdk.tf.json");
   }
 
   /** The stack's outputs, by name. */
@@ -105,22 +114,10 @@ export class Terraform {
     return outputValues(JSON.parse(stdout) as TerraformOutputs);
   }
 
-  /** The outputs by name and the resources, without data sources, in the stack's state. */
-  async state(): Promise<{ readonly outputs: Record<string, string>; readonly resources: StateResource[] }> {
-    const { stdout } = await this.run(["show", "-json"]);
-    const { values } = JSON.parse(stdout) as {
-      values?: { outputs?: TerraformOutputs; root_module: { resources?: (StateResource & { mode: string })[] } };
-    };
-    return {
-      outputs: outputValues(values?.outputs ?? {}),
-      resources: (values?.root_module.resources ?? []).filter(({ mode }) => mode === "managed"),
-    };
-  }
-
-  /** The state as the backend keeps it; nothing if there is none. Unlike `state`, this starts no provider. */
-  async pullState(): Promise<StateFile | undefined> {
+  /** The state as the backend keeps it; nothing if there is none. Unlike `terraform show`, this starts no provider. */
+  async state(): Promise<State | undefined> {
     const { stdout } = await this.run(["state", "pull"]);
-    return stdout.trim() ? (JSON.parse(stdout) as StateFile) : undefined;
+    return stdout.trim() ? parseState(stdout) : undefined;
   }
 
   /** Runs any Terraform command in the stack's folder. */
@@ -129,7 +126,8 @@ export class Terraform {
     onMessage?: (message: TerraformMessage) => void,
   ): Promise<{ readonly exitCode: number; readonly stdout: string }> {
     const errors: string[] = [];
-    const { exitCode, stdout, stderr } = await run("terraform", args, {
+    const { path } = await findTerraform();
+    const { exitCode, stdout, stderr } = await run(path, args, {
       cwd: this.folder,
       env: this.environment,
       onLine: (line) => {
@@ -145,6 +143,19 @@ export class Terraform {
     }
     return { exitCode, stdout };
   }
+}
+
+/** Reads a state file. */
+export function parseState(text: string): State {
+  const { outputs, resources } = JSON.parse(text) as StateFile;
+  return {
+    outputs: outputValues(outputs),
+    resources: resources
+      .filter(({ mode }) => mode === "managed")
+      .flatMap(({ type, name, instances }) =>
+        instances.map(({ attributes = {} }) => ({ address: `${type}.${name}`, type, values: attributes })),
+      ),
+  };
 }
 
 type TerraformOutputs = Readonly<Record<string, { readonly value: string }>>;

@@ -8,7 +8,7 @@ const LEVELS = [
   ["commands/emulator"],
   ["commands/terraform"],
   ["commands/dead-letters"],
-  ["commands/local-system", "commands/pipeline", "commands/diagram", "commands/settings"],
+  ["commands/local-system", "commands/pipeline", "commands/diagram", "commands/settings", "commands/start"],
   ["commands", "tools"],
 ];
 

@@ -22,11 +22,11 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { zipSync } from "fflate";
-import { readBody } from "../../commands/cli/server";
-import { type Emulator, startEmulator } from "../../commands/emulator/emulator";
-import { findPython } from "../../commands/emulator/python";
-import { type Aws, connectAws } from "../../commands/terraform/aws";
-import { describeWithPython } from "./echo-api";
+import { readBody } from "../../../commands/cli/server";
+import { type Emulator, startEmulator } from "../../../commands/emulator/emulator";
+import { findPython } from "../../../commands/emulator/python";
+import { type Aws, connectAws } from "../../../commands/terraform/aws";
+import { describeWithPython } from "../echo-api";
 
 interface Report {
   readonly checked: Readonly<Record<string, number>>;

@@ -1,0 +1,91 @@
+"""Records requests that change something; another emulator can repeat them, and is then in the same state."""
+
+import io
+import json
+from base64 import b64decode, b64encode
+from threading import RLock
+
+from moto.moto_api._internal import mock_random
+from request_check import OPERATION
+from werkzeug.test import run_wsgi_app
+
+PATH = "/_emulator/recording"
+
+# What AWS's names of operations that only read begin with.
+_READS = ("BatchGet", "Describe", "Get", "Head", "List", "Lookup", "Query", "Scan")
+
+# What of a request moto may look at. The server's own address, and objects that belong to a connection, are not in it.
+_KEPT = ("CONTENT_LENGTH", "CONTENT_TYPE", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_METHOD", "REQUEST_URI")
+
+
+class Recording:
+    """A WSGI application that passes all on to another one, and whose /_emulator/recording takes three methods.
+
+    After a POST, requests are handled one at a time and recorded. A GET is answered with the recorded requests as JSON,
+    and ends that. A PUT of such JSON repeats the requests. It is answered 409 at the first one that is answered with
+    another status than when it was recorded; the emulator is then of no use any more.
+    """
+
+    def __init__(self, application):
+        self._application = application
+        self._lock = RLock()
+        self._requests = None
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == PATH:
+            with self._lock:
+                return self._control(environ, start_response)
+        if self._requests is None:
+            return self._application(environ, start_response)
+        with self._lock:
+            return self._record(environ, start_response)
+
+    def _control(self, environ, start_response):
+        status, answer = "200 OK", {}
+        if environ["REQUEST_METHOD"] == "POST":
+            self._requests = []
+        elif environ["REQUEST_METHOD"] == "PUT":
+            requests = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+            difference = self._repeat(requests, environ)
+            status, answer = ("409 Conflict", {"message": difference}) if difference else (status, answer)
+        else:
+            answer, self._requests = self._requests or [], None
+            mock_random.seed()
+        body = json.dumps(answer).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _record(self, environ, start_response):
+        # RequestCheck has not read what is no request to AWS.
+        is_aws = isinstance(environ["wsgi.input"], io.BytesIO)
+        if self._requests is None or not is_aws or environ.get(OPERATION, "").startswith(_READS):
+            return self._application(environ, start_response)
+        body = environ["wsgi.input"].getvalue()
+        request = {name: value for name, value in environ.items() if name in _KEPT or name.startswith("HTTP_")}
+
+        def record(status, *others):
+            self._requests.append({"environ": request, "body": b64encode(body).decode(), "status": status})
+            return start_response(status, *others)
+
+        # By its place, so that what only reads in between cannot change the ids that moto makes up.
+        mock_random.seed(len(self._requests))
+        return self._application(environ, record)
+
+    def _repeat(self, requests, own):
+        """What the first request that is answered in another way is, and how; nothing if all are answered alike."""
+        for place, request in enumerate(requests):
+            environ = {
+                **{name: value for name, value in own.items() if name.startswith(("SERVER_", "wsgi."))},
+                **request["environ"],
+                "HTTP_HOST": own["HTTP_HOST"],
+                "SCRIPT_NAME": "",
+                "wsgi.input": io.BytesIO(b64decode(request["body"])),
+                "wsgi.input_terminated": True,
+            }
+            mock_random.seed(place)
+            _, status, _ = run_wsgi_app(self._application, environ)
+            if status != request["status"]:
+                call = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {environ.get('HTTP_X_AMZ_TARGET', '')}"
+                return f"{call.strip()} is answered {status}, not {request['status']}"
+        mock_random.seed()
+        return None

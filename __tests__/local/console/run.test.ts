@@ -59,6 +59,14 @@ describeConsole("the console's details of a run", (view) => {
     expect(await part("Access log").innerText()).toContain("not in the bucket yet");
   });
 
+  test("tell that the item could not be looked up", async () => {
+    const run = await view.system.run(FAILED);
+    if (run) view.system.kept.set(FAILED, { ...run, lookupError: "Requested resource not found" });
+    await openRun(FAILED);
+    await part("Stored item").getByText("It could not be looked up: Requested resource not found").waitFor();
+    await view.pane.locator(".here").first().waitFor();
+  });
+
   test("look again until the line is in the bucket", async () => {
     await openRun(REFUSED);
     await part("Access log").getByText("not in the bucket yet").waitFor();

@@ -11,7 +11,8 @@ import { html } from "../ui/html.js";
 export function Failure({ run }) {
   const { error, invocations, outcome, isDeadLetter } = run;
   const traced = invocations.findLast((invocation) => invocation.error)?.error;
-  const reason = traced ? [traced.type, traced.message].filter(Boolean).join(": ") : error;
+  // The code that AWS gives an error is often its type, too.
+  const reason = traced ? [...new Set([traced.type, traced.message])].filter(Boolean).join(": ") : error;
   // The place where it happened first, then who called.
   const frames = [...(traced?.frames ?? [])].reverse();
   return html`<section class="failure ${outcome}" aria-label="Why it ${outcome === "failed" ? "failed" : "was refused"}">

@@ -78,6 +78,6 @@ function Parts({ run }) {
           : html`<${Text} text=${event} what="the event" note="as the function got it" />`
       }
     <//>
-    <${StoredItem} item=${run.item} />
+    <${StoredItem} run=${run} />
     <${AccessLog} run=${run} />`;
 }

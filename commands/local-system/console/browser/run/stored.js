@@ -1,7 +1,6 @@
 /**
  * What is left of a run: the item in the table, the line in the access log.
  *
- * @import { Item } from "../../../system"
  * @import { Run } from "../../../run"
  */
 
@@ -12,9 +11,10 @@ import { Badge } from "../ui/level.js";
 import { Text } from "../ui/text.js";
 import { Part } from "./part.js";
 
-/** @param {{ item: Item | null }} props */
-export function StoredItem({ item }) {
-  if (!item) return html`<${Part} title="Stored item"><p class="muted">There is none in the table.</p><//>`;
+/** @param {{ run: Run }} props */
+export function StoredItem({ run: { item, lookupError } }) {
+  const none = lookupError ? `It could not be looked up: ${lookupError}` : "There is none in the table.";
+  if (!item) return html`<${Part} title="Stored item"><p class="muted">${none}</p><//>`;
   const entries = Object.entries(item);
   return html`<${Part} title="Stored item">
     <div class="tools"><${CopyButton} text=${JSON.stringify(item, undefined, 2)} what="the item" /></div>

@@ -1,4 +1,4 @@
-import { page, staticFiles } from "../../../commands/local-system/console/static-files";
+import { page, staticFiles } from "../../../../commands/local-system/console/static-files";
 
 const MAX_BYTES = 150_000;
 

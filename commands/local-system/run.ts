@@ -46,6 +46,8 @@ export interface Run extends RunSummary {
   readonly archivedIn?: string;
   /** The stored item; null if there is none. */
   readonly item: Item | null;
+  /** Why the item or the object with the access-log line could not be looked up. */
+  readonly lookupError?: string;
   /** Whether the event was sent to the dead-letter queue. */
   readonly isDeadLetter?: boolean;
   /**

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { Annotations, App } from "cdktf";
 import { loadSettings, SettingsError, settingsWarnings } from "./settings";
 import { GithubAccessStack } from "./stacks/github-access-stack";
@@ -7,6 +8,7 @@ import { StateBackendStack } from "./stacks/state-backend-stack";
 
 try {
   const settings = loadSettings();
+  makeOutputFolder();
   const app = new App({ stackTraces: false });
   const id = (stack: StackName) => stackId(stack, settings.environment);
   new StateBackendStack(app, id("state-backend"), settings);
@@ -22,4 +24,17 @@ try {
   if (!(error instanceof SettingsError)) throw error;
   for (const mistake of error.mistakes) console.error(`Error: ${mistake}`);
   process.exitCode = 1;
+}
+
+/** CDKTF makes the folder of its output only in one that exists. */
+function makeOutputFolder(): void {
+  const folder = process.env.CDKTF_OUTDIR;
+  if (folder === undefined) return;
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const mistake = `CDKTF_OUTDIR: ${JSON.stringify(folder)} cannot be made (${code}); use the path of a folder, or unset it`;
+    throw new SettingsError([mistake]);
+  }
 }

@@ -1,14 +1,21 @@
 const SILENCE_MS = 12_000;
 
-/** Says what a set-up does, and again every 12 seconds that it takes. */
-export async function during<T>(what: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Says what a set-up does, and again every 12 seconds that it takes. What the work notes is said then, too, and at its
+ * end.
+ */
+export async function during<T>(what: string, work: (note: (text: string) => void) => Promise<T>): Promise<T> {
   const started = Date.now();
-  console.error(`Set-up: ${what}`);
-  const timer = setInterval(() => {
-    console.error(`Set-up: ${what}, for ${Math.round((Date.now() - started) / 1000)} s`);
-  }, SILENCE_MS);
+  let noted = "";
+  const say = (more = "") => console.error(`Set-up: ${what}${noted && `: ${noted}`}${more}`);
+  say();
+  const timer = setInterval(() => say(`, for ${Math.round((Date.now() - started) / 1000)} s`), SILENCE_MS);
   try {
-    return await work();
+    const result = await work((text) => {
+      noted = text;
+    });
+    if (noted) say();
+    return result;
   } finally {
     clearInterval(timer);
   }

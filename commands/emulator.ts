@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseOptions } from "./cli/options";
+import { step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
 import { runCommand } from "./cli/run-command";
 import { makeRunFolder } from "./cli/run-folder";
@@ -8,15 +9,17 @@ import { startEmulator } from "./emulator/emulator";
 import { emulatorEnvironment, writeEnvironmentScript } from "./emulator/environment";
 import { findPython } from "./emulator/python";
 import { Deployment } from "./terraform/deployment";
+import { findTerraform } from "./terraform/find-terraform";
 import { resolveTerraformProviders } from "./terraform/providers";
 
 /** `npm run emulator`: runs an empty AWS emulator until Ctrl-C, for several runs of `npm start` or of tests. */
 async function main(args: string[]): Promise<undefined> {
   parseOptions(args, {});
   const folder = makeRunFolder();
-  const { endpoint } = await startEmulator(await findPython(console.log), join(folder, "emulator.log"));
+  const python = await step("Python", (current) => findPython(current.setNote));
+  const { endpoint } = await startEmulator(python, join(folder, "emulator.log"));
   const script = join(folder, "environment.sh");
-  writeEnvironmentScript(script, await terraformEnvironment(folder, endpoint));
+  await writeScript(script, folder, endpoint);
   console.log(`AWS emulator at ${endpoint}; Ctrl-C ends it. In another terminal:\n`);
   console.log(`  AWS_ENDPOINT_URL=${endpoint} npm start`);
   console.log(`  . ${script}`);
@@ -24,18 +27,19 @@ async function main(args: string[]): Promise<undefined> {
   process.exitCode = 0;
 }
 
-/** The variables with which Terraform works in this project's folder, too, such as for `npx cdktf diff`. */
-async function terraformEnvironment(folder: string, endpoint: string): Promise<NodeJS.ProcessEnv> {
+/** Terraform then works in this project's folder, too, such as for `npx cdktf diff`. */
+async function writeScript(script: string, folder: string, endpoint: string): Promise<void> {
   try {
+    const terraform = await findTerraform();
     const providers = await resolveTerraformProviders(folder);
     const deployment = new Deployment({ folder, endpoint, providers, outputFolder: join(PROJECT_FOLDER, "cdktf.out") });
     await deployment.synthesize();
-    return deployment.environment;
+    writeEnvironmentScript(script, deployment.environment, terraform);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     // The emulator needs no Terraform.
     console.error(`Without Terraform: ${error.message}`);
-    return emulatorEnvironment(endpoint);
+    writeEnvironmentScript(script, emulatorEnvironment(endpoint));
   }
 }
 

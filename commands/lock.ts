@@ -8,7 +8,7 @@ import { makeRunFolder } from "./cli/run-folder";
 import { explainFailure } from "./pipeline/explain-failure";
 import { LOCK_FILE } from "./pipeline/plan-artifact";
 import { Deployment } from "./terraform/deployment";
-import { terraformVersion } from "./terraform/terraform";
+import { findTerraform } from "./terraform/find-terraform";
 
 /** The platforms on which people and CI run Terraform. */
 const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64"];
@@ -16,7 +16,7 @@ const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64",
 /** `npm run lock`: writes the dependency lock file of both stacks, with the checksums for all usual platforms. */
 async function main(args: string[]): Promise<number> {
   parseOptions(args, {});
-  await terraformVersion();
+  await findTerraform();
   const deployment = new Deployment({ folder: makeRunFolder() });
   await deployment.synthesize();
   // The system has the providers of the state backend, and one more.

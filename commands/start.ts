@@ -1,8 +1,8 @@
 import type { Server } from "node:http";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import pc from "picocolors";
 import { listenToKeys } from "./cli/keys";
-import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
+import { DEFAULT_PORT, goOffline, parseOptions, parsePort } from "./cli/options";
 import { step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
 import { runCommand } from "./cli/run-command";
@@ -27,8 +27,9 @@ import { applyStacks, type Deployed, synthesizeStacks } from "./start/apply-stac
 import { deployToNewEmulator } from "./start/new-emulator";
 import { RECORDINGS } from "./start/recording";
 import { Deployment } from "./terraform/deployment";
+import { findTerraform } from "./terraform/find-terraform";
 import { resolveTerraformProviders, type TerraformProviders } from "./terraform/providers";
-import { letTerraformFinish, terraformVersion } from "./terraform/terraform";
+import { letTerraformFinish } from "./terraform/terraform";
 
 const SHOWN = 20;
 
@@ -77,8 +78,10 @@ async function main(args: string[]): Promise<undefined> {
   serveConsole(consoleServer, system);
 
   const environmentScript = join(deployment.outputFolder, "environment.sh");
-  writeEnvironmentScript(environmentScript, deployment.environment);
-  console.log(renderStarted(urls, environmentScript, stack.folder, system.outputs));
+  const terraform = await findTerraform();
+  writeEnvironmentScript(environmentScript, deployment.environment, terraform);
+  const commands = { environmentScript, terraform: basename(terraform.path), stackFolder: stack.folder };
+  console.log(renderStarted(urls, commands, system.outputs));
   listenForKeys(system, urls, endpoint !== undefined);
   return undefined;
 }
@@ -90,7 +93,9 @@ function readOptions(args: string[]) {
     once: { type: "string" },
     fresh: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
+    offline: { type: "boolean" },
   });
+  if (values.offline) goOffline();
   const once = values.once === undefined ? undefined : parseRequest(values.once);
   // Nobody needs to know the port for a single request.
   const port = parsePort("--port", values.port ?? String(once ? 0 : DEFAULT_PORT));
@@ -128,17 +133,13 @@ async function deploy(
   userEndpoint: string | undefined,
   { isFresh, isVerbose }: { readonly isFresh: boolean; readonly isVerbose: boolean },
 ) {
-  const terraform = await step("Terraform", async (current) => {
-    const version = await terraformVersion();
-    current.setNote(version);
-    return version;
-  });
+  const { version: terraform } = await step("Terraform", (current) => findTerraform(current.setNote));
   const providers = await step("Terraform providers", async (current) => {
     const resolved = await resolveTerraformProviders(folder);
     current.setNote(resolved.summary);
     return resolved;
   });
-  const python = await findPython(console.error);
+  const python = await step("Python", (current) => findPython(current.setNote));
   if (userEndpoint) return { ...(await deployToUserEmulator(folder, userEndpoint, providers, isVerbose)), python };
   const props = { folder, python, providers, terraform, isFresh, listsResources: isVerbose, recordings: RECORDINGS };
   return { ...(await deployToNewEmulator(props)), python };

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { run } from "../commands/cli/child-process";
+import { step } from "../commands/cli/progress";
 import { PROJECT_FOLDER } from "../commands/cli/project";
 import { runCommand } from "../commands/cli/run-command";
 import { UserError } from "../commands/cli/user-error";
@@ -13,7 +14,7 @@ const TESTS = join(PROJECT_FOLDER, "__tests__", "lambda");
  * a message if there is no Python; with `E2E=required`, that is an error.
  */
 async function main(args: string[]): Promise<number> {
-  const python = await findPython(console.log).catch((error: unknown) => {
+  const python = await step("Python", (current) => findPython(current.setNote)).catch((error: unknown) => {
     if (!(error instanceof UserError) || process.env.E2E === "required") throw error;
     console.error(`The function's tests are skipped: ${error.message}`);
   });

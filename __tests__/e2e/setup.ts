@@ -1,10 +1,10 @@
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { makeRunFolder } from "../../commands/cli/run-folder";
 import { startEmulator } from "../../commands/emulator/emulator";
 import { findPython } from "../../commands/emulator/python";
 import { Deployment } from "../../commands/terraform/deployment";
+import { findTerraform } from "../../commands/terraform/find-terraform";
 import { findMirror, resolveTerraformProviders } from "../../commands/terraform/providers";
-import { terraformVersion } from "../../commands/terraform/terraform";
 import build from "../build";
 import { during } from "../during";
 import { skipUnless } from "../skip";
@@ -50,11 +50,16 @@ async function prepare(): Promise<Deployment | undefined> {
 }
 
 async function findTools(folder: string): Promise<Pick<SharedRun, "providers" | "python">> {
-  await terraformVersion();
+  const terraform = await during("looks for Terraform", findTerraform);
+  if (!terraform.isOnPath) {
+    // The tests and what they start have it, too: Terraform by its name, and the CDKTF CLI.
+    process.env.PATH = `${dirname(terraform.path)}${delimiter}${process.env.PATH}`;
+    process.env.TERRAFORM_BINARY_NAME = terraform.path;
+  }
   // A machine with a mirror needs no network, and tests should not ask for any.
   const mirror = process.env.TF_PROVIDER_MIRROR ?? findMirror();
   if (mirror) process.env.TF_PROVIDER_MIRROR = mirror;
   const providers = await during("looks for Terraform's providers", () => resolveTerraformProviders(folder));
-  const python = await during("looks for Python and its packages", () => findPython(console.error));
+  const python = await during("looks for Python and its packages", (note) => findPython(note));
   return { providers, python };
 }

@@ -88,6 +88,15 @@ describeE2e("npm start", () => {
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });
 
+  test("a Terraform that is not there is told before anything else is done", async () => {
+    const env = { ...process.env, NO_COLOR: "1", TERRAFORM: join(folder, "none") };
+    const { exitCode, stdout, stderr } = await run(process.execPath, [START, "--once", "GET /orders"], { env });
+    const message = `TERRAFORM is ${env.TERRAFORM}, which does not exist. Install Terraform 1.10 or later, or set TERRAFORM to its path.`;
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^✖ Terraform \d+\.\d s\nError: .*\n$/);
+    expect(stderr).toContain(`Error: ${message}\n`);
+  });
+
   test("npm run local says where nothing answers", async () => {
     const { exitCode, stderr } = await runPlain("dist/commands/local.js", "items", "--console-port", "1");
     const message = "Nothing answers at http://127.0.0.1:1; run npm start, or name its console with --console-port.";

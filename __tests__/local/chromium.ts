@@ -1,36 +1,8 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
-import { UserError } from "../../commands/cli/user-error";
 import { describeUnlessSkipped } from "../skip";
 
-const PATHS = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
+export { findChromium, launchChromium } from "../../tools/chromium";
 
 /** `describe`, where the machine has a browser. */
 export function describeInBrowser(name: string, tests: () => void): void {
   describeUnlessSkipped("BROWSER_SKIP", name, tests);
-}
-
-/**
- * Finds a browser: the one that `CHROMIUM` names, else one where systems install it.
- *
- * @throws UserError where there is none
- */
-export async function findChromium(): Promise<string> {
-  const { CHROMIUM } = process.env;
-  if (CHROMIUM && !existsSync(CHROMIUM)) throw new Error(`CHROMIUM is ${CHROMIUM}, which does not exist.`);
-  const found = CHROMIUM || PATHS.find((path) => existsSync(path));
-  if (!found) throw new UserError("no Chromium is found; install one, or name it in CHROMIUM.");
-  return found;
-}
-
-/** Starts the browser without a window; only where `describeInBrowser` runs. */
-export async function launchChromium(): Promise<Browser> {
-  // Its sandbox refuses to start for root, as in most containers.
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath: await findChromium(), args });
 }

@@ -174,9 +174,16 @@ export class EchoApi {
   }
 }
 
-/** Waits for what another process does. */
+/** Longer than anything takes on a machine that is busy with something else. */
+const MAX_WAIT_MS = 100_000;
+
+/** Waits for what another process does. Not forever: the end of jest would wait, too. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setTimeout(10);
+  const started = Date.now();
+  while (!condition()) {
+    if (Date.now() - started > MAX_WAIT_MS) throw new Error(`This did not come true: ${condition}`);
+    await setTimeout(10);
+  }
 }
 
 /** Sends exactly these headers and this path, which `fetch` would change. */

@@ -1,112 +1,73 @@
-import { readArchitecture } from "../../commands/diagram/architecture";
 import { drawArchitecture } from "../../commands/diagram/draw";
 import type { LogLine, Run, RunSummary } from "../../commands/local-system/run";
 import type {
   Change,
   DeadLetter,
-  MetricSeries,
+  InvokeResult,
   RunningSystem,
   SystemSummary,
   TestRequest,
 } from "../../commands/local-system/system";
+import { ARCHITECTURE, SYSTEM } from "./fake/deployed";
+import { exampleMetrics } from "./fake/metrics";
+import { failedSchedule, NO_TABLE, type RequestProps, requestRun, textBody } from "./fake/runs";
+
+export { ARCHITECTURE, SYSTEM };
 
 /** What a browser would run, were it not shown as text. */
 export const MARKUP = "<img src=x onerror=alert(1)>";
 
-/** The state of the fake system, unless a test says otherwise. */
-export const SYSTEM: SystemSummary = {
-  name: "serverless-infrastructure",
-  api: {
-    name: "RequestProcessorAPI",
-    url: "http://127.0.0.1:41001",
-    routes: ["$default"],
-    cors: true,
-    rateLimit: 200,
-    burstLimit: 400,
-    logGroup: "/aws/apigateway/a1b2c3d4e5",
-  },
-  function: {
-    name: "RequestProcessorFunction",
-    runtime: "python3.13",
-    timeoutSeconds: 30,
-    memoryMb: 256,
-    usedMemoryMb: 71,
-    processes: 3,
-    busyProcesses: 1,
-    logGroup: "/aws/lambda/RequestProcessorFunction",
-  },
-  schedule: { name: "LambdaDailySchedule", expression: "rate(24 hours)", state: "ENABLED" },
-  table: { name: "RequestDataTable" },
-  logArchive: { bucket: "api-logs-123456789012-us-west-2" },
-  deadLetterQueue: { name: "RequestProcessorDeadLetters", messages: 0 },
-  alarms: [
-    {
-      name: "ApiGateway-5XX-Errors",
-      description: "The API answers many requests with 5xx.",
-      metric: "5xx (Sum)",
-      threshold: 10,
-      periodSeconds: 300,
-      evaluationPeriods: 2,
-      value: 4,
-      breachingPeriods: 0,
-      comparison: ">",
-      unit: "",
-      state: "OK",
-    },
-  ],
-};
-
-/** What the fake system draws. */
-export const ARCHITECTURE = readArchitecture({
-  resource: {
-    aws_sqs_queue: { letters: { name: SYSTEM.deadLetterQueue.name } },
-    aws_cloudwatch_event_rule: { daily: { name: SYSTEM.schedule.name } },
-    aws_cloudwatch_event_target: {
-      daily: {
-        rule: "${aws_cloudwatch_event_rule.daily.name}",
-        dead_letter_config: { arn: "${aws_sqs_queue.letters.arn}" },
-      },
-    },
-    aws_cloudwatch_metric_alarm: { letters: { dimensions: { QueueName: "${aws_sqs_queue.letters.name}" } } },
-    // The widest letters.
-    aws_s3_bucket: { wide: { bucket: "mmmm-wwww-mmmm-wwww-mmmm-wwww" } },
-  },
-});
-
-/** A system that is not there: it keeps what it is asked and answers what the test sets. */
+/** A system that is not there: it keeps what it is asked, and answers and tells what the test sets. */
 export class FakeSystem implements RunningSystem {
-  requests: RunSummary[] = [];
-  lines: LogLine[] = [];
-  limits: number[] = [];
-  sent: TestRequest[] = [];
-  replayed: string[] = [];
-  invoked: string[] = [];
+  /** By id, newest last. */
+  readonly kept = new Map<string, Run>();
+  readonly lines: LogLine[] = [];
+  readonly limits: number[] = [];
+  readonly sent: TestRequest[] = [];
+  /** The runs that were replayed, and the events that were given to the function. */
+  readonly replayed: string[] = [];
+  readonly invoked: string[] = [];
   letters: DeadLetter[] = [];
   failure: Error | undefined;
   state: Partial<SystemSummary> = {};
+  private ids = 0;
   private readonly listeners = new Set<(change: Change) => void>();
 
-  addRequest(path: string, status = 200): string {
-    const id = `request-${this.requests.length}`;
-    const outcome = status >= 500 ? "failed" : status >= 400 ? "refused" : "processed";
-    const run = { id, source: "request", time: Date.now(), method: "POST", path, status, outcome } as const;
-    const summary = { ...run, milliseconds: 12, attempts: 1, isColdStart: false };
-    this.requests = [summary, ...this.requests];
-    this.tell({ type: "run", run: summary });
+  /** @param now the time of what happens, if it is not now */
+  constructor(private readonly now: () => number = Date.now) {}
+
+  /** A request comes and is answered. */
+  addRequest(path: string, status = 200, more: Partial<RequestProps> = {}): string {
+    const id = more.id ?? this.newId("request");
+    const firstLine = this.nextNumber();
+    this.add(requestRun({ id, time: this.now(), path, status, firstLine, ...more }));
     return id;
   }
 
-  /** The function writes a line. */
-  addLine({ message = "" }: Partial<LogLine>): void {
-    const number = this.lines.length + 1;
-    const time = Date.now();
-    const line = { number, time, level: "INFO", message, raw: message, fields: {}, isReport: false } as const;
-    this.lines.push(line);
-    this.tell({ type: "log", line });
+  /** A run comes, with its lines of the log; or goes on. */
+  add(run: Run): void {
+    this.kept.set(run.id, run);
+    for (const line of run.invocations.flatMap(({ log }) => log))
+      if (line.number >= this.nextNumber()) this.addLine(line);
+    this.tell({ type: "run", run: summaryOf(run) });
   }
 
-  setLetters(letters: DeadLetter[]): void {
-    this.letters = letters;
+  /** The function writes a line. */
+  addLine(line: Partial<LogLine>): void {
+    const number = this.nextNumber();
+    const message = line.message ?? "";
+    const own = {
+      number,
+      time: this.now(),
+      level: "INFO",
+      message,
+      raw: message,
+      fields: {},
+      isReport: false,
+    } as const;
+    const whole: LogLine = { ...own, ...line };
+    this.lines.push(whole);
+    this.tell({ type: "log", line: whole });
   }
 
   /** Something about the system changes. */
@@ -115,94 +76,148 @@ export class FakeSystem implements RunningSystem {
     this.tell({ type: "summary", summary: { ...SYSTEM, ...this.state } });
   }
 
+  /** Requests that were answered 200, 400 and 500, and a scheduled run that failed three times. */
+  addExamples(): void {
+    const minute = 60_000;
+    const now = this.now();
+    this.addRequest("/orders", 200, {
+      id: "JKJaXmPLvHcESHA=",
+      time: now - 9 * minute,
+      initMs: 308.2,
+      milliseconds: 346,
+    });
+    this.addRequest("/orders?customer=42", 200, { id: "JKJbBgKqvHcEJ_g=", time: now - 8 * minute, method: "PUT" });
+    const schedule = failedSchedule(
+      "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+      now - 5 * minute,
+      NO_TABLE,
+      this.nextNumber(),
+    );
+    this.add(schedule);
+    this.setLetters([deadLetterOf(schedule)]);
+    this.addRequest("/orders", 400, {
+      id: "JKJdZiW5PHcEMjQ=",
+      time: now - 3 * minute,
+      body: textBody('{"hello": '),
+      error: "InvalidJson",
+      answer: { error: "InvalidJson", message: "The body is not valid JSON", requestId: "JKJdZiW5PHcEMjQ=" },
+    });
+    this.addRequest("/health", 200, {
+      id: "JKJeXmPLvHcESHB=",
+      time: now - 2 * minute,
+      method: "GET",
+      milliseconds: 19,
+    });
+    this.addRequest("/orders/7", 500, {
+      id: "JKJfMhVbPHcEPqA=",
+      time: now - minute,
+      milliseconds: 41,
+      error: `${NO_TABLE.type}: ${NO_TABLE.message}`,
+      traced: NO_TABLE,
+      answer: {
+        error: "InternalServerError",
+        message: "The request could not be processed",
+        requestId: "JKJfMhVbPHcEPqA=",
+      },
+    });
+  }
+
+  setLetters(letters: DeadLetter[]): void {
+    this.letters = letters;
+    this.setState({ deadLetterQueue: { ...SYSTEM.deadLetterQueue, messages: letters.length } });
+  }
+
   async summary() {
-    if (this.failure) throw this.failure;
+    this.requireWell();
     return { ...SYSTEM, ...this.state };
   }
 
   async diagram() {
-    if (this.failure) throw this.failure;
+    this.requireWell();
     return drawArchitecture(ARCHITECTURE);
   }
 
-  async items(limit: number) {
-    this.limits.push(limit);
-    return this.requests.map(({ id, path }) => ({
-      RequestId: id,
-      Path: path,
-      Body: '{"hello": "world"}',
-    }));
-  }
-
-  async archivedLog(limit: number) {
-    this.limits.push(limit);
-    return {
-      objects: [{ key: "requests/2026/01/31/12/lines.gz", bytes: 1234, time: Date.now() }],
-      lines: this.requests.map(({ id, path }) => JSON.stringify({ requestId: id, path })),
-    };
-  }
-
-  async fireSchedule() {
-    if (this.failure) throw this.failure;
-    return {
-      eventId: "event-1",
-      runId: "event-1",
-      outcome: "sent to the dead-letter queue" as const,
-      error: "Task timed out",
-    };
-  }
-
-  async send(request: TestRequest) {
-    this.sent.push(request);
-    return {
-      status: 200,
-      requestId: this.addRequest(request.path),
-      body: '{"message": "Request processed successfully"}',
-    };
-  }
-
   runs(limit: number) {
-    return this.requests.slice(0, limit);
+    return this.newestFirst().slice(0, limit).map(summaryOf);
   }
 
-  async run(id: string): Promise<Run | undefined> {
-    const summary = this.requests.find((each) => each.id === id);
-    return summary && { ...summary, invocations: [], item: null };
+  async run(id: string) {
+    return this.kept.get(id);
   }
 
   logLines(limit: number) {
     return this.lines.slice(-limit);
   }
 
-  metrics(): MetricSeries {
-    const none = { requests: [], clientErrors: [], serverErrors: [], p50Ms: [], p99Ms: [], functionMs: [] };
-    return { periodSeconds: 10, times: [], ...none, coldStarts: [], thresholds: [] };
+  metrics() {
+    return exampleMetrics(this.now());
+  }
+
+  async items(limit: number) {
+    this.limits.push(limit);
+    return this.newestFirst().flatMap(({ item }) => (item ? [item] : []));
+  }
+
+  async archivedLog(limit: number) {
+    this.limits.push(limit);
+    return {
+      objects: [{ key: "requests/2026/01/31/12/lines.gz", bytes: 1234, time: this.now() }],
+      lines: this.newestFirst().flatMap(({ accessLog }) => accessLog ?? []),
+    };
+  }
+
+  async fireSchedule() {
+    this.requireWell();
+    const eventId = this.newId("event");
+    return this.schedule(eventId, eventId);
+  }
+
+  async send(request: TestRequest) {
+    this.requireWell();
+    this.sent.push(request);
+    const { path, method, replayOf, headers = {}, body = "" } = request;
+    const more = { method, replayOf, headers: Object.entries(headers), body: textBody(body) };
+    return {
+      status: 200,
+      requestId: this.addRequest(path, 200, more),
+      body: '{"message": "Request processed successfully"}',
+    };
   }
 
   async replay(id: string) {
-    if (this.failure) throw this.failure;
-    if (!this.requests.some((each) => each.id === id)) return undefined;
+    this.requireWell();
+    const run = await this.run(id);
+    if (!run) return undefined;
     this.replayed.push(id);
-    return { runId: "run-1", isError: false, result: "null" };
+    if (run.source === "schedule") return this.schedule(id, this.newId("run"));
+    if (!run.request) return this.invoke(run.event ?? "");
+    const { method, target: path, headers, body } = run.request;
+    const requestId = this.addRequest(path, 200, { method, headers, body, replayOf: id });
+    return { status: 200, requestId, body: "" };
   }
 
-  async invoke(event: string) {
+  async invoke(event: string): Promise<InvokeResult> {
+    this.requireWell();
     this.invoked.push(event);
-    return { runId: "run-1", isError: false, result: "null" };
+    return { runId: this.runWithout("invocation", event), isError: false, result: "null" };
   }
 
   async deadLetters(limit: number): Promise<DeadLetter[]> {
+    this.requireWell();
     return this.letters.slice(0, limit);
   }
 
   async putBackDeadLetter(id: string) {
-    if (!this.letters.some((letter) => letter.id === id)) return undefined;
-    this.letters = this.letters.filter((letter) => letter.id !== id);
-    return { runId: "run-1" };
+    const letter = this.letters.find((each) => each.id === id);
+    if (!letter) return undefined;
+    this.setLetters(this.letters.filter((each) => each !== letter));
+    return { runId: this.runWithout("dead letter", letter.event ?? "") };
   }
 
   async purgeDeadLetters() {
-    return this.letters.splice(0).length;
+    const { length } = this.letters;
+    this.setLetters([]);
+    return length;
   }
 
   subscribe(listener: (change: Change) => void) {
@@ -210,7 +225,54 @@ export class FakeSystem implements RunningSystem {
     return () => void this.listeners.delete(listener);
   }
 
+  private newestFirst(): Run[] {
+    return [...this.kept.values()].reverse();
+  }
+
+  private schedule(eventId: string, runId: string) {
+    this.add(failedSchedule(runId, this.now(), NO_TABLE, this.nextNumber()));
+    return { eventId, runId, outcome: "sent to the dead-letter queue" as const, error: "Task timed out" };
+  }
+
   private tell(change: Change): void {
     for (const listener of this.listeners) listener(change);
   }
+
+  private requireWell(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  private newId(kind: string): string {
+    this.ids += 1;
+    return `${kind}-${this.ids - 1}`;
+  }
+
+  private nextNumber(): number {
+    return (this.lines.at(-1)?.number ?? 0) + 1;
+  }
+
+  /** A run without a request. */
+  private runWithout(source: "invocation" | "dead letter", event: string): string {
+    const like = requestRun({ id: this.newId("run"), time: this.now(), firstLine: this.nextNumber() });
+    const { request: _request, answer: _answer, accessLog: _accessLog, status: _status, ...rest } = like;
+    this.add({ ...rest, source, method: "", path: SYSTEM.function.name, event });
+    return like.id;
+  }
+}
+
+function summaryOf(run: Run): RunSummary {
+  const { id, source, time, method, path, status, outcome, milliseconds, attempts, isColdStart, error } = run;
+  const { replayOf, isDeadLetter } = run;
+  const begun = { id, source, time, method, path, replayOf };
+  return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
+}
+
+function deadLetterOf({ id, time, milliseconds = 0, error = "", event }: Run): DeadLetter {
+  return {
+    id: `letter-${id}`,
+    sentAt: time + milliseconds,
+    what: `Scheduled Event ${id}`,
+    error: `RetriesExhausted after 3 attempts: ${error}`,
+    event,
+  };
 }

@@ -92,6 +92,19 @@ describeWithPython("the HTTP gateway, with a function that echoes", () => {
     expect(event.requestContext).toMatchObject({ domainName: "abc123.execute-api.localhost", domainPrefix: "abc123" });
   });
 
+  test("reads that domain once for all requests", async () => {
+    let reads = 0;
+    const counted = Object.defineProperty({ ...DEPLOYED.api }, "ApiEndpoint", {
+      get: () => {
+        reads += 1;
+        return DEPLOYED.api.ApiEndpoint;
+      },
+    });
+    const its = await echo.serve(runtime, { api: counted });
+    for (let request = 0; request < 3; request += 1) expect((await send(its, "/")).status).toBe(200);
+    expect(reads).toBe(1);
+  });
+
   test.each([
     ["text/csv", false],
     ["application/json", false],

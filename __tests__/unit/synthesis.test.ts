@@ -14,8 +14,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the compiled application in a project's folder; returns what it wrote, by file. */
-async function synthesize(project = process.cwd(), environment = "production"): Promise<Record<string, string>> {
-  const outdir = mkdtempSync(join(folder, "out-"));
+async function synthesize(
+  project = process.cwd(),
+  environment = "production",
+  outdir = mkdtempSync(join(folder, "out-")),
+): Promise<Record<string, string>> {
   const env = { ...process.env, CDKTF_OUTDIR: outdir, ENVIRONMENT: environment };
   await run(process.execPath, [resolve("dist/main.js")], { cwd: project, env });
   return filesIn(outdir);
@@ -56,6 +59,22 @@ test("a mistake in the settings ends in one line and writes nothing", async () =
   );
   const [outdir = ""] = readdirSync(folder).filter((name) => name.startsWith("out-"));
   expect(filesIn(join(folder, outdir))).toEqual({});
+});
+
+test("the output's folder is made, with those above it", async () => {
+  const outdir = join(folder, "not", "yet", "there");
+  expect(Object.keys(await synthesize(process.cwd(), "production", outdir))).toContain("manifest.json");
+});
+
+test("an output's folder that cannot be made ends in one line", async () => {
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  const outdir = join(file, "out");
+  const failure = await synthesize(process.cwd(), "production", outdir).catch((error) => error);
+  expect([failure.code, failure.stderr]).toEqual([
+    1,
+    `Error: CDKTF_OUTDIR: "${outdir}" cannot be made (ENOTDIR); use the path of a folder, or unset it\n`,
+  ]);
 });
 
 test("a type error in main.ts stops the command that npm run synth and the CDKTF CLI run", async () => {

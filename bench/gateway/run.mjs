@@ -1,7 +1,9 @@
-// The system on one machine: how much longer `npm start` takes than Terraform alone, how much longer a request takes than
-// the PutItem that it holds, and whether memory and open descriptors stay the same.
+// The system on one machine: how long `npm start` takes beside Terraform alone, how much longer a request takes than the
+// PutItem that it holds, and whether memory and open descriptors stay the same.
+import { appendFileSync, cpSync, existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { PROJECT_FOLDER } from "../../dist/commands/cli/project.js";
 import { makeRunFolder } from "../../dist/commands/cli/run-folder.js";
 import { startEmulator } from "../../dist/commands/emulator/emulator.js";
 import { connectAws } from "../../dist/commands/terraform/aws.js";
@@ -23,39 +25,71 @@ const ENDURANCE_REQUESTS = 10_000;
 /**
  * Deploys the two stacks by `npm start`, and beside it by Terraform alone, each to an emulator of its own. One after the
  * other would take twice as long, and nearly all of it is the AWS provider's own waiting; side by side, each disturbs the
- * other alike.
+ * other alike. Then starts again, from the recording of that.
  *
  * @param {string} python
- * @returns {Promise<{ system: System, row: Row }>}
+ * @returns {Promise<{ system: System, rows: Row[] }>} the system that was started last
  */
-export async function deployTwice(python) {
+export async function measureStarts(python) {
   const folder = makeRunFolder();
   const providers = await resolveTerraformProviders(folder);
   const emulator = await startEmulator(python, join(folder, "emulator.log"));
   const deployment = new Deployment({ folder, endpoint: emulator.endpoint, providers, environment: ENVIRONMENT });
   await deployment.synthesize();
 
-  const started = performance.now();
   const terraformAlone = async () => {
+    const started = performance.now();
     await deployment.apply("state-backend");
     await deployment.apply("serverless-infrastructure");
     return secondsSince(started);
   };
-  const npmStart = async () => {
-    const system = await System.start(ENVIRONMENT);
-    await system.post();
-    return { system, here: secondsSince(started) };
-  };
-  const [baseline, { system, here }] = await Promise.all([terraformAlone(), npmStart()]);
-  await emulator.stop();
-  const row = {
-    name: "npm start to the first answer",
+  const [baseline, first] = await Promise.all([terraformAlone(), firstAnswer(PROJECT_FOLDER, "--fresh")]);
+  await Promise.all([first.system.stop(), emulator.stop()]);
+  progress("npm start, from a recording");
+  const changed = await firstAnswer(copyWithOtherCode(join(folder, "copy")));
+  await changed.system.stop();
+  const second = await firstAnswer(PROJECT_FOLDER);
+  const row = (/** @type {string} */ name, /** @type {number} */ here, /** @type {number} */ bar) => ({
+    name,
     unit: "s",
     ...compare([here], [baseline], Number),
-    baselineName: "terraform init and apply of both stacks",
-    bar: 1.25,
-  };
-  return { system, row };
+    baselineName: "terraform init and apply, one stack after the other",
+    bar,
+  });
+  const rows = [
+    row("the first npm start to its first answer", first.seconds, 0.62),
+    row("a later one", second.seconds, 0.15),
+    row("a later one, with other code", changed.seconds, 0.15),
+  ];
+  return { system: second.system, rows };
+}
+
+/**
+ * Starts the system and sends a request.
+ *
+ * @param {string} project
+ * @param {...string} options
+ */
+async function firstAnswer(project, ...options) {
+  const started = performance.now();
+  const system = await System.start(ENVIRONMENT, project, ...options);
+  await system.post();
+  return { system, seconds: secondsSince(started) };
+}
+
+/**
+ * Copies the project, but for what is installed, and changes the function's code in the copy.
+ *
+ * @param {string} copy
+ */
+function copyWithOtherCode(copy) {
+  const others = new Set([".git", ".venv", "node_modules"].map((name) => join(PROJECT_FOLDER, name)));
+  cpSync(PROJECT_FOLDER, copy, { recursive: true, preserveTimestamps: true, filter: (path) => !others.has(path) });
+  for (const name of [".venv", "node_modules"].filter((name) => existsSync(join(PROJECT_FOLDER, name)))) {
+    symlinkSync(join(PROJECT_FOLDER, name), join(copy, name));
+  }
+  appendFileSync(join(copy, "lambda-src", "index.py"), "\n# Other code.\n");
+  return copy;
 }
 
 /**

@@ -4,7 +4,6 @@ import { existsSync, readdirSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { startChild } from "../../dist/commands/cli/child-process.js";
-import { PROJECT_FOLDER } from "../../dist/commands/cli/project.js";
 import { beforeShutdown } from "../../dist/commands/cli/shutdown.js";
 
 export const CLIENTS = 10;
@@ -21,33 +20,38 @@ export class System {
    * @param {string} api where the API answers
    * @param {string} emulator the emulator's endpoint
    * @param {number} pid the gateway's process
+   * @param {() => Promise<unknown>} stop ends it
    */
-  constructor(api, emulator, pid) {
+  constructor(api, emulator, pid, stop) {
     this.api = api;
     this.emulator = emulator;
     this.pid = pid;
+    this.stop = stop;
   }
 
   /**
    * Deploys the system and starts it; it ends when this process does.
    *
    * @param {string} environment the environment of cdktf.json
+   * @param {string} project the project's folder, or a copy of it
+   * @param {...string} options of npm start
    * @returns {Promise<System>}
    */
-  static async start(environment) {
+  static async start(environment, project, ...options) {
     /** @type {NodeJS.ProcessEnv} */
     const env = { ...process.env, ENVIRONMENT: environment, NO_COLOR: "1" };
     // One that its owner runs would be left with what is stored here.
     delete env.AWS_ENDPOINT_URL;
-    const command = ["commands/cli/run.mjs", "commands/start.ts", "--port", "0"];
+    const command = ["commands/cli/run.mjs", "commands/start.ts", "--port", "0", ...options];
     const child = startChild(process.execPath, command, {
-      cwd: PROJECT_FOLDER,
+      cwd: project,
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
     const ended = new Promise((done) => child.once("close", done));
     // A signal, because npm start ends what it has started by itself.
-    beforeShutdown(async () => child.kill() && ended);
+    const stop = async () => child.kill() && ended;
+    beforeShutdown(stop);
     return new Promise((found, fail) => {
       let output = "";
       const read = (/** @type {Buffer} */ text) => {
@@ -56,7 +60,7 @@ export class System {
         const [, api] = /The API answers at (\S+)\n/.exec(output) ?? [];
         if (!emulator || !api || !child.pid) return;
         for (const stream of [child.stdout, child.stderr]) stream?.off("data", read).resume();
-        found(new System(api, emulator, child.pid));
+        found(new System(api, emulator, child.pid, stop));
       };
       for (const stream of [child.stdout, child.stderr]) stream?.on("data", read);
       child.once("error", fail);

@@ -67,6 +67,11 @@ export async function run(
   const [exitCode, signal] = await once(child, "close").catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? new UserError(`${command} is not on the PATH; install it and try again.`) : error;
   });
-  if (signal) throw new UserError(`${basename(command)} was ended by ${signal}.`);
+  if (signal) throw new UserError(describeSignal(basename(command), signal));
   return { exitCode, stdout, stderr };
+}
+
+function describeSignal(program: string, signal: NodeJS.Signals): string {
+  const reason = signal === "SIGKILL" ? ", as by a system that runs out of memory; free some, and" : ";";
+  return `${program} was ended by ${signal}${reason} run the command again.`;
 }

@@ -23,3 +23,13 @@ export function parsePort(option: string, text: string): number {
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new UserError(`${option} is ${text}; use a port from 1 to 65535, or 0 for any free one.`);
 }
+
+/** Sets `--offline` for this process and for what it starts. */
+export function goOffline(): void {
+  process.env.npm_config_offline = "true";
+}
+
+/** Whether nothing may be fetched. npm sets the variable for its own `--offline`, as in `npm test --offline`. */
+export function isOffline(): boolean {
+  return process.env.npm_config_offline === "true";
+}

@@ -53,14 +53,17 @@ export async function readBody(
 ): Promise<Buffer | "too large" | "incomplete"> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  try {
-    for await (const chunk of message as AsyncIterable<Buffer>) {
+  // Each request of the local API waits for this; an iterator over the message would take longer.
+  const isComplete = await new Promise<boolean>((done) => {
+    message.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= maxBytes) chunks.push(chunk);
-    }
-  } catch {
-    return "incomplete";
-  }
+    });
+    message.once("end", () => done(true));
+    message.once("close", () => done(false));
+    if (message.closed) done(false);
+  });
+  if (!isComplete) return "incomplete";
   return bytes > maxBytes ? "too large" : Buffer.concat(chunks);
 }
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { devNull } from "node:os";
+import { dirname } from "node:path";
 import { UserError } from "../cli/user-error";
 
 /**
@@ -55,9 +56,20 @@ export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
 /**
  * Writes a shell script that sets the deployment's variables for AWS and Terraform, for `.` in another terminal. It
  * first unsets all others, such as a profile or a single service's endpoint, which could lead to AWS.
+ *
+ * @param terraform where it is; the script lets a shell and the CDKTF CLI find what is not on the PATH
  */
-export function writeEnvironmentScript(file: string, environment: NodeJS.ProcessEnv): void {
+export function writeEnvironmentScript(
+  file: string,
+  environment: NodeJS.ProcessEnv,
+  terraform?: { readonly path: string; readonly isOnPath: boolean },
+): void {
   const unset = "unset $(env | sed -n 's/^\\(\\(AWS\\|TF\\)_[A-Z0-9_]*\\)=.*/\\1/p')\n";
   const variables = Object.entries(environment).filter(([name]) => /^(AWS|TF|CHECKPOINT)_/.test(name));
-  writeFileSync(file, unset + variables.map(([name, value]) => `export ${name}='${value}'\n`).join(""));
+  const set = variables.map(([name, value]) => `export ${name}='${value}'\n`).join("");
+  writeFileSync(file, unset + set + (terraform && !terraform.isOnPath ? exportTerraform(terraform.path) : ""));
+}
+
+function exportTerraform(path: string): string {
+  return `export TERRAFORM_BINARY_NAME='${path}'\nexport PATH='${dirname(path)}':"$PATH"\n`;
 }

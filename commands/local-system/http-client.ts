@@ -13,12 +13,11 @@ interface RawRequest {
   readonly body: Buffer;
 }
 
-/** What a connection sets by itself. */
+/** What belongs to a connection, or is set anew. */
 const OF_CONNECTION = new Set([
   "connection",
   "content-length",
   "expect",
-  "host",
   "keep-alive",
   "proxy-connection",
   "te",
@@ -41,10 +40,7 @@ export function rawRequest({ method, path, headers = {}, body = "", isBase64Enco
 /** Makes the same bytes as an earlier request; nothing if not all of them are kept. */
 export function repeatedRequest({ request }: RunRecord): RawRequest | undefined {
   if (!request?.body.isWhole) return undefined;
-  const headers = request.rawHeaders.filter((_text, index) => {
-    const name = request.rawHeaders[index - (index % 2)] ?? "";
-    return !OF_CONNECTION.has(name.toLowerCase());
-  });
+  const headers = withoutHeaders(request.rawHeaders, (name) => name === "host");
   return { ...request, headers, body: request.body.read() };
 }
 
@@ -53,9 +49,11 @@ export async function sendRequest(url: string, { method, target, headers, body }
   const { host, hostname, port } = new URL(url);
   const hasBody = body.length > 0 || !["GET", "HEAD", "DELETE", "OPTIONS"].includes(method);
   const length = hasBody ? ["content-length", String(body.length)] : [];
-  const own = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === "host") ? [] : ["host", host];
+  const kept = withoutHeaders(headers, (name) => OF_CONNECTION.has(name));
+  const hasHost = withoutHeaders(kept, (name) => name === "host").length < kept.length;
+  const all = [...(hasHost ? [] : ["host", host]), ...kept, ...length];
   return new Promise((done, fail) => {
-    const options = { hostname, port, method, path: target, headers: [...own, ...headers, ...length], agent: false };
+    const options = { hostname, port, method, path: target, headers: all, agent: false };
     httpRequest(options as object, async (response) => {
       const requestId = String(response.headers["apigw-requestid"] ?? "");
       const text = (await buffer(response).catch(() => Buffer.alloc(0))).toString();
@@ -64,4 +62,9 @@ export async function sendRequest(url: string, { method, target, headers, body }
       .once("error", fail)
       .end(body);
   });
+}
+
+/** Leaves out headers by their lower-case names. */
+function withoutHeaders(pairs: readonly string[], isLeftOut: (name: string) => boolean): string[] {
+  return pairs.filter((_text, index) => !isLeftOut((pairs[index - (index % 2)] ?? "").toLowerCase()));
 }

@@ -23,7 +23,7 @@ import { keepApiRuns } from "./runs/api-runs";
 import { FunctionRuns } from "./runs/function-runs";
 import { LogBook } from "./runs/log-book";
 import { readLogLine } from "./runs/log-line";
-import { describeRun } from "./runs/run-details";
+import { describeRun, readStored } from "./runs/run-details";
 import type { RunRecord } from "./runs/run-record";
 import { RunStore } from "./runs/run-store";
 import type { ProjectPath } from "./runs/trace";
@@ -161,9 +161,9 @@ export class LocalSystem implements RunningSystem {
   async run(id: string): Promise<Run | undefined> {
     const record = this.runStore.find(id);
     if (!record) return undefined;
-    const [item, archivedIn] = await Promise.all([this.item(record.itemId), this.findArchived(record)]);
+    const stored = await readStored(this.item(record.itemId), this.findArchived(record));
     const summary = this.runStore.summarize(record);
-    return describeRun(record, summary, { item, archivedIn }, this.projectPath);
+    return describeRun(record, summary, stored, this.projectPath);
   }
 
   logLines(limit: number): LogLine[] {

@@ -48,6 +48,8 @@ export interface Run extends RunSummary {
   readonly archivedIn?: string;
   /** The stored item; null if there is none. */
   readonly item: Item | null;
+  /** Why the item or the object with the access-log line could not be looked up. */
+  readonly lookupError?: string;
   /**
    * Whether something is left out, because all kept runs together would need too much memory: the longer part of long
    * texts, or all but the summary.

@@ -2,8 +2,9 @@ import { makeRunFolder } from "../cli/run-folder";
 import { UserError } from "../cli/user-error";
 import { requireEmulator, userEmulator } from "../emulator/environment";
 import { Deployment } from "../terraform/deployment";
+import { findTerraform } from "../terraform/find-terraform";
 import { resolveTerraformProviders, type TerraformProviders } from "../terraform/providers";
-import { letTerraformFinish, type Terraform, terraformVersion } from "../terraform/terraform";
+import { letTerraformFinish, type Terraform } from "../terraform/terraform";
 
 /** Where a command deploys to. */
 export interface Target {
@@ -24,7 +25,7 @@ export interface Target {
  */
 export async function openTarget(outputFolder?: string): Promise<Target> {
   const endpoint = await findEndpoint();
-  await terraformVersion();
+  await findTerraform();
   const folder = makeRunFolder();
   letTerraformFinish();
   return target({ folder, endpoint, providers: await resolveTerraformProviders(folder), outputFolder });

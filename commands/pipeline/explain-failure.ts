@@ -15,6 +15,10 @@ export const STALE_PLAN = /Saved plan is stale/;
  */
 const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [/Error acquiring the state lock(?=.*Lock Info:).*/s, ([message]) => explainLock(message)],
+  [
+    /^terraform was ended by .*/,
+    ([message]) => `${message} If the state is still locked, that run says since when, and how to unlock it.`,
+  ],
   [STALE_PLAN, () => "The plan is stale: the state has changed since it was made. Run npm run plan again."],
   [
     /requested bucket from "([^"]+)", actual location "([^"]*)"/,

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { isOffline } from "../cli/options";
 import { PROJECT_FOLDER } from "../cli/project";
 import { UserError } from "../cli/user-error";
+import { PLATFORM } from "./fetch-terraform";
 
 const REGISTRY = "registry.terraform.io";
 const REGISTRY_TIMEOUT_MS = 3_000;
-/** Terraform's name of this machine's platform. */
-const PLATFORM = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
 
 /** The source of Terraform's providers on this machine. */
 export interface TerraformProviders {
@@ -40,7 +40,7 @@ export async function resolveTerraformProviders(folder: string): Promise<Terrafo
       needsArchiveStandIn: false,
     };
   }
-  if (await registryAnswers()) {
+  if (!isOffline() && (await registryAnswers())) {
     return {
       summary: `from ${REGISTRY}`,
       environment: {
@@ -54,7 +54,7 @@ export async function resolveTerraformProviders(folder: string): Promise<Terrafo
   const found = findMirror();
   if (!found) {
     throw new UserError(
-      `Terraform's AWS provider is not available: ${REGISTRY} does not answer and this machine has no mirror. Set TF_PROVIDER_MIRROR to a folder made by \`terraform providers mirror\`.`,
+      `Terraform's AWS provider is not available: ${isOffline() ? `--offline forbids to ask ${REGISTRY}` : `${REGISTRY} does not answer`} and this machine has no mirror. Set TF_PROVIDER_MIRROR to a folder made by \`terraform providers mirror\`.`,
     );
   }
   return fromMirror(found, folder);

@@ -4,12 +4,7 @@ import { interruptChildren, run } from "../cli/child-process";
 import type { TerraformMessage } from "../cli/progress";
 import { beforeShutdown } from "../cli/shutdown";
 import { UserError } from "../cli/user-error";
-
-/** The version of Terraform on the PATH. Throws a UserError if there is none. */
-export async function terraformVersion(): Promise<string> {
-  const { stdout } = await run("terraform", ["version", "-json"]);
-  return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
-}
+import { findTerraform } from "./find-terraform";
 
 /** Lets Terraform end and unlock the state at a first signal; a second kills it. Returns how to undo this. */
 export function letTerraformFinish(): () => void {
@@ -131,7 +126,8 @@ export class Terraform {
     onMessage?: (message: TerraformMessage) => void,
   ): Promise<{ readonly exitCode: number; readonly stdout: string }> {
     const errors: string[] = [];
-    const { exitCode, stdout, stderr } = await run("terraform", args, {
+    const { path } = await findTerraform();
+    const { exitCode, stdout, stderr } = await run(path, args, {
       cwd: this.folder,
       env: this.environment,
       onLine: (line) => {

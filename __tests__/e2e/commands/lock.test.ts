@@ -42,7 +42,7 @@ describeE2e("npm run lock", () => {
     mkdirSync(bin);
     writeFileSync(join(bin, "terraform"), TERRAFORM);
     chmodSync(join(bin, "terraform"), 0o755);
-    const env = { CALLED: folder, PATH: `${bin}:${process.env.PATH}` };
+    const env = { CALLED: folder, PATH: `${bin}:${process.env.PATH}`, TERRAFORM: undefined };
 
     const { exitCode, stdout } = await checkout.runWith(env, "lock");
     expect([exitCode, stdout]).toEqual([0, ".terraform.lock.hcl is updated\n"]);

@@ -8,7 +8,7 @@ import { LocalSystem } from "../../../commands/local-system/local-system";
 import { applyStacks, type Deployed } from "../../../commands/start/apply-stacks";
 import { deployToNewEmulator } from "../../../commands/start/new-emulator";
 import type { RecordedDeployment } from "../../../commands/start/recording";
-import { terraformVersion } from "../../../commands/terraform/terraform";
+import { findTerraform } from "../../../commands/terraform/find-terraform";
 import { STACKS } from "../../../stacks/names";
 import { planChanges } from "../inspect-terraform";
 import { describeE2e, sharedRun } from "../shared";
@@ -44,7 +44,7 @@ describeE2e("npm start, from a recording", () => {
   async function start(isFresh = false): Promise<Deployed> {
     const { python, providers } = sharedRun();
     const ownFolder = mkdtempSync(join(folder, "run-"));
-    const terraform = await terraformVersion();
+    const { version: terraform } = await findTerraform();
     const props = { folder: ownFolder, python, providers, terraform, isFresh, recordings };
     const started = await deployToNewEmulator({ ...props, listsResources: false });
     deployed.push(started);

@@ -74,7 +74,7 @@ test("sends each change to each browser, as an array of values, also markup and 
     await until(() => events.length === 3);
     expect(Object.fromEntries(events)).toEqual({
       run: [expect.objectContaining({ id, path: "/orders" })],
-      log: [expect.objectContaining({ message: `${MARKUP}\n\nevent: run\ndata: []` })],
+      log: expect.arrayContaining([expect.objectContaining({ message: `${MARKUP}\n\nevent: run\ndata: []` })]),
       summary: [{ ...SYSTEM, deadLetterQueue: { name: "letters", messages: 3 } }],
     });
   }
@@ -105,7 +105,7 @@ test("asks for changes only while somebody listens", async () => {
   one.destroy();
   const events = collect(other);
   system.addRequest("/orders");
-  await until(() => events.length === 1);
+  await until(() => events.length > 0);
   expect(subscriptions.count).toBe(1);
   other.destroy();
   await until(() => subscriptions.count === 0);

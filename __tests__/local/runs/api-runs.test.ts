@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { repeatedRequest, sendRequest } from "../../../commands/local-system/http-client";
+import { rawRequest, repeatedRequest, sendRequest } from "../../../commands/local-system/http-client";
 import { describeWithPython, send, until } from "../echo-api";
 import { SmallSystem } from "./small-system";
 
@@ -26,7 +26,7 @@ def handler(event, context):
             return {"statusCode": 500, "body": "{}"}
     if path == "/refuses":
         return {"statusCode": 409, "body": json.dumps({"error": "Conflict", "message": "is there already"})}
-    return {"statusCode": 200, "cookies": ["a=1", "b=2"], "body": event.get("body", "")}
+    return {"statusCode": 200, "cookies": ["a=1", "b=2"], "body": event.get("body", "none")}
 `;
 
 /** This project's own function. */
@@ -129,6 +129,8 @@ describeWithPython("the runs of an API's requests", () => {
     for (const { id, path } of system.runs.latest(10)) {
       const messages = (await system.run(id)).invocations[0]?.log.map(({ message }) => message) ?? [];
       expect(messages.filter((message) => message.includes("/sleep"))).toEqual([`handles ${path}`, `slept ${path}`]);
+      const ofRun = system.log.latest(100).filter(({ runId }) => runId === id);
+      expect(ofRun.map(({ message }) => message)).toEqual(messages);
     }
   });
 
@@ -204,8 +206,10 @@ describeWithPython("the runs of an API's requests", () => {
     const run = await system.run();
     expect(run).toMatchObject({ outcome: "failed", attempts: 1, isColdStart: true });
     expect(run.error).toBe("ZeroDivisionError: division by zero (lambda-src/helper.py:2)");
-    expect(system.live.loadFailure).toMatchObject({ location: "helper.py:2" });
-    await system.replace("def handler(event, context):\n    return 'new'\n");
+    expect(system.summary()).toMatchObject({
+      deadLetterQueue: { messages: 3 },
+      loadFailure: { message: "ZeroDivisionError: division by zero", location: "lambda-src/helper.py:2" },
+    });
   });
 
   test("that no function answers have no attempt", async () => {
@@ -230,6 +234,35 @@ describeWithPython("the runs of an API's requests", () => {
     expect((await system.run()).request?.body).toEqual({ text: "iQD/", isBase64: true, bytes: 3, isCut: false });
     await send(url, "/", {}, undefined, "HEAD");
     expect((await system.run()).answer?.body).toMatchObject({ text: "", bytes: 0 });
+  });
+
+  test("that the API itself fails are told, and answered 500", async () => {
+    const system = await SmallSystem.start(ECHO);
+    const url = await system.serve();
+    system.functionRuns.invokeOnce = () => Promise.reject(new Error("a bug"));
+    expect((await send(url, "/")).status).toBe(500);
+    expect(await system.run()).toMatchObject({ status: 500, outcome: "failed", error: "The API failed: a bug" });
+    expect(system.told.at(-1)).toMatchObject({ status: 500, outcome: "failed" });
+  });
+
+  test("of a test request have its bytes, and no header of a connection that it names", async () => {
+    const system = await SmallSystem.start(ECHO);
+    const url = await system.serve();
+    const headers = { host: "api.example.com", "content-length": "99", Connection: "upgrade", "x-a": "b" };
+    const test = { method: "PATCH", path: "/a/../ž?q=é", headers, body: "iQD/", isBase64Encoded: true };
+    const { status, requestId } = await sendRequest(url, rawRequest(test));
+    expect(status).toBe(200);
+    expect((await system.run(requestId)).request).toEqual({
+      method: "PATCH",
+      target: "/%C5%BE?q=%C3%A9",
+      headers: [
+        ["host", "api.example.com"],
+        ["x-a", "b"],
+        ["content-length", "3"],
+        ["Connection", "close"],
+      ],
+      body: { text: "iQD/", isBase64: true, bytes: 3, isCut: false },
+    });
   });
 
   test("are done again with the same target, headers and bytes", async () => {

@@ -17,6 +17,7 @@ import { FunctionRuns } from "../../../commands/local-system/runs/function-runs"
 import { LogBook } from "../../../commands/local-system/runs/log-book";
 import { describeRun } from "../../../commands/local-system/runs/run-details";
 import { RunStore } from "../../../commands/local-system/runs/run-store";
+import { summarizeSystem } from "../../../commands/local-system/system-summary";
 import { DEPLOYED, FUNCTION_ARN } from "../echo-api";
 import { FakeLambda } from "../function/fake-lambda";
 import { CONFIGURATION, writeFiles } from "../function/small-function";
@@ -48,6 +49,7 @@ export class SmallSystem {
     (run) => void this.told.push(this.runs.summarize(run)),
   );
   readonly live: LiveFunction;
+  private readonly deployed: DeployedSystem;
   private server: Server | undefined;
   private static readonly started: SmallSystem[] = [];
 
@@ -65,7 +67,7 @@ export class SmallSystem {
       folder: this.folder,
       onNotice: () => {},
     });
-    const deployed = {
+    this.deployed = {
       api: DEPLOYED,
       functionArn: FUNCTION_ARN,
       policy: POLICY,
@@ -74,6 +76,7 @@ export class SmallSystem {
       invokeConfig: { DestinationConfig: { OnFailure: { Destination: QUEUE_ARN } } },
       alarms: [],
     } as unknown as DeployedSystem;
+    const { deployed } = this;
     this.traffic = new Traffic(deployed);
     const send = async (queueArn: string, message: string) => void this.letters.push({ queueArn, message });
     this.functionRuns = new FunctionRuns({
@@ -118,6 +121,11 @@ export class SmallSystem {
     this.server = await listen(0, "--port", SERVER_OPTIONS);
     gateway.serve(this.server);
     return serverUrl(this.server);
+  }
+
+  /** What the console shows of the deployed system. */
+  summary() {
+    return summarizeSystem(this.deployed, this.live, { url: "http://api", deadLetters: 3 });
   }
 
   /** All that is known of a run; by default, of the newest. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { interruptChildren, run, startChild } from "../../../commands/cli/child-process";
+import { UserError } from "../../../commands/cli/user-error";
 
 test("a program's output is given line by line, and its exit code is no failure", async () => {
   const lines: string[] = [];
@@ -10,8 +11,13 @@ test("a program's output is given line by line, and its exit code is no failure"
   expect(result).toEqual({ exitCode: 3, stdout: "one\ntwo\n", stderr: "wrong\n" });
 });
 
-test("a program that a signal ends is told in one line, without its output", async () => {
-  await expect(run("sh", ["-c", "echo much; kill -KILL $$"])).rejects.toThrow(/^sh was ended by SIGKILL\.$/);
+test.each([
+  ["KILL", "sh was ended by SIGKILL, as by a system that runs out of memory; free some, and run the command again."],
+  ["TERM", "sh was ended by SIGTERM; run the command again."],
+])("a program that SIG%s ends is told in one line, without its output", async (signal, message) => {
+  await expect(run("sh", ["-c", `echo much; kill -${signal} $$`])).rejects.toThrow(
+    expect.objectContaining({ constructor: UserError, message }),
+  );
 });
 
 test("a program that is not there is told in one line", async () => {

@@ -1,6 +1,6 @@
-import { Agent, request, type ServerResponse } from "node:http";
+import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { close, listen, serverUrl } from "../../../commands/cli/server";
+import { close, listen, readBody, serverUrl } from "../../../commands/cli/server";
 
 /** A server that has received a request over a connection that stays open, and has not answered yet. */
 async function whileAnswering() {
@@ -31,4 +31,37 @@ test.each([0, 50])("after a grace of %d ms, it cuts off what it has not answered
   const refused = expect(answer).rejects.toThrow("socket hang up");
   await close(server, graceMs);
   await refused;
+});
+
+/** A request of ten bytes, of which the server has received the head and some. */
+async function whileSending(sent: string) {
+  const server = await listen(0, "--port");
+  const received = new Promise<IncomingMessage>((done) => server.once("request", (message) => done(message)));
+  const client = request(serverUrl(server), { method: "POST", headers: { "content-length": 10 } });
+  client.on("error", () => {}).write(sent);
+  return { server, client, message: await received };
+}
+
+test.each([
+  [10, Buffer.from("0123456789")],
+  [9, "too large"],
+])("a body of ten bytes, of at most %d, is read to its end", async (maxBytes, expected) => {
+  const { server, client, message } = await whileSending("012");
+  const body = readBody(message, maxBytes);
+  client.write("3456");
+  client.end("789");
+  expect(await body).toEqual(expected);
+  await close(server);
+});
+
+test.each([
+  ["while it is read", false],
+  ["before it is read", true],
+])("a body whose client goes away %s is incomplete", async (_when, isEarly) => {
+  const { server, client, message } = await whileSending("012");
+  const early = isEarly ? undefined : readBody(message, 10);
+  client.destroy();
+  await new Promise((done) => message.once("close", done));
+  expect(await (early ?? readBody(message, 10))).toBe("incomplete");
+  await close(server);
 });

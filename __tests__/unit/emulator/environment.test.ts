@@ -1,4 +1,13 @@
-import { emulatorEnvironment, loopbackEndpoint, requireEmulator } from "../../../commands/emulator/environment";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../../../commands/cli/child-process";
+import {
+  emulatorEnvironment,
+  loopbackEndpoint,
+  requireEmulator,
+  writeEnvironmentScript,
+} from "../../../commands/emulator/environment";
 
 describe("the emulator's endpoint", () => {
   test.each([
@@ -58,5 +67,35 @@ describe("the emulator's environment", () => {
       "TF_IN_AUTOMATION",
     ]);
     expect(environment).toMatchObject({ AWS_ENDPOINT_URL: "http://127.0.0.1:5000", UNRELATED: "kept" });
+  });
+});
+
+describe("the environment script", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "script-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** What a shell has after the script. */
+  async function source(terraform?: { path: string; isOnPath: boolean }): Promise<string[]> {
+    const file = join(folder, "environment.sh");
+    writeEnvironmentScript(file, { AWS_REGION: "us-west-2", OTHER: "not set" }, terraform);
+    const env = { PATH: "/usr/bin:/bin", AWS_PROFILE: "production", TF_WORKSPACE: "other" };
+    const names = ["PATH", "AWS_REGION", "AWS_PROFILE", "TF_WORKSPACE", "OTHER", "TERRAFORM_BINARY_NAME"];
+    const print = names.map((name) => `echo "$${name}"`).join("; ");
+    return (await run("/bin/sh", ["-c", `. ${file}; ${print}`], { env })).stdout.trimEnd().split("\n");
+  }
+
+  test("sets the deployment's variables for AWS and Terraform, and unsets all others", async () => {
+    expect(await source()).toEqual(["/usr/bin:/bin", "us-west-2"]);
+    expect(await source({ path: "/usr/bin/terraform", isOnPath: true })).toEqual(["/usr/bin:/bin", "us-west-2"]);
+  });
+
+  test("lets a shell and the CDKTF CLI find Terraform where it is not on the PATH", async () => {
+    expect(await source({ path: join(folder, "terraform"), isOnPath: false })).toEqual([
+      ...[`${folder}:/usr/bin:/bin`, "us-west-2", "", "", ""],
+      join(folder, "terraform"),
+    ]);
   });
 });

@@ -24,6 +24,10 @@ test.each([
     "The plan is stale: the state has changed since it was made. Run npm run plan again.",
   ],
   [
+    "terraform was ended by SIGKILL, as by a system that runs out of memory; free some, and run the command again.",
+    "terraform was ended by SIGKILL, as by a system that runs out of memory; free some, and run the command again. If the state is still locked, that run says since when, and how to unlock it.",
+  ],
+  [
     'terraform init: Error: Failed to get existing workspaces: S3 bucket "state" does not exist.',
     "The state bucket state does not exist; run npm run bootstrap.",
   ],

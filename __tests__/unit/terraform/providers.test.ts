@@ -19,6 +19,17 @@ describe("Terraform's providers", () => {
     await expect(resolveTerraformProviders(folder)).rejects.toThrow(`TF_PROVIDER_MIRROR is ${folder}, which has no`);
   });
 
+  test("offline, the registry is not asked", async () => {
+    const fetched = jest.spyOn(globalThis, "fetch").mockRejectedValue(new Error("asked"));
+    delete process.env.TF_PROVIDER_MIRROR;
+    process.env.npm_config_offline = "true";
+    await resolveTerraformProviders(folder).catch((error: Error) =>
+      expect(error.message).toContain("--offline forbids to ask registry.terraform.io and this machine has no mirror"),
+    );
+    expect(fetched).not.toHaveBeenCalled();
+    fetched.mockRestore();
+  });
+
   test("a mirror is used alone, and the archive provider replaced where it is missing", async () => {
     const os = process.platform;
     const architecture = process.arch === "x64" ? "amd64" : process.arch;

@@ -68,8 +68,9 @@ async function runCompiler(project) {
   const compiler = spawn(process.execPath, [tsc, "-p", join(project, "commands")], {
     stdio: ["ignore", process.stderr, process.stderr],
   });
-  const [status] = await once(compiler, "close");
+  const [status, signal] = await once(compiler, "close");
   clearTimeout(notice);
+  if (signal) console.error(`Error: TypeScript's compiler was ended by ${signal}; run the command again.`);
   return status === 0;
 }
 

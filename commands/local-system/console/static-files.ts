@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname, join, sep } from "node:path";
 import { PROJECT_FOLDER } from "../../cli/project";
 
 /** What is sent to the browser. */
@@ -20,22 +20,56 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
+/** The libraries of the page, by what they are called in its addresses: the file in `node_modules`. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  "preact.js": "preact/dist/preact.mjs",
+  "hooks.js": "preact/hooks/dist/hooks.mjs",
+  "htm.js": "htm/dist/htm.mjs",
+  "signals.js": "@preact/signals/dist/signals.mjs",
+  "signals-core.js": "@preact/signals-core/dist/signals-core.mjs",
+};
+
+/** What the libraries import of one another; without an import map, a browser takes only addresses. */
+const ADDRESSES: Readonly<Record<string, string>> = {
+  preact: "/vendor/preact.js",
+  "preact/hooks": "/vendor/hooks.js",
+  "@preact/signals-core": "/vendor/signals-core.js",
+};
+
 /** Every file that the page may load, by its path such as `/console.js`. No path that is asked for leads to another one. */
 export function staticFiles(): ReadonlyMap<string, () => Promise<Content>> {
   const folder = join(FOLDER, "browser");
-  const own = readdirSync(folder).map((name) => [`/${name}`, join(folder, name)] as const);
-  return new Map(
-    [...own, ["/diagram.css", DIAGRAM_STYLES] as const].map(
-      ([path, file]) =>
-        [
-          path,
-          async () => ({ type: CONTENT_TYPES[extname(path)] ?? "text/plain", body: await readFile(file) }),
-        ] as const,
+  const own = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => extname(name))
+    .map((name) => [`/${name.replaceAll(sep, "/")}`, join(folder, name)] as const);
+  return new Map([
+    ...[...own, ["/diagram.css", DIAGRAM_STYLES] as const].map(
+      ([path, file]) => [path, async () => ({ type: typeOf(path), body: await readFile(file) })] as const,
     ),
-  );
+    ...Object.entries(LIBRARIES).map(([name, file]) => [`/vendor/${name}`, () => library(name, file)] as const),
+  ]);
 }
 
-/** The page. */
+/** The page. It names all modules, so that the browser does not find them one after the other. */
 export async function page(): Promise<Content> {
-  return { type: "text/html", body: await readFile(join(FOLDER, "console.html"), "utf8") };
+  const html = await readFile(join(FOLDER, "console.html"), "utf8");
+  const modules = [...staticFiles().keys()].filter((path) => path.endsWith(".js"));
+  const links = modules.map((path) => `<link rel="modulepreload" href="${path}">`);
+  return { type: "text/html", body: html.replace("<!-- modules -->", () => links.join("\n    ")) };
+}
+
+async function library(name: string, file: string): Promise<Content> {
+  const text = await readFile(join(PROJECT_FOLDER, "node_modules", file), "utf8");
+  const body = text
+    .replace(/\bfrom\s*"([^"]+)"/g, (statement, specifier) => {
+      const address = ADDRESSES[specifier];
+      return address ? `from"${address}"` : statement;
+    })
+    // The map is not served.
+    .replace(/^\/\/# sourceMappingURL=.*$/m, "");
+  return { type: typeOf(name), body };
+}
+
+function typeOf(path: string): string {
+  return CONTENT_TYPES[extname(path)] ?? "text/plain";
 }

@@ -6,6 +6,9 @@ import { renderReport } from "./report";
 
 const MAX_CONCURRENCY = 10;
 
+/** More processes at once would only make each load more slowly. */
+const MAX_STARTING = availableParallelism();
+
 /** How long an event waits for a process, in milliseconds. */
 const MAX_WAIT_MS = 10_000;
 
@@ -228,12 +231,9 @@ export class FunctionRuntime {
     return true;
   }
 
-  /** Starts a process for each waiting event, up to the limit, but not more at once than there are cores. */
+  /** Starts a process for each waiting event, up to the limits. */
   private startMissing(): void {
-    while (
-      this.starting.size < Math.min(this.waiting.length, availableParallelism()) &&
-      this.processes.size < this.limit
-    ) {
+    while (this.starting.size < Math.min(this.waiting.length, MAX_STARTING) && this.processes.size < this.limit) {
       void this.start();
     }
   }

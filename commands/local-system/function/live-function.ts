@@ -23,6 +23,7 @@ export class LiveFunction {
   loadFailure: LoadFailure | undefined;
   private watcher: SourceWatcher | undefined;
   private isStopped = false;
+  private readonly noticed = new WeakSet<LoadFailure>();
   /** The folder that the code comes from. */
   private source = join(PROJECT_FOLDER, "lambda-src");
 
@@ -100,6 +101,9 @@ export class LiveFunction {
   private noticeFailure(failure: LoadFailure | undefined): void {
     if (!failure || this.isStopped) return;
     this.loadFailure = failure;
+    // The process that was started at a save may have answered an event.
+    if (this.noticed.has(failure)) return;
+    this.noticed.add(failure);
     const { error, location } = failure;
     const place = location ? `${relative(process.cwd(), join(this.source, location))}: ` : "";
     this.props.onNotice(`The function cannot be loaded: ${place}${describeError(error)}`);

@@ -90,10 +90,11 @@ export class HttpGateway {
   private async handleOrThrow(request: ApiRequest, message: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
     const { stage, routes, api } = this.props.deployed;
-    this.malformed.watch({ request, message, response });
+    if (!(await this.malformed.begin({ request, message, response }))) return;
     const match = stage && matchRoute(routes, request.method, request.path);
     const refusal = refuseHead(message);
-    if (refusal) response.shouldKeepAlive = false;
+    // Node.js loses what follows a request that asks for another protocol.
+    if (refusal || message.headers.upgrade) response.shouldKeepAlive = false;
     const body = refusal ? Buffer.alloc(0) : await readBody(message, MAX_BODY_BYTES);
     if (body === "incomplete") return;
     const { url: target = "", rawHeaders } = message;
@@ -149,7 +150,7 @@ export class HttpGateway {
     return {
       accountId: deployed.accountId,
       apiId: deployed.api.ApiId,
-      domainName: new URL(deployed.api.ApiEndpoint ?? "").hostname,
+      domainName: this.integration.domainName,
       httpMethod: request.method,
       "identity.sourceIp": request.sourceIp,
       "identity.userAgent": request.headers["user-agent"],

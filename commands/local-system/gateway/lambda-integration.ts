@@ -32,8 +32,11 @@ export interface LambdaIntegrationProps {
 export class LambdaIntegration {
   /** By route; what is deployed does not change while it is served. */
   private readonly obstacles: ReadonlyMap<Route, string | undefined>;
+  /** The API's domain, which has no port. */
+  readonly domainName: string;
 
   constructor(private readonly props: LambdaIntegrationProps) {
+    this.domainName = new URL(props.deployed.api.ApiEndpoint ?? "").hostname;
     this.obstacles = new Map(props.deployed.routes.map((route) => [route, this.findObstacle(route)]));
   }
 
@@ -41,7 +44,8 @@ export class LambdaIntegration {
     const obstacle = this.obstacles.get(match.route);
     if (obstacle) return integrationFailed(obstacle);
 
-    const event = JSON.stringify(makeEvent(request, body, this.props.deployed, match, authorizer));
+    const api = { ...this.props.deployed, domainName: this.domainName };
+    const event = JSON.stringify(makeEvent(request, body, api, match, authorizer));
     const started = performance.now();
     try {
       const invoked = this.props.invoke(event, request);

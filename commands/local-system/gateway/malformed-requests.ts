@@ -1,8 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { finished } from "node:stream/promises";
 import { type Answer, type OwnStatus, ownAnswer } from "./answer";
-import { type ApiRequest, unreadableRequest } from "./request-event";
+import { type ApiRequest, readRequest, unreadableRequest } from "./request-event";
 
 /** The errors of Node.js's parser that are not answered with 400. */
 const STATUS_OF_ERROR: Readonly<Record<string, OwnStatus>> = {
@@ -19,43 +18,72 @@ interface Exchange {
 }
 
 /** Why a request is refused whose head can be read; undefined for most requests. */
-export function refuseHead({ httpVersion, headers }: IncomingMessage): OwnStatus | undefined {
-  if (httpVersion === "1.1" && headers.host === undefined) return 400;
+export function refuseHead({ httpVersion, headers, rawHeaders }: IncomingMessage): OwnStatus | undefined {
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return 400;
+  // HTTP/1.0 has no chunks, and of other codings nobody would tell the function.
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && (httpVersion === "1.0" || coding.toLowerCase() !== "chunked")) return 400;
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
+  if (hosts > 1 || (hosts === 0 && httpVersion === "1.1")) return 400;
   return headers.expect && !/^100-continue$/i.test(headers.expect) ? 417 : undefined;
 }
 
 /** Answers what is not an HTTP request. Node.js would do so by itself, and without a line in the access log. */
 export class MalformedRequests {
-  private readonly exchanges = new WeakMap<Socket, Set<Exchange>>();
+  /** Each resolves once nothing more is written for the exchange. */
+  private readonly exchanges = new WeakMap<Socket, Map<Exchange, Promise<void>>>();
   private readonly refused = new WeakSet<Socket>();
 
   /** @param onAnswer called with each answer */
   constructor(private readonly onAnswer: (request: ApiRequest, answer: Answer) => void) {}
 
   serve(server: Server): void {
-    server.on("clientError", (error: NodeJS.ErrnoException, socket) => void this.refuse(error, socket as Socket));
+    // A client may close its side after its request, and still wait for the answer.
+    Object.assign(server, { httpAllowHalfOpen: true });
+    server.on("clientError", ({ code }: NodeJS.ErrnoException, socket) => void this.refuse(socket as Socket, code));
+    // Node.js would close the connection without an answer.
+    server.on("connect", (message, socket) => {
+      socket.on("error", () => socket.destroy());
+      void this.refuse(socket as Socket, "", readRequest(message, Date.now()));
+    });
   }
 
-  /** Remembers a request while it is received and answered. */
-  watch(exchange: Exchange): void {
-    const { socket } = exchange.message;
-    const exchanges = this.exchanges.get(socket) ?? new Set();
-    this.exchanges.set(socket, exchanges.add(exchange));
-    exchange.response.once("close", () => exchanges.delete(exchange));
+  /**
+   * Remembers a request while it is received and answered. Resolves once those before it on the connection are answered,
+   * because a client may rely on their order. Resolves to false if one of these answers was the connection's last, and if
+   * this request has meanwhile turned out to be malformed.
+   */
+  async begin(exchange: Exchange): Promise<boolean> {
+    const { message, response } = exchange;
+    const { socket } = message;
+    const exchanges = this.exchanges.get(socket) ?? new Map<Exchange, Promise<void>>();
+    const earlier = [...exchanges.values()].at(-1);
+    let end = () => {};
+    const ended = new Promise<void>((done) => {
+      end = done;
+    });
+    this.exchanges.set(socket, exchanges.set(exchange, ended));
+    response.once("close", end);
+    void ended.then(() => exchanges.delete(exchange));
+    await earlier;
+    // No event tells the end of an answer whose turn never comes.
+    if (!socket.writable) end();
+    return socket.writable && (message.complete || !this.refused.has(socket));
   }
 
-  private async refuse({ code = "" }: NodeJS.ErrnoException, socket: Socket): Promise<void> {
+  private async refuse(socket: Socket, code = "", unanswerable?: ApiRequest): Promise<void> {
     if (this.refused.has(socket)) return;
     this.refused.add(socket);
     const exchanges = [...(this.exchanges.get(socket) ?? [])];
-    const broken = exchanges.find(({ message }) => !message.complete);
+    const broken = exchanges.find(([{ message }]) => !message.complete);
     // The answers to earlier requests on this connection come first.
-    const earlier = exchanges.filter((exchange) => exchange !== broken);
-    await Promise.allSettled(earlier.map(({ response }) => finished(response)));
+    await Promise.all(exchanges.filter((each) => each !== broken).map(([, ended]) => ended));
     // The client has gone.
     if (!socket.writable || code === "ECONNRESET") return void socket.destroy();
+    // Its head has been refused.
+    if (broken?.[0].response.headersSent) return;
 
-    const request = broken?.request ?? unreadableRequest(socket, Date.now());
+    const request = unanswerable ?? broken?.[0].request ?? unreadableRequest(socket, Date.now());
     const answer = ownAnswer(STATUS_OF_ERROR[code] ?? 400);
     const head = [
       `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`,

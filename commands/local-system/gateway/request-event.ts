@@ -89,11 +89,10 @@ function newRequest(socket: Socket, time: number) {
 export function makeEvent(
   request: ApiRequest,
   body: Buffer,
-  { accountId, api, stage }: DeployedApi,
+  { accountId, api, stage, domainName }: DeployedApi & { readonly domainName: string },
   { route: { RouteKey: routeKey = "" }, pathParameters }: RouteMatch,
   authorizer: unknown,
 ): object {
-  const domainName = new URL(api.ApiEndpoint ?? "").hostname;
   const query = joinRepeats(new URLSearchParams(request.rawQueryString));
   // Bytes that are not UTF-8 would become others as text.
   const isText = isTextual(request.headers["content-type"]) && isUtf8(body);

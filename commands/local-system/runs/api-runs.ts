@@ -32,6 +32,8 @@ export function keepApiRuns(
     onAnswer: (answered) => keepAnswer(answered, props),
     onError: ({ message, stack }, request) => {
       props.onNotice?.(`The API failed: ${stack}`);
+      // After the answer, the run is what it is.
+      if (runs.find(request.requestId)?.outcome !== "running") return;
       const answer = ownAnswer(500, { integrationErrorMessage: `The API failed: ${message}` });
       keepAnswer({ request, answer, milliseconds: Date.now() - request.time, accessLog: undefined }, props);
     },

@@ -49,7 +49,7 @@ function keep(bytes: Buffer): Buffer | string {
   return bytes.length < SHARED_BELOW ? bytes.toString("latin1") : bytes;
 }
 
-/** A text's beginning, which does not hold the rest in memory, as a slice would. */
+/** A text's beginning, as a copy: a slice would hold what it is a slice of. */
 export function beginningOf(text: string, limit: number): string {
-  return text.length <= limit ? text : Buffer.from(text.slice(0, limit)).toString();
+  return Buffer.from(text.slice(0, limit)).toString();
 }

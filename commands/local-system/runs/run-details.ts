@@ -10,13 +10,29 @@ import { findError, traceError } from "./traced-error";
 export interface StoredRun {
   readonly item: Item | undefined;
   readonly archivedIn: string | undefined;
+  /** Why one of these is not known. */
+  readonly lookupError?: string;
+}
+
+/** Waits for what others know of a run. That they fail must not hide the rest, which may say why they do. */
+export async function readStored(
+  item: Promise<Item | undefined>,
+  archivedIn: Promise<string | undefined>,
+): Promise<StoredRun> {
+  let lookupError: string | undefined;
+  const failed = (error: Error) => {
+    lookupError ??= error.message;
+    return undefined;
+  };
+  const [foundItem, foundIn] = await Promise.all([item.catch(failed), archivedIn.catch(failed)]);
+  return { item: foundItem, archivedIn: foundIn, lookupError };
 }
 
 /** Tells all that is known of a run. */
 export async function describeRun(
   record: RunRecord,
   summary: RunSummary,
-  { item, archivedIn }: StoredRun,
+  { item, archivedIn, lookupError }: StoredRun,
   projectPath: ProjectPath,
 ): Promise<Run> {
   const { request, answer, event, accessLog, outcome } = record;
@@ -35,6 +51,7 @@ export async function describeRun(
     accessLog,
     archivedIn,
     item: item ?? null,
+    lookupError,
     isCut: record.isCut || record.invocations.some(({ log }) => log.isCut),
   };
 }

@@ -7,7 +7,7 @@ import { renderRun } from "./run-line";
 
 /** Renders all that is known of a run, the most telling last. */
 export function renderRunPage(run: Run): string {
-  const { id, request, answer, event, item, accessLog, archivedIn, invocations, replayOf, isCut } = run;
+  const { id, request, answer, event, item, accessLog, archivedIn, invocations, replayOf, isCut, lookupError } = run;
   const sections = [
     event === undefined ? "" : section("Event", renderText(event)),
     request ? section("Request", renderRequest(request)) : "",
@@ -19,6 +19,7 @@ export function renderRunPage(run: Run): string {
     accessLog === undefined
       ? ""
       : section("Access log", renderText(accessLog), archivedIn ? `in ${printable(archivedIn)}` : ""),
+    lookupError ? printable(`Item and log archive: ${lookupError}`) : "",
     isCut ? "Of this run, not everything is kept: all kept runs together would need too much memory." : "",
     [section(`Run ${printable(id)}`, replayOf ? `replays ${printable(replayOf)}` : ""), renderRun(run)].join("\n"),
   ];

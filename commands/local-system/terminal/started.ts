@@ -13,8 +13,20 @@ export function portOption({ console }: Urls): string {
   return Number(port) === DEFAULT_PORT + 1 ? "" : ` --console-port ${port}`;
 }
 
+/** What somebody may use in another terminal. */
+export interface StartedWith {
+  readonly environmentScript: string;
+  /** Terraform's name after that script. */
+  readonly terraform: string;
+  readonly stackFolder: string;
+}
+
 /** Renders the addresses of a started system and the next steps. */
-export function renderStarted(urls: Urls, environmentScript: string, stackFolder: string, outputs: object): string {
+export function renderStarted(
+  urls: Urls,
+  { environmentScript, terraform, stackFolder }: StartedWith,
+  outputs: object,
+): string {
   const { api, console } = urls;
   return [
     `\n${pc.bold("The API answers at")} ${pc.cyan(api)}`,
@@ -24,7 +36,7 @@ export function renderStarted(urls: Urls, environmentScript: string, stackFolder
     `  npm run local -- requests${portOption(urls)}  ${pc.dim("# also: tail, invoke <event.json>, schedule, items, logs")}`,
     `  npm run local -- show <id>${portOption(urls)}  ${pc.dim("# all of a request; also: replay <id>")}`,
     `  . ${environmentScript}  ${pc.dim("# AWS is the emulator there")}`,
-    `  terraform -chdir=${stackFolder} plan  ${pc.dim("# no changes, until a file in lambda-src is saved")}`,
+    `  ${terraform} -chdir=${stackFolder} plan  ${pc.dim("# no changes, until a file in lambda-src is saved")}`,
     `\n${pc.bold("Deployed")} ${pc.dim("(the outputs, as on AWS)")}`,
     ...Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
     "\nSaving a file in lambda-src updates the function.",

@@ -1,13 +1,18 @@
 /**
- * The script of the local console's page: asks the server how the system is doing, and shows it.
+ * The script of the local console's page: shows the system as it is, live.
  *
  * Whatever it shows may have come from anybody who can call the API, so that it is only ever inserted as text.
  */
 
-import { startActions } from "./actions.js";
-import { startPolling } from "./polling.js";
+import { startKeys } from "./page/keys.js";
+import { Page } from "./page/page.js";
+import { startTab } from "./page/tab.js";
+import { startStream } from "./state/stream.js";
+import { html, render } from "./ui/html.js";
 
-// Not every browser lets the keyboard scroll what has no focus.
-for (const area of document.querySelectorAll(".scroll")) area.setAttribute("tabindex", "0");
-
-startActions(startPolling());
+startStream();
+startTab();
+startKeys();
+const place = /** @type {HTMLElement} */ (document.querySelector("#page"));
+place.replaceChildren();
+render(html`<${Page} />`, place);

@@ -1,0 +1,78 @@
+/**
+ * What is deployed: the diagram, whose nodes lead to their place in the page, and the facts.
+ *
+ * @import { Part } from "./parts.js"
+ */
+
+import { Instead, Panel } from "../page/panel.js";
+import { summary } from "../state/system.js";
+import { Facts } from "../ui/facts.js";
+import { html, useEffect, useRef, useState } from "../ui/html.js";
+import { reason } from "../ui/notice.js";
+import { partsOf } from "./parts.js";
+
+/** The diagram and the parts. */
+export function Architecture() {
+  return html`<${Panel} id="architecture" title="Architecture">
+    <${Diagram} />
+    <div class="parts">${summary.value && partsOf(summary.value).map((part) => html`<${PartCard} key=${part[1]} part=${part} />`)}</div>
+  <//>`;
+}
+
+function Diagram() {
+  const place = /** @type {{ current: HTMLElement | null }} */ (useRef(null));
+  const [problem, setProblem] = useState("");
+  const [isThere, setThere] = useState(false);
+  useEffect(() => {
+    loadDrawing().then(
+      (drawing) => {
+        place.current?.replaceChildren(drawing);
+        setThere(true);
+      },
+      (error) => setProblem(reason(error)),
+    );
+  }, []);
+  useEffect(() => {
+    if (!isThere || !place.current || !summary.value) return;
+    for (const part of partsOf(summary.value)) connect(place.current, part);
+  }, [isThere, summary.value]);
+  return html`
+    <${Instead} problem=${problem} />
+    <div ref=${place} class="diagram" role="region" tabindex="0" aria-label="Diagram"></div>`;
+}
+
+/** @type {() => Promise<Element>} */
+async function loadDrawing() {
+  const response = await fetch("/api/diagram");
+  if (!response.ok) throw new Error((await response.json()).message);
+  const { documentElement } = new DOMParser().parseFromString(await response.text(), "image/svg+xml");
+  // A picture has no parts that the keyboard could reach.
+  documentElement.setAttribute("role", "group");
+  return document.importNode(documentElement, true);
+}
+
+/** Shows the state of a part in its node, and lets the node lead to it. @type {(drawing: HTMLElement, part: Part) => void} */
+function connect(drawing, [classes, , service, name, go, , state = ""]) {
+  const node = drawing.querySelector(`.${classes.replace(" ", ".")}.name-${CSS.escape(name || service)}`);
+  if (!(node instanceof SVGElement)) return;
+  node.dataset.state = state;
+  node.setAttribute("role", "link");
+  node.setAttribute("tabindex", "0");
+  // Its own title is its Terraform address.
+  const texts = [...node.querySelectorAll("text")].map((text) => text.textContent);
+  node.setAttribute("aria-label", texts.join(" "));
+  node.onclick = go;
+  node.onkeydown = (event) => {
+    if (event.key === "Enter") go();
+  };
+}
+
+/** @param {{ part: Part }} props */
+function PartCard({ part: [classes, title, service, name, go, facts = {}, state] }) {
+  return html`<article class="part-card ${classes}" data-state=${state}>
+    <h3>${title} <small>${service}</small></h3>
+    <p class="name">${name}</p>
+    <${Facts} of=${Object.entries(facts)} />
+    <button class="small" onClick=${go} aria-label="Show ${title}">Show</button>
+  </article>`;
+}

@@ -1,0 +1,71 @@
+/**
+ * The deployed parts, with their facts.
+ *
+ * @import { SystemSummary } from "../../../system"
+ */
+
+import { goTo } from "../page/panel.js";
+import { changeAddress } from "../state/address.js";
+import { focusOn } from "../ui/focus.js";
+
+/**
+ * A part of the system: its classes in the diagram, what it is, its service on AWS, its name there, what leads to its place
+ * in the page, facts, its state.
+ *
+ * @typedef {[string, string, string, string, () => void, Record<string, string>?, ("alarm" | "off" | "")?]} Part
+ */
+
+/** @type {(source: string) => () => void} */
+const goToRuns = (source) => () => {
+  changeAddress({ source, run: "" });
+  focusOn("runs");
+};
+
+function goToAlarms() {
+  const button = /** @type {HTMLElement | null} */ (document.querySelector("#alarms > button"));
+  if (button?.ariaExpanded === "false") button.click();
+  button?.focus();
+}
+
+/** @type {(summary: SystemSummary) => Part[]} */
+export function partsOf({ api, function: fn, schedule, table, logArchive, deadLetterQueue: queue, alarms }) {
+  const apiFacts = {
+    Routes: api.routes.join(", "),
+    Throttle: `${api.rateLimit} a second, ${api.burstLimit} at once`,
+    CORS: api.cors ? "on: other origins may call it" : "off",
+  };
+  const functionFacts = {
+    Runtime: fn.runtime,
+    Memory: `${fn.usedMemoryMb} of ${fn.memoryMb} MB used`,
+    Timeout: `${fn.timeoutSeconds} s`,
+    Processes: `${fn.busyProcesses} of ${fn.processes} busy`,
+  };
+  const scheduleFacts = { When: schedule.expression, State: schedule.state };
+  const scheduleState = schedule.state === "ENABLED" ? "" : "off";
+  const scheduled = goToRuns("schedule");
+  const queueFacts = { Messages: String(queue.messages) };
+  const firing = alarms.filter(({ state }) => state === "ALARM").length;
+  const alarmFacts = { Firing: `${firing || "none"} of ${alarms.length}` };
+  const [log, items, letters, archive] = /** @type {const} */ (["log", "items", "letters", "archive"]).map(
+    (id) => () => goTo(id),
+  );
+  return /** @type {Part[]} */ ([
+    ["entry aws_apigatewayv2_api", "HTTP API", "API Gateway", api.name, goToRuns("request"), apiFacts],
+    ["compute aws_lambda_function", "Function", "Lambda", fn.name, log, functionFacts],
+    ["store aws_dynamodb_table", "Table", "DynamoDB", table.name, items],
+    [
+      "event aws_cloudwatch_event_rule",
+      "Schedule",
+      "EventBridge",
+      schedule.name,
+      scheduled,
+      scheduleFacts,
+      scheduleState,
+    ],
+    ["event aws_sqs_queue", "Dead-letter queue", "SQS", queue.name, letters, queueFacts, queue.messages ? "alarm" : ""],
+    ["watch aws_cloudwatch_metric_alarm", "Alarms", "CloudWatch", "", goToAlarms, alarmFacts, firing ? "alarm" : ""],
+    ["watch aws_cloudwatch_log_group", "Access log", "CloudWatch Logs", api.logGroup, archive],
+    ["watch aws_cloudwatch_log_group", "Function log", "CloudWatch Logs", fn.logGroup, log],
+    ["store aws_s3_bucket", "Log archive", "S3", logArchive.bucket, archive],
+  ]);
+}

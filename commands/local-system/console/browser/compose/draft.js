@@ -1,0 +1,104 @@
+/**
+ * What somebody is about to send.
+ *
+ * @import { Run } from "../../../run"
+ * @import { TestRequest } from "../../../system"
+ */
+
+import { ownHeaders } from "../run/curl.js";
+import { address } from "../state/address.js";
+import { focusOn } from "../ui/focus.js";
+import { effect, signal } from "../ui/html.js";
+import { indentJson } from "../ui/json.js";
+
+export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const BODILESS_METHODS = ["GET", "HEAD"];
+
+/** Like that of the schedule. */
+const EXAMPLE_EVENT = `{
+  "version": "0",
+  "id": "${crypto.randomUUID()}",
+  "detail-type": "Scheduled Event",
+  "source": "aws.events",
+  "time": "${new Date().toISOString()}",
+  "detail": {}
+}`;
+
+/** The parts of a draft as they stand in the fields. `kind` is which of them is shown. */
+const FIRST = {
+  kind: /** @type {"request" | "event" | "schedule"} */ ("request"),
+  method: "POST",
+  path: "/",
+  headers: "content-type: application/json",
+  body: '{"hello": "world"}',
+  isBase64: false,
+  event: EXAMPLE_EVENT,
+  replayOf: "",
+};
+
+/** @typedef {typeof FIRST} Draft */
+
+export const draft = signal(FIRST);
+
+/** Whether it stands in place of the open run. */
+export const isEditing = signal(false);
+
+/** @type {(change: Partial<Draft>) => void} */
+export function changeDraft(change) {
+  draft.value = { ...draft.value, ...change };
+}
+
+/** @type {(change: Partial<Draft>) => void} shows a draft in place of the open run */
+export function startDraft(change) {
+  changeDraft({ ...FIRST, ...change });
+  isEditing.value = true;
+  focusOn("compose-title");
+}
+
+/** Shows the open run again. */
+export function clearDraft() {
+  isEditing.value = false;
+}
+
+effect(() => {
+  // Another run was opened, or none.
+  address.value.run;
+  isEditing.value = false;
+});
+
+/** @type {(run: Run) => Partial<Draft>} what would repeat a run */
+export function draftOf({ id, request, event = "" }) {
+  if (!request) return { kind: "event", event: indentJson(event) ?? event, replayOf: id };
+  const { method, target, body } = request;
+  const headers = ownHeaders(request).map((pair) => pair.join(": "));
+  const ofBody = { body: body.text, isBase64: body.isBase64 };
+  return { kind: "request", method, path: target, headers: headers.join("\n"), ...ofBody, replayOf: id };
+}
+
+/** @type {(draft: Draft) => TestRequest} */
+export function requestOf({ method, path, headers, body, isBase64, replayOf }) {
+  return {
+    method,
+    path,
+    headers: headersOf(headers),
+    ...(body && takesBody(method) && { body, ...(isBase64 && { isBase64Encoded: true }) }),
+    ...(replayOf && { replayOf }),
+  };
+}
+
+/** @type {(method: string) => boolean} */
+export const takesBody = (method) => !BODILESS_METHODS.includes(method);
+
+/** @type {(text: string) => Record<string, string>} */
+function headersOf(text) {
+  const headers = /** @type {Record<string, string>} */ ({});
+  for (const [index, line] of text.split("\n").entries()) {
+    if (!line.trim()) continue;
+    const [, name = "", value = ""] = /^\s*([^\s:]+)\s*:(.*)$/.exec(line) ?? [];
+    if (!name) throw new Error(`Line ${index + 1} of the headers is no header; write it as name: value`);
+    const before = Object.keys(headers).find((each) => each.toLowerCase() === name.toLowerCase());
+    const separator = name.toLowerCase() === "cookie" ? "; " : ", ";
+    headers[before ?? name] = before ? `${headers[before]}${separator}${value.trim()}` : value.trim();
+  }
+  return headers;
+}

@@ -1,0 +1,51 @@
+/**
+ * A line of the function's log.
+ *
+ * @import { LogLine } from "../../../run"
+ */
+
+import { CopyButton } from "../ui/action.js";
+import { formatBytes, Time } from "../ui/format.js";
+import { html } from "../ui/html.js";
+import { indentJson } from "../ui/json.js";
+import { Badge } from "../ui/level.js";
+
+const LEVELS = /** @type {const} */ ({ DEBUG: "muted", INFO: "info", WARN: "warn", ERROR: "bad" });
+/** More of a line is shown only where it is opened. */
+const MAX_CHARACTERS = 500;
+
+/** @param {{ line: LogLine }} props */
+export const LevelBadge = ({ line: { level, isReport } }) =>
+  html`<${Badge} level=${isReport ? "muted" : LEVELS[level]}>${isReport ? "REPORT" : level}<//>`;
+
+/** What a line says, in one line. @type {(line: LogLine) => string} */
+export function textOf({ message, raw, fields, isReport }) {
+  if (isReport) return message.replace(/^REPORT RequestId: \S+\s*/, "");
+  // A line without a message of its own, as of a function that logs its fields only.
+  const text = message === raw ? fieldsOf(fields) : [message, fieldsOf(fields)].filter(Boolean).join("  ");
+  return text || raw;
+}
+
+/** @type {(fields: LogLine["fields"]) => string} */
+function fieldsOf(fields) {
+  return Object.entries(fields)
+    .filter(([name]) => name !== "stackTrace")
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" ");
+}
+
+/** A line that can be opened to all it is. @param {{ line: LogLine }} props */
+export const LogText = ({ line }) => html`<details>
+  <summary>
+    <${Time} at=${line.time} /> <${LevelBadge} line=${line} /> <code>${textOf(line).slice(0, MAX_CHARACTERS)}</code>
+  </summary>
+  <${WholeLine} line=${line} />
+</details>`;
+
+/** A line as it was written. @param {{ line: LogLine }} props */
+export function WholeLine({ line: { raw } }) {
+  return html`<div class="whole">
+    <div class="tools"><span class="muted">${formatBytes(raw.length)}</span><${CopyButton} text=${raw} what="the line" /></div>
+    <pre class="text">${indentJson(raw) ?? raw}</pre>
+  </div>`;
+}

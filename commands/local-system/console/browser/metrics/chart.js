@@ -1,0 +1,82 @@
+/**
+ * A small chart with the alarms' thresholds. It is SVG, so that its colours are the page's.
+ *
+ * @import { MetricSeries, Series } from "../../../system"
+ * @import { Scale } from "./scale.js"
+ */
+
+import { formatNumber, Time } from "../ui/format.js";
+import { html, signal } from "../ui/html.js";
+import { linearScale, logarithmicScale } from "./scale.js";
+
+/** @typedef {{ key: keyof Series, label: string, level: string }} ChartLine */
+/** @typedef {{ title: string, unit: "" | "ms", lines: ChartLine[] }} ChartKind */
+
+/** The period under the pointer, in all charts. */
+const pointed = signal(/** @type {number | undefined} */ (undefined));
+
+/** @param {{ kind: ChartKind, series: MetricSeries }} props */
+export function Chart({ kind: { title, unit, lines }, series }) {
+  const { times } = series;
+  const limits = series.thresholds.filter((limit) => lines.some(({ key }) => key === limit.series));
+  const values = [...lines.flatMap(({ key }) => series[key]), ...limits.map(({ value }) => value)];
+  const known = values.filter((value) => value !== null);
+  const highest = Math.max(0, ...known);
+  const scale = unit ? logarithmicScale(Math.min(highest, ...known), highest) : linearScale(highest);
+  const index = pointed.value ?? times.length - 1;
+  const point = (/** @type {any} */ { currentTarget, clientX }) => {
+    const { left, width } = currentTarget.getBoundingClientRect();
+    pointed.value = Math.max(
+      0,
+      Math.min(times.length - 1, Math.round(((clientX - left) / width) * (times.length - 1))),
+    );
+  };
+  return html`<figure class="chart">
+    <figcaption>
+      <b>${title}</b>${unit && html` <span class="muted">${unit}</span>`}
+      ${lines.map(({ key, label, level }) => html` <span key=${key} class="legend ${level}">${label} ${valueAt(series[key], index)}</span>`)}
+      ${pointed.value !== undefined && times[index] !== undefined && html` <${Time} at=${times[index]} />`}
+    </figcaption>
+    <div class="plot" onPointerMove=${point} onPointerLeave=${() => (pointed.value = undefined)}>
+      ${scale.ticks.map((tick) => html`<i key=${tick} class="tick" style=${{ bottom: percent(scale.place(tick)) }}>${formatNumber(tick)}</i>`)}
+      <svg viewBox="0 0 ${times.length - 1} 100" preserveAspectRatio="none" role="img" aria-label=${describe(title, lines, series)}>
+        ${lines.map(({ key, level }) => html`<path key=${key} class=${level} d=${pathOf(series[key], scale)} />`)}
+        ${limits.map(({ alarm, value }) => html`<path key=${alarm} class="limit bad" d="M0 ${heightOf(scale, value)}H${times.length - 1}" />`)}
+        ${pointed.value !== undefined && html`<path class="pointed" d="M${index} 0V100" />`}
+      </svg>
+    </div>
+    <p class="ages muted"><span>60 min ago</span><span>30 min ago</span><span>now</span></p>
+    ${limits.map(({ alarm, value }) => html`<p key=${alarm} class="legend limit bad">limit ${formatNumber(value)}${unit ? " ms" : ` in ${series.periodSeconds} s`} <span class="muted">${alarm}</span></p>`)}
+  </figure>`;
+}
+
+/** @type {(share: number) => string} */
+const percent = (share) => `${(100 * share).toFixed(2)}%`;
+
+/** @type {(scale: Scale, value: number) => string} */
+const heightOf = (scale, value) => (100 - 100 * scale.place(value)).toFixed(2);
+
+/** @type {(values: readonly (number | null)[], scale: Scale) => string} with gaps where there is nothing */
+function pathOf(values, scale) {
+  let path = "";
+  let isDrawing = false;
+  for (const [index, value] of values.entries()) {
+    // A line of no length is a dot: a value with nothing beside it can be seen, too.
+    if (value !== null) path += `${isDrawing ? "L" : "M"}${index} ${heightOf(scale, value)}${isDrawing ? "" : "h0"}`;
+    isDrawing = value !== null;
+  }
+  return path;
+}
+
+/** @type {(values: readonly (number | null)[], index: number) => string} */
+const valueAt = (values, index) => (typeof values[index] === "number" ? formatNumber(values[index]) : "–");
+
+/** @type {(title: string, lines: ChartLine[], series: MetricSeries) => string} for who cannot see it */
+function describe(title, lines, series) {
+  const texts = lines.map(({ key, label }) => {
+    const values = series[key].filter((value) => value !== null);
+    const highest = values.length > 0 ? formatNumber(Math.max(...values)) : "nothing";
+    return `${label}: now ${valueAt(series[key], series.times.length - 1)}, highest ${highest}`;
+  });
+  return `${title} over the last hour. ${texts.join(". ")}.`;
+}

@@ -1,0 +1,31 @@
+/** The top of the page: which system, whether it is there, what is wrong with it. */
+
+import { LoadAlert } from "../log/load-failure.js";
+import { connection, heardAt, summary, trouble } from "../state/system.js";
+import { CopyButton } from "../ui/action.js";
+import { Time } from "../ui/format.js";
+import { html } from "../ui/html.js";
+import { Alarms } from "./alarms.js";
+import { showKeys } from "./keys.js";
+
+/** @param {{}} _props */
+export function Strip(_props) {
+  const { name = "Local console", api } = summary.value ?? {};
+  return html`<header class="strip">
+    <h1>${name}</h1>
+    <p class="state ${connection.value}" id="connection">${connection.value}</p>
+    ${api && html`<p class="tools"><a class="code" href=${api.url} target="_blank" rel="noreferrer">${api.url}</a><${CopyButton} text=${api.url} what="the API's address" /></p>`}
+    <button class="small keys" onClick=${showKeys} title="Shows the keys">Keys <kbd>?</kbd></button>
+    <${Trouble} />
+    <${LoadAlert} />
+    <${Alarms} />
+  </header>`;
+}
+
+function Trouble() {
+  const ended = "npm start has ended. This page goes on once it runs at this address again.";
+  const what = connection.value === "ended" ? ended : trouble.value && `The system does not answer: ${trouble.value}`;
+  return html`<div role="alert">
+    ${what && html`<p class="trouble">${what} What is shown is how it was at <${Time} at=${heardAt.value} />.</p>`}
+  </div>`;
+}

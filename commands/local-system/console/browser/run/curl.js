@@ -1,0 +1,63 @@
+/**
+ * A request as a command for a POSIX shell.
+ *
+ * @import { RunRequest } from "../../../run"
+ */
+
+/** What concerns a connection and not the request, or what curl sets itself. */
+const NOT_REPEATED = new Set(
+  "connection content-length expect host keep-alive proxy-connection te trailer transfer-encoding upgrade".split(" "),
+);
+
+/** What curl adds unless it is told not to. */
+const ADDED_BY_CURL = ["accept", "user-agent", "content-type"];
+
+/** Above that, an argument may be too long. */
+const MAX_ARGUMENT = 60_000;
+
+/** The headers that belong to the request itself. @type {(request: RunRequest) => (readonly [string, string])[]} */
+export function ownHeaders({ headers }) {
+  const named = headers.filter(([name]) => name.toLowerCase() === "connection").map(([, value]) => value);
+  const hopByHop = new Set(named.flatMap((value) => value.toLowerCase().split(",")).map((name) => name.trim()));
+  return headers.filter(([name]) => !NOT_REPEATED.has(name.toLowerCase()) && !hopByHop.has(name.toLowerCase()));
+}
+
+/** @type {(url: string, request: RunRequest) => string} a command that sends the same; `url` of the API */
+export function curlCommand(url, request) {
+  const { method, target, body } = request;
+  const headers = ownHeaders(request);
+  const names = new Set(headers.map(([name]) => name.toLowerCase()));
+  const hasBody = body.bytes > 0;
+  const unwanted = ADDED_BY_CURL.filter((name) => !names.has(name) && (name !== "content-type" || hasBody));
+  const parts = [
+    "curl -sS -i",
+    // curl would wait for the body that the answer to a HEAD does not have.
+    method === "HEAD" ? "--head" : `-X ${quote(method)}`,
+    // Paths go as they are: no dots resolved, no brackets expanded.
+    "--path-as-is -g",
+    ...headers.map(([name, value]) => `-H ${quote(value ? `${name}: ${value}` : `${name};`)}`),
+    ...unwanted.map((name) => `-H ${quote(`${name}:`)}`),
+  ];
+  const { source, option } = hasBody ? bodyOf(body) : { source: "", option: "" };
+  return `${source}${[...parts, option, quote(url.replace(/\/$/, "") + target)].filter(Boolean).join(" \\\n  ")}`;
+}
+
+/** @type {(body: RunRequest["body"]) => { source: string, option: string }} what stands before curl, and its option */
+function bodyOf({ text, isBase64 }) {
+  const fromPipe = { option: "--data-binary @-" };
+  if (isBase64) return { source: `printf %s ${quote(text)} | base64 -d | `, ...fromPipe };
+  // A terminal, or the shell, would take these for something else.
+  if (/\p{Cc}/u.test(text.replace(/[\n\t]/g, "")))
+    return { source: `printf %s ${quote(base64(text))} | base64 -d | `, ...fromPipe };
+  if (text.length > MAX_ARGUMENT) return { source: `printf %s ${quote(text)} | `, ...fromPipe };
+  return { source: "", option: `--data-raw ${quote(text)}` };
+}
+
+/** @type {(text: string) => string} */
+function base64(text) {
+  const bytes = new TextEncoder().encode(text);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** @type {(text: string) => string} one word for the shell */
+const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -1,0 +1,47 @@
+/**
+ * What the function said while it handled the run, try by try.
+ *
+ * @import { Invocation, Run } from "../../../run"
+ */
+
+import { LogText } from "../log/log-line.js";
+import { Id } from "../ui/action.js";
+import { countOf, formatMs, Time } from "../ui/format.js";
+import { html } from "../ui/html.js";
+import { Text } from "../ui/text.js";
+import { Part } from "./part.js";
+
+/** A function may write any number of them. */
+const MAX_LINES = 200;
+
+/** @param {{ run: Run }} props */
+export function Invocations({ run: { invocations } }) {
+  return invocations.map(
+    (invocation, index) => html`<${Part}
+      key=${invocation.requestId + index} title=${invocations.length > 1 ? `Try ${index + 1}` : "Function log"}
+      note=${html`<${Time} at=${invocation.time} />`}
+    >
+      <p class="tools facts-line">
+        <span>${formatMs(invocation.durationMs)}</span>
+        <span>${invocation.usedMemoryMb} of ${invocation.memoryMb} MB</span>
+        ${invocation.initMs !== undefined && html`<span>cold start, ${formatMs(invocation.initMs)}</span>`}
+        <${Id} id=${invocation.requestId} what="Lambda's request id" />
+      </p>
+      ${invocations.length > 1 && invocation.error && html`<p class="reason">${invocation.error.type}: ${invocation.error.message}</p>`}
+      <${Lines} invocation=${invocation} />
+      ${
+        invocations.length > 1 &&
+        html`<details><summary>Result</summary><${Text} text=${invocation.result} what="the result" /></details>`
+      }
+    <//>`,
+  );
+}
+
+/** @param {{ invocation: Invocation }} props */
+function Lines({ invocation: { log } }) {
+  if (log.length === 0) return html`<p class="muted">It wrote nothing.</p>`;
+  const others = log.length - MAX_LINES;
+  return html`
+    ${log.slice(0, MAX_LINES).map((line) => html`<${LogText} key=${line.number} line=${line} />`)}
+    ${others > 0 && html`<p class="muted">${countOf(others, "line")} more in the function log below</p>`}`;
+}

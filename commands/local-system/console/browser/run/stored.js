@@ -1,0 +1,43 @@
+/**
+ * What is left of a run: the item in the table, the line in the access log.
+ *
+ * @import { Run } from "../../../run"
+ */
+
+import { CopyButton } from "../ui/action.js";
+import { Facts } from "../ui/facts.js";
+import { html } from "../ui/html.js";
+import { Badge } from "../ui/level.js";
+import { Text } from "../ui/text.js";
+import { Part } from "./part.js";
+
+/** @param {{ run: Run }} props */
+export function StoredItem({ run: { item, lookupError } }) {
+  const none = lookupError ? `It could not be looked up: ${lookupError}` : "There is none in the table.";
+  if (!item) return html`<${Part} title="Stored item"><p class="muted">${none}</p><//>`;
+  const entries = Object.entries(item);
+  return html`<${Part} title="Stored item">
+    <div class="tools"><${CopyButton} text=${JSON.stringify(item, undefined, 2)} what="the item" /></div>
+    <${Facts} of=${entries.map(([name, value]) => [name, html`<${Value} name=${name} value=${value} />`])} />
+  <//>`;
+}
+
+/** @param {{ name: string, value: unknown }} props */
+function Value({ name, value }) {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 200 || /^[{[]/.test(text) ? html`<${Text} text=${text} what=${name} />` : text;
+}
+
+/** @param {{ run: Run }} props */
+export function AccessLog({ run: { source, accessLog, archivedIn } }) {
+  if (source !== "request") return undefined;
+  if (!accessLog)
+    return html`<${Part} title="Access log"><p class="muted">The API has not written its line yet.</p><//>`;
+  const state = archivedIn
+    ? html`<${Badge} level="good">in the bucket<//>`
+    : html`<${Badge} level="muted">not in the bucket yet<//>`;
+  return html`<${Part} title="Access log" note=${state}>
+    ${archivedIn && html`<p class="code">${archivedIn}</p>`}
+    <${Text} text=${accessLog} what="the access-log line" />
+  <//>`;
+}

@@ -1,0 +1,55 @@
+/**
+ * Where the time of a run went.
+ *
+ * @import { Invocation, Run } from "../../../run"
+ */
+
+import { formatMs } from "../ui/format.js";
+import { html } from "../ui/html.js";
+import { Part } from "./part.js";
+
+/** A stretch of time: its name, its begin after that of the run, and its length in milliseconds. @typedef {[string, number, number]} Stretch */
+
+/** @type {(run: Run) => Stretch[]} */
+function stretchesOf({ source, time, milliseconds = 0, invocations }) {
+  const ofInvocations = invocations.flatMap((invocation, index) =>
+    stretchesOfInvocation(
+      invocation,
+      Math.max(0, invocation.time - time),
+      invocations.length > 1 ? ` ${index + 1}` : "",
+    ),
+  );
+  if (source !== "request") return ofInvocations;
+  const [, lastStart, lastLength] = ofInvocations.at(-1) ?? ["", 0, 0];
+  const answered = lastStart + lastLength;
+  const answer = /** @type {Stretch} */ (["gateway, answer", answered, Math.max(0, milliseconds - answered)]);
+  return ofInvocations[0]
+    ? [["gateway", 0, ofInvocations[0][1]], ...ofInvocations, answer]
+    : [["gateway", 0, milliseconds]];
+}
+
+/** @type {(invocation: Invocation, start: number, number: string) => Stretch[]} */
+function stretchesOfInvocation({ waitMs, initMs, durationMs }, start, number) {
+  const loaded = start + waitMs + (initMs ?? 0);
+  return [
+    [`wait for a process${number}`, start, waitMs],
+    ...(initMs === undefined ? [] : [/** @type {Stretch} */ ([`init${number}`, start + waitMs, initMs])]),
+    [`function${number}`, loaded, durationMs],
+  ];
+}
+
+/** @param {{ run: Run }} props */
+export function Waterfall({ run }) {
+  const stretches = stretchesOf(run);
+  if (stretches.length === 0) return undefined;
+  const total = Math.max(run.milliseconds ?? 0, ...stretches.map(([, start, length]) => start + length)) || 1;
+  return html`<${Part} title="Timings" note=${run.milliseconds !== undefined && html`<span class="muted">${formatMs(run.milliseconds)}</span>`}>
+    <dl class="waterfall">
+      ${stretches.map(
+        ([name, start, length]) => html`<dt>${name}</dt>
+        <dd><i class="stretch ${/^\w+/.exec(name)}" style=${{ left: `${(100 * start) / total}%`, width: `${(100 * length) / total}%` }}></i></dd>
+        <dd>${formatMs(length)}</dd>`,
+      )}
+    </dl>
+  <//>`;
+}

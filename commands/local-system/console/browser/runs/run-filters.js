@@ -1,0 +1,63 @@
+/** Search and filters of the runs; and the pause. */
+
+import { address, changeAddress } from "../state/address.js";
+import { choices, classCounts, filteredRuns } from "../state/filter.js";
+import { isPaused, missedRuns, shownRuns, togglePause } from "../state/runs.js";
+import { countOf, formatNumber } from "../ui/format.js";
+import { html, onValue } from "../ui/html.js";
+
+/** @typedef {"text" | "status" | "method" | "source" | "path"} FilterName */
+
+/** All of it. */
+export function RunFilters() {
+  const { methods, sources, paths } = choices.value;
+  return html`<search class="filters">
+    <input
+      id="search" type="search" aria-label="Search the runs" aria-keyshortcuts="/" placeholder="Search method, path, id, error  ( / )"
+      autocomplete="off" spellcheck=${false} value=${address.value.text}
+      onInput=${onValue((text) => changeAddress({ text }))}
+    />
+    <span class="muted count">${countText()}</span>
+    <button class="small" aria-pressed=${isPaused.value} onClick=${togglePause}>
+      ${isPaused.value ? `Resume (${formatNumber(missedRuns.value)} new)` : "Pause"}
+    </button>
+    <div role="group" aria-label="Result">
+      <${ClassButton} name="" label="all" />
+      ${classCounts.value.map(
+        ({ name, count }) =>
+          (count > 0 || address.value.status === name) &&
+          html`<${ClassButton} key=${name} name=${name} label=${name} count=${count} />`,
+      )}
+    </div>
+    <div>
+      <${Choice} name="method" label="Filter by method" any="any method" values=${methods} />
+      <${Choice} name="source" label="Filter by source" any="any source" values=${sources} />
+      <${Choice} name="path" label="Filter by path" any="any path" values=${paths} />
+    </div>
+  </search>`;
+}
+
+function countText() {
+  const [shown, all] = [filteredRuns.value.length, shownRuns.value.length];
+  return shown === all ? countOf(all, "run") : `${formatNumber(shown)} of ${formatNumber(all)}`;
+}
+
+/** @param {{ name: FilterName, label: string, any: string, values: string[] }} props */
+function Choice({ name, label, any, values }) {
+  const chosen = address.value[name];
+  return html`<select
+    aria-label=${label} value=${chosen}
+    onChange=${onValue((value) => changeAddress({ [name]: value }))}
+  >
+    <option value="">${any}</option>
+    ${[...new Set([...(chosen ? [chosen] : []), ...values])].map((value) => html`<option key=${value} value=${value}>${value}</option>`)}
+  </select>`;
+}
+
+/** @param {{ name: string, label: string, count?: number }} props */
+function ClassButton({ name, label, count }) {
+  const isChosen = address.value.status === name;
+  return html`<button
+    class="small class" aria-pressed=${isChosen} onClick=${() => changeAddress({ status: isChosen ? "" : name })}
+  >${label}${count !== undefined && html` <span>${formatNumber(count)}</span>`}</button>`;
+}

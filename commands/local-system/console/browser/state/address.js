@@ -1,0 +1,61 @@
+/** What the page's address says after `#`: the open run and the filter. So a link leads there, and a reload keeps it. */
+
+import { signal } from "../ui/html.js";
+
+const NAMES = /** @type {const} */ (["run", "text", "status", "method", "source", "path"]);
+
+/** @typedef {Record<(typeof NAMES)[number], string>} Address empty for what is not set */
+
+/** @type {() => Address} */
+function read() {
+  // Not by URLSearchParams, which would take the + of an id for a space.
+  const pairs = location.hash
+    .slice(1)
+    .split("&")
+    .map((pair) => /^(\w+)=(.*)$/.exec(pair) ?? []);
+  const values = new Map(pairs.map(([, name = "", value = ""]) => [name, decode(value)]));
+  return /** @type {Address} */ (Object.fromEntries(NAMES.map((name) => [name, values.get(name) ?? ""])));
+}
+
+/** @type {(text: string) => string} */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export const address = signal(read());
+
+addEventListener("hashchange", () => {
+  address.value = read();
+});
+
+/** Browsers refuse an address that changes with each key that is typed. */
+const WRITE_MS = 200;
+let timer = 0;
+
+/** @type {(of: Address) => string} */
+function hashOf(of) {
+  const pairs = NAMES.filter((name) => of[name]).map((name) => `${name}=${encodeURIComponent(of[name])}`);
+  return pairs.length > 0 ? `#${pairs.join("&")}` : location.pathname;
+}
+
+/**
+ * Changes the address. A run that is opened is a step that the browser's button "back" undoes.
+ *
+ * @type {(change: Partial<Address>) => void}
+ */
+export function changeAddress(change) {
+  const before = address.value;
+  const after = { ...before, ...change };
+  address.value = after;
+  clearTimeout(timer);
+  if (after.run !== before.run && after.run) {
+    history.replaceState(null, "", hashOf(before));
+    history.pushState(null, "", hashOf(after));
+  } else {
+    timer = setTimeout(() => history.replaceState(null, "", hashOf(address.value)), WRITE_MS);
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * How the system is doing.
+ *
+ * @import { SystemSummary } from "../../../system"
+ */
+
+import { computed, signal } from "../ui/html.js";
+
+/** @typedef {"connecting" | "live" | "reconnecting" | "ended"} Connection */
+
+/** Nothing until the system has told it. */
+export const summary = signal(/** @type {SystemSummary | undefined} */ (undefined));
+
+export const connection = signal(/** @type {Connection} */ ("connecting"));
+
+/** When the system last told something. */
+export const heardAt = signal(Date.now());
+
+/** Why the system does not tell how it is doing. */
+export const trouble = signal("");
+
+/** Firing first, then those above their limits, last those that are not counted here. */
+export const alarms = computed(() => {
+  const rank = { ALARM: 0, OK: 2, "not counted here": 3 };
+  const all = summary.value?.alarms ?? [];
+  return all
+    .map((alarm) => ({ alarm, rank: rank[alarm.state] - (alarm.state === "OK" && alarm.breachingPeriods > 0 ? 1 : 0) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ alarm }) => alarm);
+});

@@ -1,0 +1,129 @@
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { delimiter, join, relative, resolve } from "node:path";
+import { run } from "../cli/child-process";
+import { isOffline } from "../cli/options";
+import { step } from "../cli/progress";
+import { PROJECT_FOLDER } from "../cli/project";
+import { UserError } from "../cli/user-error";
+import { fetchTerraform, INSTALL, PLATFORM, RELEASE, type Release } from "./fetch-terraform";
+
+/** 1.10 is what the stacks require. */
+const OLDEST_MINOR = 10;
+
+/** A Terraform that runs. */
+export interface FoundTerraform {
+  readonly path: string;
+  readonly version: string;
+  /** Where it comes from and why, such as `fetched from https://releases.hashicorp.com`. */
+  readonly source: string;
+  /** Whether a shell finds it as `terraform`. */
+  readonly isOnPath: boolean;
+}
+
+/** Where to look for Terraform. */
+export interface TerraformSearch {
+  readonly environment: NodeJS.ProcessEnv;
+  /** The folder for what is fetched. */
+  readonly cache: string;
+  readonly release: Release;
+  readonly isOffline: boolean;
+}
+
+let found: Promise<FoundTerraform> | undefined;
+
+/**
+ * Finds the Terraform that this process runs: the one that the variable `TERRAFORM` names, the one on the PATH, one that
+ * was fetched before, or one that is fetched now, in this order. One on the PATH that does not run, or is too old, is
+ * passed over. Throws a UserError if there is none.
+ *
+ * @param note is told the progress and the outcome; by default, only fetching is shown, as a step
+ */
+export async function findTerraform(note?: (text: string) => void): Promise<FoundTerraform> {
+  found ??= searchTerraform(
+    {
+      environment: process.env,
+      // `npm ci` empties it.
+      cache: join(PROJECT_FOLDER, "node_modules", ".cache", "terraform"),
+      release: RELEASE,
+      isOffline: isOffline(),
+    },
+    note,
+  );
+  const { version, source } = await found;
+  note?.(`${version}, ${source}`);
+  return found;
+}
+
+/** Like `findTerraform`, for any place and each time anew. */
+export async function searchTerraform(
+  { environment, cache, release, isOffline }: TerraformSearch,
+  note?: (text: string) => void,
+): Promise<FoundTerraform> {
+  const { TERRAFORM: chosen, PATH = "" } = environment;
+  if (chosen) {
+    const path = resolve(chosen);
+    const { version, problem } = await tryTerraform(path, environment);
+    if (!version) throw new UserError(`TERRAFORM is ${chosen}, which ${problem}. ${INSTALL}`);
+    return { path, version, source: `${path}, as TERRAFORM says`, isOnPath: false };
+  }
+  const onPath = findOnPath(PATH);
+  const tried = onPath ? await tryTerraform(onPath, environment) : {};
+  if (onPath && tried.version) return { path: onPath, version: tried.version, source: onPath, isOnPath: true };
+  const because = onPath ? `${onPath} ${tried.problem}` : "no Terraform is on the PATH";
+
+  const path = join(cache, `${release.version}_${PLATFORM}`, "terraform");
+  const kept = await tryTerraform(path, environment);
+  const keptSource = `${relative(PROJECT_FOLDER, path)}, because ${because}`;
+  if (kept.version) return { path, version: kept.version, source: keptSource, isOnPath: false };
+
+  if (isOffline) throw new UserError(`--offline forbids to fetch Terraform, and ${because}. ${INSTALL}`);
+  const source = `fetched from ${release.site}, because ${because}`;
+  await fetchShown(release, path, source, note);
+  const { version, problem } = await tryTerraform(path, environment);
+  if (!version) throw new UserError(`Terraform was fetched, but ${path} ${problem}. ${INSTALL}`);
+  return { path, version, source, isOnPath: false };
+}
+
+async function fetchShown(
+  release: Release,
+  path: string,
+  source: string,
+  note?: (text: string) => void,
+): Promise<void> {
+  if (note) return fetchTerraform(release, path, (progress) => note(`fetching ${release.version}, ${progress}`));
+  return step(`Terraform ${release.version}`, async (current) => {
+    await fetchTerraform(release, path, (progress) => current.setNote(`fetching, ${progress}`));
+    current.setNote(source);
+  });
+}
+
+/** Its version if it can be used, or what is wrong with it. */
+async function tryTerraform(
+  path: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly version?: string; readonly problem?: string }> {
+  try {
+    // Without CHECKPOINT_DISABLE, it asks HashiCorp for newer versions.
+    const env = { ...environment, CHECKPOINT_DISABLE: "1" };
+    const { stdout } = await run(path, ["version", "-json"], { env });
+    const version = String(JSON.parse(stdout).terraform_version);
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    return major > 1 || minor >= OLDEST_MINOR ? { version } : { problem: `is Terraform ${version}` };
+  } catch {
+    return { problem: existsSync(path) ? "does not run as Terraform" : "does not exist" };
+  }
+}
+
+function findOnPath(path: string): string | undefined {
+  const files = path.split(delimiter).map((folder) => folder && resolve(folder, "terraform"));
+  return files.find((file) => file && isExecutable(file));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

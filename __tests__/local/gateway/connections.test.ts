@@ -183,10 +183,14 @@ describeWithPython("a thousand requests at once for a real function", () => {
     const received = await Promise.all(paths.map((path) => served.send(post(path, "{}", ["connection: close"]))));
     await served.stop();
     const answers = received.map((each) => answersIn(each).join());
-    // On a machine that is busy, an event may wait too long for a process.
-    const handled = paths.filter((_path, index) => !answers[index]?.startsWith("429"));
-    expect(handled.length).toBeGreaterThan(0);
-    expect(answers.filter((answer) => !answer.startsWith("429"))).toEqual(handled.map((path) => `200 ${path}`));
-    expect([...log].sort()).toEqual([...handled].sort());
+    // On a machine that is busy, an event may wait too long for a process, or the answer take too long.
+    const pathsOf = (status: string) => paths.filter((_path, index) => answers[index]?.startsWith(status));
+    const [processed, late, refused] = ["200", "503", "429"].map(pathsOf) as [string[], string[], string[]];
+    expect(processed.length).toBeGreaterThan(0);
+    expect(processed.length + late.length + refused.length).toBe(paths.length);
+    expect(answers.filter((answer) => answer.startsWith("200"))).toEqual(processed.map((path) => `200 ${path}`));
+    const given = [...log].sort();
+    expect(given.filter((path) => !late.includes(path))).toEqual(processed.sort());
+    expect(given).toEqual([...new Set(given)]);
   });
 });

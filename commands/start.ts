@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { basename, join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import pc from "picocolors";
 import { listenToKeys } from "./cli/keys";
 import { DEFAULT_PORT, goOffline, parseOptions, parsePort } from "./cli/options";
@@ -29,6 +30,10 @@ import { resolveTerraformProviders, type TerraformProviders } from "./terraform/
 import { letTerraformFinish } from "./terraform/terraform";
 
 const SHOWN = 10;
+
+// What is kept of a run is old when it goes, and V8 by itself lets such garbage fill as much memory as is in use. Collected
+// earlier, it takes a tenth of that, and ten thousand requests as much memory as five thousand.
+setFlagsFromString("--heap-growing-percent=10");
 
 /** `npm start`: deploys the system to an AWS emulator on this machine and runs it until Ctrl-C. */
 async function main(args: string[]): Promise<undefined> {

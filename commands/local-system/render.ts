@@ -55,7 +55,7 @@ export function renderStarted(
   return [
     `\n${pc.bold("The API answers at")} ${pc.cyan(api)}`,
     `  curl -H 'content-type: application/json' -d '{"hello": "world"}' ${api}/orders`,
-    `\n${pc.bold("The console is at")}  ${pc.cyan(console)}  ${pc.dim("diagram, requests, items, log archive, alarms")}`,
+    `\n${pc.bold("The console is at")}  ${pc.cyan(console)}  ${pc.dim("runs with log and trace, replay, dead letters, metrics, alarms")}`,
     `\n${pc.bold("From another terminal")}`,
     `  npm run --silent local -- schedule${portOption}  ${pc.dim("# fires the schedule; also: items, logs")}`,
     `  . ${environmentScript}  ${pc.dim("# AWS is the emulator there, for the AWS CLI, SDKs and Terraform")}`,

@@ -348,7 +348,7 @@ describeE2e("production, running on this machine", () => {
   });
 
   describeInBrowser("in a real browser", () => {
-    test("a page of another origin posts JSON from a real browser, and the console shows the request", async () => {
+    test("a page of another origin posts JSON from a real browser, and the console shows and repeats the request", async () => {
       const browser = await launchChromium();
       const pageServer = createServer((_request, response) =>
         response.end("<!doctype html><title>Other origin</title>"),
@@ -372,9 +372,23 @@ describeE2e("production, running on this machine", () => {
         const item = await system.item(answer.body.requestId);
         expect(JSON.parse(String(item?.Body))).toEqual({ from: "a browser" });
 
-        await page.goto(serverUrl(consoleServer));
-        await page.getByText("/from-a-browser").first().waitFor({ timeout: 60_000 });
-        await page.locator("article").getByText("RequestDataTable").first().waitFor({ timeout: 60_000 });
+        page.setDefaultTimeout(60_000);
+        await page.goto(`${serverUrl(consoleServer)}/#run=${answer.body.requestId}`);
+        await page.locator("#runs .row", { hasText: "POST" }).waitFor();
+        const pane = page.locator(".pane");
+        await pane.getByText("in the bucket", { exact: true }).waitFor();
+        const details = await pane.innerText();
+        expect(details).toMatch(/Stored item[\s\S]*RequestId\s+.*=\s[\s\S]*"from": "a browser"/);
+        expect(details).toMatch(/Function log[\s\S]*REPORT\s+Duration: [\d.]+ ms/);
+        await pane.getByRole("button", { name: "Replay", exact: true }).click();
+        await pane.getByText("replay of").waitFor();
+        expect(system.runs(1)).toMatchObject([
+          { path: "/from-a-browser", status: 200, replayOf: answer.body.requestId },
+        ]);
+        await page.getByText("Architecture").click();
+        // Every part of the system is found in the drawing.
+        await page.locator(".diagram .node[role=link]").nth(8).waitFor();
+        expect(await page.locator(".part-card").count()).toBe(9);
 
         const deployed = deployment.stack("serverless-infrastructure").configuration();
         const drawing = await drawArchitecture(readArchitecture(deployed));

@@ -232,9 +232,9 @@ export const NO_TABLE: TracedError = {
     {
       file: "lambda-src/table.py",
       line: 119,
-      function: "store",
+      function: "<lambda>",
       source: {
-        firstLine: 116,
+        firstLine: 115,
         lines: [
           "        raise item_too_large(size)",
           "    try:",

@@ -53,7 +53,9 @@ async function loadDrawing() {
 
 /** Shows the state of a part in its node, and lets the node lead to it. @type {(drawing: HTMLElement, part: Part) => void} */
 function connect(drawing, [classes, , service, name, go, , state = ""]) {
-  const node = drawing.querySelector(`.${classes.replace(" ", ".")}.name-${CSS.escape(name || service)}`);
+  const nodes = [...drawing.querySelectorAll(`.node.${classes.replace(" ", ".")}`)];
+  // The drawing may not know the whole name of the only one.
+  const node = nodes.length === 1 ? nodes[0] : nodes.find((each) => each.classList.contains(`name-${name || service}`));
   if (!(node instanceof SVGElement)) return;
   node.dataset.state = state;
   node.setAttribute("role", "link");
@@ -68,11 +70,10 @@ function connect(drawing, [classes, , service, name, go, , state = ""]) {
 }
 
 /** @param {{ part: Part }} props */
-function PartCard({ part: [classes, title, service, name, go, facts = {}, state] }) {
+function PartCard({ part: [classes, title, service, name, , facts = {}, state] }) {
   return html`<article class="part-card ${classes}" data-state=${state}>
     <h3>${title} <small>${service}</small></h3>
     <p class="name">${name}</p>
     <${Facts} of=${Object.entries(facts)} />
-    <button class="small" onClick=${go} aria-label="Show ${title}">Show</button>
   </article>`;
 }

@@ -22,15 +22,16 @@ export const LevelBadge = ({ line: { level, isReport } }) =>
 export function textOf({ message, raw, fields, isReport }) {
   if (isReport) return message.replace(/^REPORT RequestId: \S+\s*/, "");
   // A line without a message of its own, as of a function that logs its fields only.
-  const text = message === raw ? fieldsOf(fields) : [message, fieldsOf(fields)].filter(Boolean).join("  ");
-  return text || raw;
+  const own = message === raw ? "" : message;
+  return [own, fieldsOf(fields, own)].filter(Boolean).join("  ") || raw;
 }
 
-/** @type {(fields: LogLine["fields"]) => string} */
-function fieldsOf(fields) {
+/** Those that the message does not say. @type {(fields: LogLine["fields"], message: string) => string} */
+function fieldsOf(fields, message) {
   return Object.entries(fields)
-    .filter(([name]) => name !== "stackTrace")
-    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)])
+    .filter(([name, value = ""]) => name !== "stackTrace" && !message.includes(value))
+    .map((pair) => pair.join("="))
     .join(" ");
 }
 

@@ -23,13 +23,14 @@ export function Chart({ kind: { title, unit, lines }, series }) {
   const known = values.filter((value) => value !== null);
   const highest = Math.max(0, ...known);
   const scale = unit ? logarithmicScale(Math.min(highest, ...known), highest) : linearScale(highest);
+  // The system may not have been there for the whole hour.
+  const last = 3600 / series.periodSeconds - 1;
+  const first = last - times.length + 1;
   const index = pointed.value ?? times.length - 1;
   const point = (/** @type {any} */ { currentTarget, clientX }) => {
     const { left, width } = currentTarget.getBoundingClientRect();
-    pointed.value = Math.max(
-      0,
-      Math.min(times.length - 1, Math.round(((clientX - left) / width) * (times.length - 1))),
-    );
+    const place = Math.round(((clientX - left) / width) * last) - first;
+    pointed.value = Math.max(0, Math.min(times.length - 1, place));
   };
   return html`<figure class="chart">
     <figcaption>
@@ -39,10 +40,10 @@ export function Chart({ kind: { title, unit, lines }, series }) {
     </figcaption>
     <div class="plot" onPointerMove=${point} onPointerLeave=${() => (pointed.value = undefined)}>
       ${scale.ticks.map((tick) => html`<i key=${tick} class="tick" style=${{ bottom: percent(scale.place(tick)) }}>${formatNumber(tick)}</i>`)}
-      <svg viewBox="0 0 ${times.length - 1} 100" preserveAspectRatio="none" role="img" aria-label=${describe(title, lines, series)}>
-        ${lines.map(({ key, level }) => html`<path key=${key} class=${level} d=${pathOf(series[key], scale)} />`)}
-        ${limits.map(({ alarm, value }) => html`<path key=${alarm} class="limit bad" d="M0 ${heightOf(scale, value)}H${times.length - 1}" />`)}
-        ${pointed.value !== undefined && html`<path class="pointed" d="M${index} 0V100" />`}
+      <svg viewBox="0 0 ${last} 100" preserveAspectRatio="none" role="img" aria-label=${describe(title, lines, series)}>
+        ${lines.map(({ key, level }) => html`<path key=${key} class=${level} d=${pathOf(series[key], first, scale)} />`)}
+        ${limits.map(({ alarm, value }) => html`<path key=${alarm} class="limit bad" d="M0 ${heightOf(scale, value)}H${last}" />`)}
+        ${pointed.value !== undefined && html`<path class="pointed" d="M${first + index} 0V100" />`}
       </svg>
     </div>
     <p class="ages muted"><span>60 min ago</span><span>30 min ago</span><span>now</span></p>
@@ -56,13 +57,14 @@ const percent = (share) => `${(100 * share).toFixed(2)}%`;
 /** @type {(scale: Scale, value: number) => string} */
 const heightOf = (scale, value) => (100 - 100 * scale.place(value)).toFixed(2);
 
-/** @type {(values: readonly (number | null)[], scale: Scale) => string} with gaps where there is nothing */
-function pathOf(values, scale) {
+/** @type {(values: readonly (number | null)[], first: number, scale: Scale) => string} with gaps where there is nothing */
+function pathOf(values, first, scale) {
   let path = "";
   let isDrawing = false;
   for (const [index, value] of values.entries()) {
     // A line of no length is a dot: a value with nothing beside it can be seen, too.
-    if (value !== null) path += `${isDrawing ? "L" : "M"}${index} ${heightOf(scale, value)}${isDrawing ? "" : "h0"}`;
+    if (value !== null)
+      path += `${isDrawing ? "L" : "M"}${first + index} ${heightOf(scale, value)}${isDrawing ? "" : "h0"}`;
     isDrawing = value !== null;
   }
   return path;

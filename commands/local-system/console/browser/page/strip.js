@@ -8,12 +8,14 @@ import { html } from "../ui/html.js";
 import { Alarms } from "./alarms.js";
 import { showKeys } from "./keys.js";
 
-/** @param {{}} _props */
-export function Strip(_props) {
+const LEVELS = { connecting: "muted", live: "good", reconnecting: "warn", ended: "bad" };
+
+/** All of it. */
+export function Strip() {
   const { name = "Local console", api } = summary.value ?? {};
   return html`<header class="strip">
     <h1>${name}</h1>
-    <p class="state ${connection.value}" id="connection">${connection.value}</p>
+    <p class="state ${LEVELS[connection.value]}" id="connection">${connection.value}</p>
     ${api && html`<p class="tools"><a class="code" href=${api.url} target="_blank" rel="noreferrer">${api.url}</a><${CopyButton} text=${api.url} what="the API's address" /></p>`}
     <button class="small keys" onClick=${showKeys} title="Shows the keys">Keys <kbd>?</kbd></button>
     <${Trouble} />

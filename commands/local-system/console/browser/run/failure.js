@@ -1,22 +1,24 @@
 /**
  * Why a run failed, and the line of code.
  *
- * @import { Frame, Run } from "../../../run"
+ * @import { Frame, Run, TracedError } from "../../../run"
  */
 
 import { CopyButton } from "../ui/action.js";
 import { html } from "../ui/html.js";
 
+/** An error in words. AWS's code for it is often its type, too. @type {(error?: TracedError) => string} */
+export const reasonOf = ({ type, message } = { type: "", message: "", frames: [] }) =>
+  [...new Set([type, message])].filter(Boolean).join(": ");
+
 /** @param {{ run: Run }} props */
 export function Failure({ run }) {
   const { error, invocations, outcome, isDeadLetter } = run;
   const traced = invocations.findLast((invocation) => invocation.error)?.error;
-  // The code that AWS gives an error is often its type, too.
-  const reason = traced ? [...new Set([traced.type, traced.message])].filter(Boolean).join(": ") : error;
   // The place where it happened first, then who called.
   const frames = [...(traced?.frames ?? [])].reverse();
   return html`<section class="failure ${outcome}" aria-label="Why it ${outcome === "failed" ? "failed" : "was refused"}">
-    <p class="reason">${reason ?? "No reason is known."}</p>
+    <p class="reason">${reasonOf(traced) || error || "No reason is known."}</p>
     ${isDeadLetter && html`<p>The event is in the dead-letter queue.</p>`}
     ${frames.map((frame, index) => html`<${FrameView} key=${index} frame=${frame} isFirst=${index === 0} />`)}
   </section>`;

@@ -6,9 +6,10 @@
 
 import { LogText } from "../log/log-line.js";
 import { Id } from "../ui/action.js";
-import { countOf, formatMs, Time } from "../ui/format.js";
+import { countOf, formatMs, formatNumber, Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { Text } from "../ui/text.js";
+import { reasonOf } from "./failure.js";
 import { Part } from "./part.js";
 
 /** A function may write any number of them. */
@@ -16,6 +17,7 @@ const MAX_LINES = 200;
 
 /** @param {{ run: Run }} props */
 export function Invocations({ run: { invocations } }) {
+  const last = reasonOf(invocations.at(-1)?.error);
   return invocations.map(
     (invocation, index) => html`<${Part}
       key=${invocation.requestId + index} title=${invocations.length > 1 ? `Try ${index + 1}` : "Function log"}
@@ -23,16 +25,13 @@ export function Invocations({ run: { invocations } }) {
     >
       <p class="tools facts-line">
         <span>${formatMs(invocation.durationMs)}</span>
-        <span>${invocation.usedMemoryMb} of ${invocation.memoryMb} MB</span>
+        <span>${formatNumber(invocation.usedMemoryMb)} of ${invocation.memoryMb} MB</span>
         ${invocation.initMs !== undefined && html`<span>cold start, ${formatMs(invocation.initMs)}</span>`}
         <${Id} id=${invocation.requestId} what="Lambda's request id" />
       </p>
-      ${invocations.length > 1 && invocation.error && html`<p class="reason">${invocation.error.type}: ${invocation.error.message}</p>`}
+      ${invocation.error && reasonOf(invocation.error) !== last && html`<p class="reason">${reasonOf(invocation.error)}</p>`}
       <${Lines} invocation=${invocation} />
-      ${
-        invocations.length > 1 &&
-        html`<details><summary>Result</summary><${Text} text=${invocation.result} what="the result" /></details>`
-      }
+      <details><summary>Result</summary><${Text} text=${invocation.result} what="the result" /></details>
     <//>`,
   );
 }

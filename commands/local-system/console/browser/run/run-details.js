@@ -60,15 +60,13 @@ function Facts({ id, run }) {
 
 /** @param {{ run: Run }} props */
 function Parts({ run }) {
-  const { request, answer, event, invocations } = run;
+  const { request, answer, event } = run;
   const failed = run.outcome === "failed" || run.outcome === "refused";
-  const last = invocations.at(-1);
   return html`
     ${run.isCut && html`<p class="muted">${CUT}</p>`}
     ${failed && html`<${Failure} run=${run} />`}
     <${Waterfall} run=${run} />
     ${answer && html`<${Answer} answer=${answer} />`}
-    ${!answer && last && html`<${Part} title="Result"><${Text} text=${last.result} what="the result" /><//>`}
     <${Invocations} run=${run} />
     ${request && html`<${Request} request=${request} />`}
     <${Part} title="Event">

@@ -31,13 +31,9 @@ function Value({ name, value }) {
 /** @param {{ run: Run }} props */
 export function AccessLog({ run: { source, accessLog, archivedIn } }) {
   if (source !== "request") return undefined;
-  if (!accessLog)
-    return html`<${Part} title="Access log"><p class="muted">The API has not written its line yet.</p><//>`;
-  const state = archivedIn
-    ? html`<${Badge} level="good">in the bucket<//>`
-    : html`<${Badge} level="muted">not in the bucket yet<//>`;
-  return html`<${Part} title="Access log" note=${state}>
+  const state = archivedIn ? "in the bucket" : "not in the bucket yet";
+  return html`<${Part} title="Access log" note=${html`<${Badge} level=${archivedIn ? "good" : "muted"}>${state}<//>`}>
     ${archivedIn && html`<p class="code">${archivedIn}</p>`}
-    <${Text} text=${accessLog} what="the access-log line" />
+    ${accessLog && html`<${Text} text=${accessLog} what="the access-log line" />`}
   <//>`;
 }

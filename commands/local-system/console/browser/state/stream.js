@@ -13,10 +13,12 @@ import { get } from "./server.js";
 import { connection, heardAt, summary, trouble } from "./system.js";
 
 const RETRY_MS = 1000;
+const CHECK_MS = 10_000;
 /** After so many failures in a row, nothing is there any more. */
 const ENDED_FAILURES = 3;
 
 let failures = 0;
+let timer = 0;
 /** Whether the system has told how it is since the connection was made: what is then loaded may be older. */
 let isTold = false;
 
@@ -30,18 +32,14 @@ export function startStream() {
   };
   source.onerror = () => {
     source.close();
+    if (failures === 0) heardAt.value = Date.now();
     failures += 1;
     connection.value = failures < ENDED_FAILURES ? "reconnecting" : "ended";
     setTimeout(startStream, RETRY_MS);
   };
   const takers = { run: takeChangedRuns, log: takeLines, summary: takeSummaries };
   for (const [name, take] of Object.entries(takers)) {
-    source.addEventListener(name, ({ data }) =>
-      batch(() => {
-        heardAt.value = Date.now();
-        take(JSON.parse(data));
-      }),
-    );
+    source.addEventListener(name, ({ data }) => batch(() => take(JSON.parse(data))));
   }
 }
 
@@ -50,20 +48,27 @@ function reload() {
   isTold = false;
   expectRuns();
   expectLines();
-  load(get(`/api/runs?limit=${MAX_RUNS}`), loadRuns);
-  load(get(`/api/log?limit=${MAX_LINES}`), loadLines);
-  load(get("/api/summary"), (latest) => isTold || takeSummaries([latest]));
+  get(`/api/runs?limit=${MAX_RUNS}`).then(loadRuns, tellTrouble);
+  get(`/api/log?limit=${MAX_LINES}`).then(loadLines, tellTrouble);
+  check();
   refreshOpenRun();
 }
 
-/** @type {<T>(asked: Promise<T>, take: (answer: T) => void) => Promise<void>} */
-async function load(asked, take) {
-  try {
-    take(await asked);
-  } catch (error) {
-    trouble.value = reason(error);
-  }
+/** Asks how the system is. That it fails it does not tell by itself. */
+function check() {
+  clearTimeout(timer);
+  timer = setTimeout(check, CHECK_MS);
+  if (connection.value !== "live") return;
+  get("/api/summary").then((latest) => {
+    trouble.value = "";
+    if (!isTold) takeSummaries([latest]);
+  }, tellTrouble);
 }
+
+/** @type {(error: unknown) => void} */
+const tellTrouble = (error) => {
+  trouble.value = reason(error);
+};
 
 /** @type {(changed: readonly import("../../../run").RunSummary[]) => void} */
 function takeChangedRuns(changed) {
@@ -74,6 +79,7 @@ function takeChangedRuns(changed) {
 /** @type {(latest: readonly SystemSummary[]) => void} */
 function takeSummaries(latest) {
   isTold = true;
+  heardAt.value = Date.now();
   summary.value = latest.at(-1);
   trouble.value = "";
 }

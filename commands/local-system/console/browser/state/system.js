@@ -25,6 +25,6 @@ export const alarms = computed(() => {
   const all = summary.value?.alarms ?? [];
   return all
     .map((alarm) => ({ alarm, rank: rank[alarm.state] - (alarm.state === "OK" && alarm.breachingPeriods > 0 ? 1 : 0) }))
-    .sort((a, b) => a.rank - b.rank)
+    .sort((a, b) => a.rank - b.rank || a.alarm.name.localeCompare(b.alarm.name))
     .map(({ alarm }) => alarm);
 });

@@ -6,6 +6,9 @@ import { isNarrow } from "./narrow.js";
 /** Rows beyond both edges, for quick scrolling. */
 const SPARE_ROWS = 8;
 
+/** @typedef {{ current: HTMLElement | null }} ListRef */
+/** @typedef {{ first: number, rows: number }} Sight */
+
 /**
  * @template T
  * @typedef {object} ListProps
@@ -32,7 +35,7 @@ const SPARE_ROWS = 8;
 export function WindowedList(props) {
   const { id, label, items, keyOf, heights, row, classOf, openKey, onOpen, empty } = props;
   const rowHeight = heights[Number(isNarrow.value)] ?? 0;
-  const list = /** @type {{ current: HTMLElement | null }} */ (useRef(null));
+  const list = /** @type {ListRef} */ (useRef(null));
   const [sight, setSight] = useState({ first: 0, rows: 30 });
   const [activeKey, setActive] = useState("");
   useSight(list, rowHeight, setSight);
@@ -83,7 +86,7 @@ export function WindowedList(props) {
   </div>`;
 }
 
-/** @type {(sight: { first: number, rows: number }, count: number) => { from: number, to: number }} */
+/** @type {(sight: Sight, count: number) => { from: number, to: number }} */
 function windowOf({ first, rows }, count) {
   // Fewer items than before may end above what was in sight.
   const start = Math.min(first, Math.max(0, count - rows));
@@ -98,13 +101,7 @@ function bringIntoSight(list, index, rowHeight) {
   list.scrollTop = Math.min(highest, Math.max(lowest, list.scrollTop));
 }
 
-/**
- * Follows which rows are in sight.
- *
- * @param {{ current: HTMLElement | null }} list
- * @param {number} rowHeight
- * @param {(change: (before: { first: number, rows: number }) => { first: number, rows: number }) => void} setSight
- */
+/** Follows which rows are in sight. @type {(list: ListRef, rowHeight: number, setSight: (change: (before: Sight) => Sight) => void) => void} */
 function useSight(list, rowHeight, setSight) {
   useEffect(() => {
     const element = list.current;
@@ -127,10 +124,7 @@ function useSight(list, rowHeight, setSight) {
 /**
  * Keeps the rows in sight where they are when others come or go, unless the newest end is in sight.
  *
- * @template T
- * @param {{ current: HTMLElement | null }} list
- * @param {number} rowHeight
- * @param {ListProps<T>} props
+ * @type {<T>(list: ListRef, rowHeight: number, props: ListProps<T>) => void}
  */
 function usePlace(list, rowHeight, { items, keyOf, newest, view = "" }) {
   const before = useRef({ items, view: "" });

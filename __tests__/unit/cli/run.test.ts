@@ -12,7 +12,9 @@ describe("the launcher, in a project with one command", () => {
   let project: string;
   beforeEach(() => {
     project = mkdtempSync(join(tmpdir(), "launcher-"));
-    for (const file of ["tsconfig.json", "tsconfig.build.json", "commands/tsconfig.json", "commands/cli/run.mjs"]) {
+    for (const folder of ["stacks", "constructs", "tools"]) mkdirSync(join(project, folder));
+    const launcher = ["commands/cli/run.mjs", "commands/cli/launcher/compile.mjs"];
+    for (const file of ["tsconfig.json", "tsconfig.build.json", "commands/tsconfig.json", ...launcher]) {
       cpSync(file, join(project, file));
     }
   });

@@ -12,6 +12,8 @@ export function beforeShutdown(close: () => Promise<unknown>): () => void {
 
 /** Exits after standard output is written. By itself, `process.exit` cuts off what a pipe has not taken yet. */
 export async function exitAfterOutput(exitCode: number): Promise<never> {
+  // Whoever read it may have gone.
+  process.stdout.on("error", () => {});
   await new Promise((done) => process.stdout.write("", done));
   process.exit(exitCode);
 }

@@ -19,9 +19,9 @@ describeE2e("npm start", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test.each([
-    ["SIGINT", "it", process.execPath, [START, "--port", "0"], 130],
+    ["SIGINT", "it", process.execPath, [START, "--port", "0", "--fresh"], 130],
     // `kill` hits npm, which by itself would leave its child behind.
-    ["SIGTERM", "npm", "npm", ["start", "--", "--port", "0"], expect.anything()],
+    ["SIGTERM", "npm", "npm", ["start", "--", "--port", "0", "--fresh"], expect.anything()],
   ] as const)("%s to %s during the apply leaves nothing", async (signal, _whom, command, args, exitCode) => {
     const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder };
     delete env.AWS_ENDPOINT_URL;

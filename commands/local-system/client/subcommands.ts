@@ -79,7 +79,7 @@ async function tail({ client, isJson, print }: SubcommandContext): Promise<numbe
 async function fireSchedule({ client, ...output }: SubcommandContext): Promise<number> {
   const result = await client.post<ScheduleRun>("/api/schedule");
   const run = await readRun(client, result.runId);
-  show(output, result, () => renderRun(run));
+  show(output, result, () => (run.outcome === "processed" ? renderRun(run) : renderOutcome(run)));
   return exitCodeOf(run);
 }
 

@@ -374,7 +374,7 @@ describeE2e("production, running on this machine", () => {
 
         page.setDefaultTimeout(60_000);
         await page.goto(`${serverUrl(consoleServer)}/#run=${answer.body.requestId}`);
-        await page.locator("#runs .row", { hasText: "POST" }).waitFor();
+        await page.locator("#runs .row[aria-selected=true]", { hasText: "POST" }).waitFor();
         const pane = page.locator(".pane");
         await pane.getByText("in the bucket", { exact: true }).waitFor();
         const details = await pane.innerText();

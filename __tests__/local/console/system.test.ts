@@ -49,8 +49,8 @@ describeConsole("the console's system", (view) => {
     expect(shown).toEqual([
       ["firing", "ALARM", "100%", true],
       ["above", "above limit", "100%", true],
-      ["calm", "OK", "40%", true],
       ["at the limit", "OK", "95%", true],
+      ["calm", "OK", "40%", true],
       ["zero", "OK", "0%", true],
       ["unknown", "not counted here", undefined, null],
     ]);

@@ -16,6 +16,7 @@ import { readArchitecture } from "./diagram/architecture";
 import { drawArchitecture } from "./diagram/draw";
 import { requireEmulator, userEmulator, writeEnvironmentScript } from "./emulator/environment";
 import { findPython } from "./emulator/python";
+import { jsonOrText } from "./local-system/client/json-or-text";
 import { serveConsole } from "./local-system/console/console-server";
 import { SERVER_OPTIONS } from "./local-system/gateway/http-gateway";
 import { LocalSystem } from "./local-system/local-system";
@@ -173,17 +174,8 @@ async function deployToUserEmulator(
 async function sendOnce(system: LocalSystem, request: TestRequest): Promise<boolean> {
   const answer = await system.send(request);
   const item = await system.item(answer.requestId);
-  console.log(JSON.stringify({ answer: { ...answer, body: parse(answer.body) }, item: item ?? null }, null, 2));
+  console.log(JSON.stringify({ answer: { ...answer, body: jsonOrText(answer.body) }, item: item ?? null }, null, 2));
   return answer.status < 400 && item !== undefined;
-}
-
-/** Returns the value of JSON; any other text as it is. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean): void {

@@ -22,14 +22,16 @@ interface Shot {
   readonly show: (page: Page) => Promise<void>;
 }
 
+async function openFailedRequest(page: Page): Promise<void> {
+  await page.locator("#runs .row", { hasText: "500" }).first().click();
+  await page.locator(".here").first().waitFor();
+}
+
 const SHOTS: readonly Shot[] = [
   {
     name: "failed-request",
     options: { viewport: WIDE, colorScheme: "light" },
-    show: async (page) => {
-      await page.locator("#runs .row", { hasText: "500" }).first().click();
-      await page.locator(".here").first().waitFor();
-    },
+    show: openFailedRequest,
   },
   {
     name: "scheduled-run",
@@ -49,10 +51,7 @@ const SHOTS: readonly Shot[] = [
   {
     name: "phone",
     options: { viewport: { width: 420, height: 860 }, colorScheme: "dark" },
-    show: async (page) => {
-      await page.locator("#runs .row", { hasText: "500" }).first().click();
-      await page.locator(".here").first().waitFor();
-    },
+    show: openFailedRequest,
   },
 ];
 

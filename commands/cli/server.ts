@@ -10,6 +10,17 @@ import {
 import type { AddressInfo } from "node:net";
 import { UserError } from "./user-error";
 
+/** Headers that concern a connection and not the request: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+export const HOP_BY_HOP_HEADERS = [
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+] as const;
+
 /**
  * Starts a server on 127.0.0.1, which other machines cannot reach. Port 0 takes any free port. If the port is taken,
  * throws a UserError, which names the command's option for the port.

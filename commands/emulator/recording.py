@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from threading import RLock
 
 from moto.moto_api._internal import mock_random
-from request_check import OPERATION
+from request_check import OPERATION, answer_json
 from werkzeug.test import run_wsgi_app
 
 PATH = "/_emulator/recording"
@@ -41,19 +41,18 @@ class Recording:
             return self._record(environ, start_response)
 
     def _control(self, environ, start_response):
-        status, answer = "200 OK", {}
         if environ["REQUEST_METHOD"] == "POST":
             self._requests = []
-        elif environ["REQUEST_METHOD"] == "PUT":
+            return answer_json(start_response, {})
+        if environ["REQUEST_METHOD"] == "PUT":
             requests = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
             difference = self._repeat(requests, environ)
-            status, answer = ("409 Conflict", {"message": difference}) if difference else (status, answer)
-        else:
-            answer, self._requests = self._requests or [], None
-            mock_random.seed()
-        body = json.dumps(answer).encode()
-        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-        return [body]
+            if difference:
+                return answer_json(start_response, {"message": difference}, "409 Conflict")
+            return answer_json(start_response, {})
+        recorded, self._requests = self._requests or [], None
+        mock_random.seed()
+        return answer_json(start_response, recorded)
 
     def _record(self, environ, start_response):
         # RequestCheck has not read what is no request to AWS.

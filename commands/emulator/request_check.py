@@ -97,9 +97,14 @@ class RequestCheck:
             }
             if method == "DELETE":
                 self._forget()
-        body = json.dumps(report).encode()
-        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-        return [body]
+        return answer_json(start_response, report)
+
+
+def answer_json(start_response, value, status="200 OK"):
+    """Answers a request to the emulator itself."""
+    body = json.dumps(value).encode()
+    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
 
 
 def _refusal(call, request):

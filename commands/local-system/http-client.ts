@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { HOP_BY_HOP_HEADERS } from "../cli/server";
 import type { RunRecord } from "./runs/run-record";
 import type { TestAnswer, TestRequest } from "./system";
 
@@ -14,17 +15,7 @@ interface RawRequest {
 }
 
 /** What belongs to a connection, or is set anew. */
-const OF_CONNECTION = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const OF_CONNECTION = new Set<string>([...HOP_BY_HOP_HEADERS, "content-length", "expect"]);
 
 /** Makes the bytes of a test request. */
 export function rawRequest({ method, path, headers = {}, body = "", isBase64Encoded }: TestRequest): RawRequest {

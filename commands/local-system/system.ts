@@ -1,6 +1,9 @@
 import type { DeadLetter } from "../dead-letters/dead-letter";
 import type { LogLine, Run, RunSummary } from "./run";
 
+/** How many of the newest runs, and of the newest lines of the function's log, a system keeps. */
+export const KEPT = 5000;
+
 export type { DeadLetter };
 
 /** A deployed alarm, evaluated with the metrics of this machine. */

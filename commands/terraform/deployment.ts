@@ -9,7 +9,7 @@ import { emulatorEnvironment } from "../emulator/environment";
 import { type ArchiveProvider, startArchiveProvider } from "./archive-provider";
 import type { Aws } from "./aws";
 import type { TerraformProviders } from "./providers";
-import { Terraform } from "./terraform";
+import { type S3Backend, Terraform } from "./terraform";
 
 export interface DeploymentProps {
   /** The folder for the run's temporary files. */
@@ -135,15 +135,14 @@ export class Deployment {
   }
 
   /** The backend of the synthesized system. */
-  backend(): { bucket: string; key: string; region: string } {
-    const file = join(this.stack("serverless-infrastructure").folder, "cdk.tf.json");
-    return JSON.parse(readFileSync(file, "utf8")).terraform.backend.s3;
+  backend(): S3Backend {
+    return this.stack("serverless-infrastructure").configuration().terraform.backend.s3;
   }
 
   /** The file with the state of state-backend. */
   get localStateFile(): string {
-    const { folder } = this.stack("state-backend");
-    return join(folder, JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform.backend.local.path);
+    const stack = this.stack("state-backend");
+    return join(stack.folder, stack.configuration().terraform.backend.local.path);
   }
 
   stop(): void {

@@ -26,8 +26,17 @@ export interface StateResource {
 
 /** What commands read of a stack's cdk.tf.json. */
 export interface Configuration {
+  /** Where the state is; of a stack only one of them. */
+  readonly terraform: { readonly backend: { readonly s3: S3Backend; readonly local: { readonly path: string } } };
   readonly provider: { readonly aws: readonly [AwsProviderConfiguration] };
   readonly resource: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+/** Where the state of the system is. */
+export interface S3Backend {
+  readonly bucket: string;
+  readonly key: string;
+  readonly region: string;
 }
 
 interface AwsProviderConfiguration {

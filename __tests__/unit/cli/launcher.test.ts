@@ -1,29 +1,13 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { run } from "../../../commands/cli/child-process";
+import { makeLauncherProject } from "./launcher-project";
 
 /** A small project with the real launcher, compiler and options. */
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "launcher-"));
-  const parts = ["run.mjs", "launcher"].map((name) => join("commands", "cli", name));
-  for (const path of [...parts, "tsconfig.json", "tsconfig.build.json", "commands/tsconfig.json", "package.json"]) {
-    cpSync(path, join(folder, path), { recursive: true });
-  }
+  folder = makeLauncherProject();
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-  for (const name of ["constructs", "tools"]) mkdirSync(join(folder, name));
   write("main.ts", 'import { NAME } from "./stacks/names";\nconsole.log(NAME);\n');
   write("stacks/names.ts", name("first"));
   write("commands/hello.ts", 'import { NAME } from "../stacks/names";\nconsole.log(NAME, ...process.argv.slice(2));\n');

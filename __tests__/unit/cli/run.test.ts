@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { run } from "../../../commands/cli/child-process";
+import { makeLauncherProject } from "./launcher-project";
 
 const COMMAND = `
 console.log(process.argv.slice(2).join());
@@ -11,12 +12,7 @@ process.exitCode = 2;
 describe("the launcher, in a project with one command", () => {
   let project: string;
   beforeEach(() => {
-    project = mkdtempSync(join(tmpdir(), "launcher-"));
-    for (const folder of ["stacks", "constructs", "tools"]) mkdirSync(join(project, folder));
-    const launcher = ["commands/cli/run.mjs", "commands/cli/launcher/compile.mjs"];
-    for (const file of ["tsconfig.json", "tsconfig.build.json", "commands/tsconfig.json", ...launcher]) {
-      cpSync(file, join(project, file));
-    }
+    project = makeLauncherProject();
   });
   afterEach(() => rmSync(project, { recursive: true }));
 

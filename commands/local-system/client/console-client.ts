@@ -1,9 +1,6 @@
 import { UserError } from "../../cli/user-error";
 import type { LogLine, RunSummary } from "../run";
-import type { Change } from "../system";
-
-/** All that a system keeps. */
-const ALL = 5000;
+import { type Change, KEPT } from "../system";
 
 /** Talks to the console server of a running system. */
 export class ConsoleClient {
@@ -22,7 +19,7 @@ export class ConsoleClient {
 
   /** Finds a run by its id or by the beginning of it. Throws a UserError if that is none's or several runs'. */
   async findRun(beginning: string): Promise<string> {
-    const runs = await this.get<RunSummary[]>(`/api/runs?limit=${ALL}`);
+    const runs = await this.get<RunSummary[]>(`/api/runs?limit=${KEPT}`);
     const found = runs.map(({ id }) => id).filter((id) => id.startsWith(beginning));
     if (found.includes(beginning)) return beginning;
     const [id] = found;

@@ -9,6 +9,7 @@ import { renderRun } from "../terminal/run-line";
 import { renderOutcome, renderRunPage } from "../terminal/run-page";
 import { renderArchivedLog, renderItems, renderRuns } from "../terminal/tables";
 import type { ConsoleClient } from "./console-client";
+import { jsonOrText } from "./json-or-text";
 
 export interface SubcommandContext {
   readonly client: ConsoleClient;
@@ -62,7 +63,7 @@ async function replay({ client, argument, ...output }: SubcommandContext): Promi
 async function invoke({ client, argument, ...output }: SubcommandContext): Promise<number> {
   const result = await client.post<InvokeResult>("/api/invocations", await readEvent(argument));
   const run = await readRun(client, result.runId);
-  show(output, { ...result, result: parse(result.result) }, () => renderOutcome(run));
+  show(output, { ...result, result: jsonOrText(result.result) }, () => renderOutcome(run));
   return exitCodeOf(run);
 }
 
@@ -128,12 +129,4 @@ async function readEvent(file: string): Promise<string> {
 
 function toUserError({ message }: Error): never {
   throw new UserError(`The event cannot be read: ${message}`);
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return json;
-  }
 }

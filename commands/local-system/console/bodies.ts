@@ -1,13 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { isHeader, readBody } from "../../cli/server";
+import { MAX_EVENT_BYTES } from "../function/function-runtime";
 import type { TestRequest } from "../system";
 import { Refusal } from "./guards";
 
 /** The API's limit for a body, in base64, and something for the rest of a test request. */
 const MAX_REQUEST_BYTES = 14 * 1024 * 1024;
-/** Lambda's limit for an event. */
-const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 const testRequestSchema: z.ZodType<TestRequest> = z.strictObject({
   method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { UserError } from "../../cli/user-error";
-import type { RunningSystem } from "../system";
+import { KEPT, type RunningSystem } from "../system";
 import { readEvent, readTestRequest } from "./bodies";
 import { Refusal } from "./guards";
 import { type Content, page, staticFiles } from "./static-files";
@@ -20,8 +20,6 @@ export type Handler = (call: Call) => Promise<Content>;
 /** How many of the latest items, objects and log lines are answered. */
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
-/** Runs and lines are in memory. */
-const MAX_KEPT_LIMIT = 5000;
 
 /** What is asked of the system by path, such as `/api/runs/<id>`, and method. */
 export class Routes {
@@ -58,11 +56,11 @@ function apiOf(source: RunningSystem): Record<string, Handler> {
   return {
     "GET /api/summary": () => answer(() => source.summary()),
     "GET /api/diagram": async () => ({ type: "image/svg+xml", body: await asked(() => source.diagram()) }),
-    "GET /api/runs": ({ query }) => answer(() => source.runs(limitOf(query, MAX_KEPT_LIMIT))),
+    "GET /api/runs": ({ query }) => answer(() => source.runs(limitOf(query, KEPT))),
     "GET /api/runs/<id>": ({ id }) => answer(() => source.run(id), `There is no run ${id}, or not any more.`),
     "POST /api/runs/<id>/replay": ({ id }) =>
       answer(() => source.replay(id), `There is no run ${id}, or not any more.`),
-    "GET /api/log": ({ query }) => answer(() => source.logLines(limitOf(query, MAX_KEPT_LIMIT))),
+    "GET /api/log": ({ query }) => answer(() => source.logLines(limitOf(query, KEPT))),
     "GET /api/metrics": () => answer(() => source.metrics()),
     "GET /api/items": ({ query }) => answer(() => source.items(limitOf(query, MAX_LIMIT))),
     "GET /api/archived-log": ({ query }) => answer(() => source.archivedLog(limitOf(query, MAX_LIMIT))),

@@ -13,7 +13,7 @@ const MAX_STARTING = availableParallelism();
 const MAX_WAIT_MS = 10_000;
 
 /** Lambda's limit for a synchronous event: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 /** A refused event, with the name and the message of Lambda's exception. */
 export class InvokeError extends Error {

@@ -2,20 +2,15 @@ import { isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { HOP_BY_HOP_HEADERS } from "../../cli/server";
 import type { DeployedApi } from "./deployed-api";
 import type { RouteMatch } from "./route";
 
 /** Headers that the API removes or sets itself. */
-const NOT_PASSED_ON = new Set([
-  "connection",
+const NOT_PASSED_ON = new Set<string>([
+  ...HOP_BY_HOP_HEADERS,
   "cookie",
   "expect",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
   "x-amzn-trace-id",
   "x-forwarded-for",
   "x-forwarded-port",

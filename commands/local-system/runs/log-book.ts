@@ -1,16 +1,16 @@
 import type { LogEntry } from "../function/invocation";
 import type { LogLine } from "../run";
+import { KEPT } from "../system";
 import { readLogLine } from "./log-line";
 import { Ring } from "./ring";
 import type { ProjectPath } from "./trace";
 
-/** How many entries are kept, and how many characters. */
-const KEPT_ENTRIES = 5000;
+/** How many characters are kept. */
 const KEPT_LENGTH = 16 * 1024 * 1024;
 
 /** The newest entries of the function's log. They are read only when somebody looks. */
 export class LogBook {
-  private readonly entries = new Ring<LogEntry>(KEPT_ENTRIES);
+  private readonly entries = new Ring<LogEntry>(KEPT);
   private length = 0;
 
   constructor(private readonly projectPath: ProjectPath) {}

@@ -1,13 +1,11 @@
 import { STATUS_CODES } from "node:http";
 import type { RunSummary } from "../run";
+import { KEPT } from "../system";
 import { parseObject } from "./log-line";
 import { Ring } from "./ring";
 import type { RunRecord } from "./run-record";
 import type { ProjectPath } from "./trace";
 import { findError, renderError } from "./traced-error";
-
-/** How many runs are kept. */
-const KEPT_RUNS = 5000;
 
 /** How much of all runs together is kept, in characters and bytes. */
 const KEPT_LENGTH = 64 * 1024 * 1024;
@@ -36,7 +34,7 @@ export class RunStore {
   constructor(
     private readonly projectPath: ProjectPath,
     private readonly onChange: (record: RunRecord) => void,
-    private readonly limits: RunLimits = { runs: KEPT_RUNS, length: KEPT_LENGTH },
+    private readonly limits: RunLimits = { runs: KEPT, length: KEPT_LENGTH },
   ) {
     this.records = new Ring(limits.runs);
     this.whole = new Ring(limits.runs);

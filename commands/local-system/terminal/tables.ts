@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { cutMiddle } from "../../cli/printable";
 import type { RunSummary } from "../run";
+import { parseObject } from "../runs/log-line";
 import type { ArchivedLog, Item, SystemSummary } from "../system";
 import { type Column, printableLines, renderTable, renderTime, terminalWidth } from "./layout";
 import { methodOf, paintOutcome, shortId, statusOf } from "./run-line";
@@ -71,7 +72,7 @@ export function renderArchivedLog(
   width = terminalWidth(),
 ): string {
   if (!objects[0]) return `No log lines in the archive. ${whyEmpty(summary, runs)}`;
-  const parsed = [...lines].reverse().map(parseLine);
+  const parsed: (AccessLogLine | undefined)[] = [...lines].reverse().map((line) => parseObject(line.trim()));
   const table = parsed.every((line) => line?.requestId && line.status)
     ? renderTable(parsed as AccessLogLine[], ACCESS_LOG_COLUMNS, width)
     : printableLines([...lines].reverse().join("\n"));
@@ -84,14 +85,6 @@ function whyEmpty({ api }: Pick<SystemSummary, "api">, runs: readonly RunSummary
     return `No request has been answered yet: send one to ${api.url}.`;
   }
   return "What was answered is on its way, which takes a moment: ask again.";
-}
-
-function parseLine(line: string): AccessLogLine | undefined {
-  try {
-    return JSON.parse(line) as AccessLogLine;
-  } catch {
-    return undefined;
-  }
 }
 
 function renderTimestamp(text: string): string {

@@ -60,4 +60,4 @@ function base64(text) {
 }
 
 /** @type {(text: string) => string} one word for the shell */
-const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+export const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -1,14 +1,14 @@
 /** The function's event for other places. */
 
 import { indentJson } from "../ui/json.js";
+import { quote } from "./curl.js";
 
 /** @type {(functionName: string, event: string) => string} a command that gives the function the same event */
 export function lambdaCommand(functionName, event) {
-  const payload = event.replaceAll("'", "'\\''");
   return [
-    `aws lambda invoke --function-name '${functionName}'`,
+    `aws lambda invoke --function-name ${quote(functionName)}`,
     "--cli-binary-format raw-in-base64-out",
-    `--payload '${payload}'`,
+    `--payload ${quote(event)}`,
     "/dev/stdout",
   ].join(" \\\n  ");
 }

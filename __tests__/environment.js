@@ -1,5 +1,9 @@
 const { TestEnvironment } = require("jest-environment-node");
 
+// What the tests expect has no colours. Jest asks for them where it has a terminal, and picocolors has them in a pipeline.
+delete process.env.FORCE_COLOR;
+process.env.NO_COLOR = "1";
+
 /**
  * Has one cause told once. What a `beforeAll` failed with is told by the first test of its block, and the others are
  * skipped. In a file with `@sequential` in the comment at its top, whose tests go on from one another, a failed test has

@@ -5,11 +5,6 @@ import { run, startChild } from "../../commands/cli/child-process";
 import { close, listen, serverUrl } from "../../commands/cli/server";
 import { describeE2e } from "./shared";
 
-/** Runs a compiled program; its output has no colours, which some CI systems would switch on. */
-async function runPlain(...args: string[]) {
-  return run(process.execPath, args, { env: { ...process.env, NO_COLOR: "1" } });
-}
-
 describeE2e("npm start", () => {
   const START = "dist/commands/start.js";
   let folder: string;
@@ -69,7 +64,7 @@ describeE2e("npm start", () => {
   test("a port that is taken is told at once", async () => {
     const server = await listen(0, "--port");
     const { port } = new URL(serverUrl(server));
-    const { exitCode, stdout, stderr } = await runPlain(START, "--port", port);
+    const { exitCode, stdout, stderr } = await run(process.execPath, [START, "--port", port]);
     expect([exitCode, stdout, stderr]).toEqual([
       1,
       "",
@@ -84,12 +79,12 @@ describeE2e("npm start", () => {
     [["--once", 'GET /orders {"a":1}'], "--once: a GET request has no body."],
     [["--prot", "1"], "Unknown option '--prot'; --help lists the options."],
   ])("%s is refused with one line", async (args, message) => {
-    const { exitCode, stderr } = await runPlain(START, ...args);
+    const { exitCode, stderr } = await run(process.execPath, [START, ...args]);
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });
 
   test("a Terraform that is not there is told before anything else is done", async () => {
-    const env = { ...process.env, NO_COLOR: "1", TERRAFORM: join(folder, "none") };
+    const env = { ...process.env, TERRAFORM: join(folder, "none") };
     const { exitCode, stdout, stderr } = await run(process.execPath, [START, "--once", "GET /orders"], { env });
     const message = `TERRAFORM is ${env.TERRAFORM}, which does not exist. Install Terraform 1.10 or later, or set TERRAFORM to its path.`;
     expect([exitCode, stdout]).toEqual([1, ""]);
@@ -98,7 +93,12 @@ describeE2e("npm start", () => {
   });
 
   test("npm run local says where nothing answers", async () => {
-    const { exitCode, stderr } = await runPlain("dist/commands/local.js", "items", "--console-port", "1");
+    const { exitCode, stderr } = await run(process.execPath, [
+      "dist/commands/local.js",
+      "items",
+      "--console-port",
+      "1",
+    ]);
     const message = "Nothing answers at http://127.0.0.1:1; run npm start, or name its console with --console-port.";
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });

@@ -5,6 +5,9 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compileIfStale } from "./launcher/compile.mjs";
 
+// In a pipeline, picocolors would colour what goes to a file or to another program.
+if (!process.stdout.isTTY && !process.env.FORCE_COLOR) process.env.NO_COLOR = "1";
+
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const [file = "", ...args] = process.argv.slice(2);
 

@@ -23,9 +23,11 @@ function write(path: string, text: string): void {
 }
 
 /** Runs `commands/hello.ts`; returns what it prints, or "fails" with what the compiler prints. */
-async function hello(...args: string[]): Promise<string> {
+const hello = (...args: string[]) => helloWith(process.env, ...args);
+
+async function helloWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
   const launcher = join(folder, "commands", "cli", "run.mjs");
-  const { exitCode, stdout, stderr } = await run(process.execPath, [launcher, "commands/hello.ts", ...args]);
+  const { exitCode, stdout, stderr } = await run(process.execPath, [launcher, "commands/hello.ts", ...args], { env });
   return exitCode === 0 ? stdout.trim() : `fails: ${exitCode}: ${stdout}${stderr}`;
 }
 
@@ -47,6 +49,16 @@ test("compiles the first time, and then only what was changed", async () => {
   write("stacks/names.ts", name("other"));
   expect(await hello()).toBe("other");
   expect(stampTime()).not.toBe(compiled);
+});
+
+test("has no colours where the output is no terminal, in a pipeline either", async () => {
+  write(
+    "commands/hello.ts",
+    'import { red } from "picocolors";\nimport { NAME } from "../stacks/names";\nconsole.log(red(NAME));\n',
+  );
+  const { NO_COLOR: _none, ...env } = process.env;
+  expect(await helloWith({ ...env, CI: "true" })).toBe("first");
+  expect(await helloWith({ ...env, FORCE_COLOR: "1" })).toBe("\u001b[31mfirst\u001b[39m");
 });
 
 test("sees a change that has the same size and time", async () => {

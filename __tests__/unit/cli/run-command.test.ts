@@ -29,7 +29,6 @@ test("an error that the user can correct is one line, below its details", async 
     const { runCommand } = require("${MODULES}/run-command");
     const { UserError } = require("${MODULES}/user-error");
     runCommand(async () => { throw new UserError("two are there", ["one", "another"]); });`;
-  const env = { ...process.env, NO_COLOR: "1" };
-  const { exitCode, stdout, stderr } = await run(process.execPath, ["-e", program], { env });
+  const { exitCode, stdout, stderr } = await run(process.execPath, ["-e", program]);
   expect([exitCode, stdout, stderr]).toEqual([1, "", "one\nanother\nError: two are there\n"]);
 });

@@ -250,17 +250,16 @@ describe("fetching", () => {
       `require("${module}").searchTerraform(${JSON.stringify(given)}).then(({ path }) => console.log(path))`,
     ];
   }
-  const env = { ...process.env, NO_COLOR: "1" };
 
   test("is one line on standard error, and the result can be run", async () => {
-    const { stdout, stderr } = await run(process.execPath, searcher(), { env });
+    const { stdout, stderr } = await run(process.execPath, searcher());
     const line = `✔ Terraform 1.11.4: fetched from ${serverUrl(site)}, because no Terraform is on the PATH`;
     expect(stderr.replace(/ \d+\.\d s\n$/, "")).toBe(line);
     expect((await run(stdout.trim(), ["version", "-json"])).stdout).toBe('{"terraform_version": "1.11.4"}\n');
   });
 
   test("ends at Ctrl-C and leaves nothing", async () => {
-    const child = startChild(process.execPath, searcher(), { env, stdio: "ignore" });
+    const child = startChild(process.execPath, searcher(), { stdio: "ignore" });
     const ended = new Promise((done) => child.once("close", done));
     await new Promise<void>((done) => {
       answer = (request, response) => {

@@ -70,7 +70,7 @@ const port = () => new URL(serverUrl(server)).port;
 
 /** Runs `npm run local -- <arguments>` in a folder of the user's. */
 async function local(...args: string[]): Promise<[exitCode: number, stdout: string, stderr: string]> {
-  const env = { ...process.env, NO_COLOR: "1", INIT_CWD: folder };
+  const env = { ...process.env, INIT_CWD: folder };
   const { exitCode, stdout, stderr } = await run(process.execPath, [LOCAL, ...args, "--console-port", port()], { env });
   return [exitCode, stdout.trimEnd(), stderr.trimEnd()];
 }
@@ -178,7 +178,7 @@ describe("invoke", () => {
     };
     system.details = { invocations: [{ ...facts, result: "{}", error }] };
     system.outcome = { outcome: "failed" };
-    const command = `echo '[1]' | NO_COLOR=1 ${process.execPath} ${LOCAL} invoke - --console-port ${port()}`;
+    const command = `echo '[1]' | ${process.execPath} ${LOCAL} invoke - --console-port ${port()}`;
     const { exitCode, stdout } = await run("sh", ["-c", command]);
     expect([exitCode, stdout.split("\n").slice(0, 2)]).toEqual([
       1,
@@ -233,7 +233,6 @@ describe("tail", () => {
   /** Runs tail until it has printed so many lines. */
   async function tail(lines: number, ...args: string[]): Promise<{ printed: string[]; exitCode: number | null }> {
     const child = startChild(process.execPath, [LOCAL, "tail", ...args, "--console-port", port()], {
-      env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = new Promise<number | null>((done) => child.once("close", done));

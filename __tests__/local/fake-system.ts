@@ -4,6 +4,7 @@ import type {
   Change,
   DeadLetter,
   InvokeResult,
+  MetricSeries,
   RunningSystem,
   SystemSummary,
   TestRequest,
@@ -30,6 +31,8 @@ export class FakeSystem implements RunningSystem {
   letters: DeadLetter[] = [];
   failure: Error | undefined;
   state: Partial<SystemSummary> = {};
+  /** The last hour, if it is another one than the example's. */
+  series: MetricSeries | undefined;
   private ids = 0;
   private readonly listeners = new Set<(change: Change) => void>();
 
@@ -150,7 +153,7 @@ export class FakeSystem implements RunningSystem {
   }
 
   metrics() {
-    return exampleMetrics(this.now());
+    return this.series ?? exampleMetrics(this.now());
   }
 
   async items(limit: number) {

@@ -1,5 +1,7 @@
 import { close, serverUrl } from "../../../commands/cli/server";
 import { drawArchitecture, standalone } from "../../../commands/diagram/draw";
+import type { MetricSeries } from "../../../commands/local-system/system";
+import { exampleMetrics } from "../fake/metrics";
 import { ARCHITECTURE, SYSTEM } from "../fake-system";
 import { describeConsole } from "./console-page";
 
@@ -146,6 +148,45 @@ describeConsole("the console's system", (view) => {
     // The pointer shows the values of a moment, in all charts.
     await requests.locator(".plot").hover({ position: { x: 5, y: 50 } });
     await charts.nth(1).locator("time").waitFor();
+  });
+
+  test("shows what there is of the last hour where it belongs, also a single value", async () => {
+    const { thresholds: _none, ...whole } = exampleMetrics(Date.now());
+    const newest = Object.entries(whole).map(([name, values]) => [
+      name,
+      Array.isArray(values) ? values.slice(-3) : values,
+    ]);
+    const series = Object.fromEntries(newest) as Omit<MetricSeries, "thresholds">;
+    view.system.series = { ...series, thresholds: [], requests: [4, 0, 4], p50Ms: [null, 10, null] };
+    await view.open();
+    const charts = view.panel("Last hour").getByRole("figure");
+    await charts.first().waitFor();
+    const path = (chart: number) => charts.nth(chart).locator("svg path").first().getAttribute("d");
+    expect(await path(0)).toBe("M357 60.00h0L358 100.00L359 60.00");
+    expect(await path(1)).toMatch(/^M358 [\d.]+h0$/);
+    await charts.first().locator(".legend", { hasText: "all 4" }).waitFor();
+  });
+
+  test("says of each kind of alarm what it counts", async () => {
+    const [first] = SYSTEM.alarms;
+    const said = async (more: object) => {
+      const alarm = JSON.stringify({ ...first, evaluationPeriods: 1, ...more });
+      return view.page.evaluate(`import("/page/alarm-words.js").then((module) => module.describeAlarm(${alarm}))`);
+    };
+    expect(await said({ value: 1 })).toBe("1 answer is 5xx, limit 10");
+    expect(await said({ metric: "Errors (Sum)", value: 0, comparison: ">=" })).toBe(
+      "0 function errors, must stay below 10",
+    );
+    expect(await said({ metric: "Throttles (Sum)", value: 2000 })).toBe("2\u202f000 throttled invocations, limit 10");
+    expect(await said({ metric: "Duration (p99)", unit: "ms", value: 12.34 })).toBe(
+      "Duration (p99): 12.3 ms, limit 10",
+    );
+    expect(await said({ metric: "WriteThrottleEvents (Sum)", value: undefined })).toBe(
+      "WriteThrottleEvents (Sum), limit 10",
+    );
+    expect(await said({ value: 3, evaluationPeriods: 2, breachingPeriods: 1 })).toBe(
+      "3 answers are 5xx, limit 10, 1 of 2 periods",
+    );
   });
 
   test("lists the items and the archived access log on demand", async () => {

@@ -50,12 +50,9 @@ export function staticFiles(): ReadonlyMap<string, () => Promise<Content>> {
   ]);
 }
 
-/** The page. It names all modules, so that the browser does not find them one after the other. */
+/** The page. It does not name the modules: loading them beforehand would delay its first paint. */
 export async function page(): Promise<Content> {
-  const html = await readFile(join(FOLDER, "console.html"), "utf8");
-  const modules = [...staticFiles().keys()].filter((path) => path.endsWith(".js"));
-  const links = modules.map((path) => `<link rel="modulepreload" href="${path}">`);
-  return { type: "text/html", body: html.replace("<!-- modules -->", () => links.join("\n    ")) };
+  return { type: "text/html", body: await readFile(join(FOLDER, "console.html"), "utf8") };
 }
 
 async function library(name: string, file: string): Promise<Content> {

@@ -3,8 +3,8 @@
 //
 // synth     time and memory of `npm run synth` and of `cdktf synth`, against `cdktf synth` as the CDKTF template has it
 // function  CPU time and memory of the function, against a handler in the manner of the template that it replaces
-// gateway   `npm start` against Terraform alone; its answers against the PutItem that they hold; and whether memory and
-//           descriptors stay the same
+// gateway   `npm start` against Terraform alone; its answers against the PutItem that they hold; what the open console
+//           costs them; and whether memory and descriptors stay the same
 // console   the page with 5,000 runs: its first paint and its longest frames against what a person notices, and its memory
 //
 // The table goes to standard output, the progress to standard error. It takes five minutes on a machine that does nothing

@@ -9,6 +9,7 @@ import { startEmulator } from "../../dist/commands/emulator/emulator.js";
 import { connectAws } from "../../dist/commands/terraform/aws.js";
 import { Deployment } from "../../dist/commands/terraform/deployment.js";
 import { resolveTerraformProviders } from "../../dist/commands/terraform/providers.js";
+import { launchChromium } from "../../dist/tools/chromium.js";
 import { compare, inTurns, progress, secondsSince } from "../measure.mjs";
 import { CLIENTS, System } from "./system.mjs";
 
@@ -20,6 +21,9 @@ const LATENCY_REQUESTS = 500;
 // Fewer than the stage's throttle lets through at once.
 const THROUGHPUT_REQUESTS = 300;
 const THROUGHPUT_ROUNDS = 3;
+const WATCHED_REQUESTS = 100;
+const WATCHED_ROUNDS = 9;
+const CONSOLE_MS = 0.3;
 const ENDURANCE_REQUESTS = 10_000;
 
 /**
@@ -107,6 +111,7 @@ export async function measureGateway(system) {
     [`requests of ${CLIENTS} clients`]: () => secondsOf(THROUGHPUT_REQUESTS, CLIENTS, post),
     [`PutItems of ${CLIENTS} clients`]: () => secondsOf(THROUGHPUT_REQUESTS, CLIENTS, put),
   });
+  const consoleCost = await costOfConsole(system);
   progress(`${ENDURANCE_REQUESTS} requests`);
   const half = [await system.usageAfter(ENDURANCE_REQUESTS / 2)];
   const whole = [await system.usageAfter(ENDURANCE_REQUESTS)];
@@ -120,6 +125,7 @@ export async function measureGateway(system) {
   const rows = [
     { name: "a warm request", unit: "ms", ...milliseconds, baselineName, bar: 1.6 },
     { name: `requests of ${CLIENTS} clients`, unit: "/s", ...rate, baselineName, bar: 0.6, atLeast: true },
+    consoleCost,
     {
       name: `the gateway's memory after ${ENDURANCE_REQUESTS} requests`,
       unit: "MiB",
@@ -147,6 +153,43 @@ async function putItem(system) {
     const Item = { ...stored, RequestId: { S: `bench-${number}` } };
     return dynamodb.send(new PutItemCommand({ TableName: TABLE, Item, ReturnConsumedCapacity: "TOTAL" }));
   };
+}
+
+/**
+ * How much longer a request takes while the console is open in a browser.
+ *
+ * @param {System} system
+ * @returns {Promise<Row>}
+ */
+async function costOfConsole(system) {
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    const post = () => system.post();
+    const milliseconds = async () => (1000 * (await secondsOf(WATCHED_REQUESTS, 1, post))) / WATCHED_REQUESTS;
+    const [open, closed] = await inTurns(WATCHED_ROUNDS, {
+      "requests with the console open": async () => {
+        await page.goto(system.page);
+        await page.locator("#runs .row").first().waitFor();
+        return milliseconds();
+      },
+      "requests with the console closed": async () => {
+        await page.goto("about:blank");
+        return milliseconds();
+      },
+    });
+    const costs = open.map((watched, round) => watched - closed[round]);
+    const bars = costs.map(() => CONSOLE_MS);
+    return {
+      name: "what a request takes longer with the console open",
+      unit: "ms",
+      ...compare(costs, bars, Number),
+      baselineName: "what nobody notices",
+      bar: 1,
+    };
+  } finally {
+    await browser.close();
+  }
 }
 
 /**

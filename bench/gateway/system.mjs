@@ -18,12 +18,14 @@ export class System {
 
   /**
    * @param {string} api where the API answers
+   * @param {string} page where the console answers
    * @param {string} emulator the emulator's endpoint
    * @param {number} pid the gateway's process
    * @param {() => Promise<unknown>} stop ends it
    */
-  constructor(api, emulator, pid, stop) {
+  constructor(api, page, emulator, pid, stop) {
     this.api = api;
+    this.page = page;
     this.emulator = emulator;
     this.pid = pid;
     this.stop = stop;
@@ -58,9 +60,10 @@ export class System {
         output += text;
         const [, emulator] = /AWS emulator: (\S+)/.exec(output) ?? [];
         const [, api] = /The API answers at (\S+)\n/.exec(output) ?? [];
-        if (!emulator || !api || !child.pid) return;
+        const [, page] = /The console is at {2}(\S+)/.exec(output) ?? [];
+        if (!emulator || !api || !page || !child.pid) return;
         for (const stream of [child.stdout, child.stderr]) stream?.off("data", read).resume();
-        found(new System(api, emulator, child.pid, stop));
+        found(new System(api, page, emulator, child.pid, stop));
       };
       for (const stream of [child.stdout, child.stderr]) stream?.on("data", read);
       child.once("error", fail);

@@ -1,4 +1,5 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import type { Outcome } from "./function-process";
 import type { InvocationRecord } from "./invocation";
 
 /** What Lambda reports of an invocation, with the names of its JSON. */
@@ -9,6 +10,13 @@ export interface ReportMetrics {
   readonly maxMemoryUsedMB: number;
   /** Of a cold start only. */
   readonly initDurationMs?: number;
+}
+
+/** How an invocation ended, with the names of Lambda's JSON. */
+export interface ReportStatus {
+  readonly status: "success" | "timeout" | "error";
+  /** Of an error that is Lambda's own, such as `Runtime.ExitError`. */
+  readonly errorType?: string;
 }
 
 /**
@@ -27,16 +35,21 @@ export function renderReport(
     maxMemoryUsedMB: Math.ceil(usedMemoryMb),
     ...(initMs === undefined ? {} : { initDurationMs: round(initMs) }),
   };
-  if (LoggingConfig?.LogFormat !== "JSON") return renderReportText(requestId, metrics);
+  const ended = statusOf(outcome);
+  if (LoggingConfig?.LogFormat !== "JSON") return renderReportText(requestId, metrics, ended);
   return JSON.stringify({
     time: new Date().toISOString(),
     type: "platform.report",
-    record: { requestId, metrics, status: outcome?.isError ? "error" : "success" },
+    record: { requestId, metrics, ...ended },
   });
 }
 
 /** Renders a report as Lambda does in the log format "Text". */
-export function renderReportText(requestId: string, metrics: ReportMetrics): string {
+export function renderReportText(
+  requestId: string,
+  metrics: ReportMetrics,
+  { status, errorType }: ReportStatus,
+): string {
   const { durationMs, billedDurationMs, memorySizeMB, maxMemoryUsedMB, initDurationMs } = metrics;
   return [
     `REPORT RequestId: ${requestId}`,
@@ -45,7 +58,17 @@ export function renderReportText(requestId: string, metrics: ReportMetrics): str
     `Memory Size: ${memorySizeMB} MB`,
     `Max Memory Used: ${maxMemoryUsedMB} MB`,
     ...(initDurationMs === undefined ? [] : [`Init Duration: ${initDurationMs.toFixed(2)} ms`]),
+    // An error that the function itself raised is not told here.
+    ...(status === "timeout" || errorType ? [`Status: ${status}`] : []),
+    ...(errorType ? [`Error Type: ${errorType}`] : []),
   ].join("\t");
+}
+
+function statusOf(outcome: Outcome | undefined): ReportStatus {
+  if (!outcome?.isError) return { status: "success" };
+  const { errorType } = JSON.parse(outcome.payload) as { errorType?: string };
+  if (errorType === "Sandbox.Timedout") return { status: "timeout" };
+  return errorType?.startsWith("Runtime.") ? { status: "error", errorType } : { status: "error" };
 }
 
 function round(milliseconds: number): number {

@@ -1,5 +1,5 @@
 import type { LogEntry } from "../function/invocation";
-import { type ReportMetrics, renderReportText } from "../function/report";
+import { type ReportMetrics, type ReportStatus, renderReportText } from "../function/report";
 import type { LogLine } from "../run";
 import { framesOf, type ProjectPath, placesOf } from "./trace";
 
@@ -17,7 +17,7 @@ const LEVELS: Readonly<Record<string, LogLine["level"]>> = {
 /** Lambda's JSON of a report. */
 interface PlatformReport {
   readonly type: "platform.report";
-  readonly record: { readonly requestId: string; readonly metrics: ReportMetrics; readonly status: string };
+  readonly record: { readonly requestId: string; readonly metrics: ReportMetrics } & ReportStatus;
 }
 
 /** Reads an entry of the function's log, in either of Lambda's log formats. */
@@ -29,12 +29,13 @@ export function readLogLine(
   const json = parseObject(raw);
   if (!json) {
     const [, level = ""] = /^\[([A-Z]+)\]/.exec(raw) ?? [];
-    return { ...line, level: LEVELS[level] ?? "INFO", message: raw, fields: {} };
+    const own = isReport && raw.includes("\tStatus: ") ? "ERROR" : "INFO";
+    return { ...line, level: LEVELS[level] ?? own, message: raw, fields: {} };
   }
   if (isReport) {
-    const { requestId, metrics, status } = (json as unknown as PlatformReport).record;
-    const level = status === "success" ? "INFO" : "ERROR";
-    return { ...line, level, message: renderReportText(requestId, metrics), fields: json };
+    const { requestId, metrics, ...ended } = (json as unknown as PlatformReport).record;
+    const level = ended.status === "success" ? "INFO" : "ERROR";
+    return { ...line, level, message: renderReportText(requestId, metrics, ended), fields: json };
   }
   // The runtime's own lines have `log_level`; the function's may have any fields.
   const { timestamp: _time, level, log_level = level, message, requestId: _id, ...fields } = json;

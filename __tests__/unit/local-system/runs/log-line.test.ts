@@ -95,6 +95,28 @@ test.each([
   expect(readLogLine(logEntry(failed, true)).level).toBe("ERROR");
 });
 
+test.each([
+  ["Sandbox.Timedout", { status: "timeout" }, "\tStatus: timeout", "ERROR"],
+  [
+    "Runtime.ExitError",
+    { status: "error", errorType: "Runtime.ExitError" },
+    "\tStatus: error\tError Type: Runtime.ExitError",
+    "ERROR",
+  ],
+  // In text, nothing tells it but the function's own line.
+  ["ValueError", { status: "error" }, "", "INFO"],
+])("a report tells of %s as Lambda does", (errorType, record, end, textLevel) => {
+  const payload = JSON.stringify({ errorType, errorMessage: "x" });
+  const ended = { ...invocation({ durationMs: 1, initMs: undefined }), outcome: { payload, isError: true } };
+  const text = renderReport(ended, {});
+  expect(text.slice(text.indexOf(" MB", text.indexOf("Max Memory")) + 3)).toBe(end);
+  const json = renderReport(ended, { LoggingConfig: { LogFormat: "JSON" } });
+  const { requestId: _id, metrics: _metrics, ...told } = JSON.parse(json).record;
+  expect(told).toEqual(record);
+  expect(readLogLine(logEntry(json, true))).toMatchObject({ level: "ERROR", message: text });
+  expect(readLogLine(logEntry(text, true))).toMatchObject({ level: textLevel, message: text });
+});
+
 describe("the log book", () => {
   test("keeps the newest 5,000 entries", () => {
     const book = new LogBook(projectPath);

@@ -31,7 +31,10 @@ async function main(args: string[]): Promise<number> {
     current.setNote((await checkAccount(target, stack)).description);
     const aws = await deployment.connect();
     const queue = await DeadLetterQueue.open(aws.sqs, names.deadLetterQueue);
-    if (values["put-back"]) return putBack(queue, aws, names.function.functionName, limit);
+    if (values["put-back"]) {
+      const counts = await putBack(queue, aws, names.function.functionName, limit);
+      return values.json ? JSON.stringify(counts, null, 2) : renderPutBack(counts, names.function.functionName);
+    }
     const [count, letters] = [await queue.count(), await queue.list(limit ?? SHOWN)];
     return values.json ? JSON.stringify(letters, null, 2) : renderList(letters, count);
   }).catch(explainFailure);
@@ -45,13 +48,18 @@ async function putBack(
   FunctionName: string,
   limit = Number.POSITIVE_INFINITY,
 ) {
-  const { accepted, left } = await queue.putBack(async (event) => {
+  return queue.putBack(async (event) => {
     const Payload = Buffer.from(event);
     await lambda.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload }));
   }, limit);
-  if (accepted + left === 0) return NONE;
-  const done = `Put back ${plural(accepted, "event")}; ${FunctionName} runs them now.`;
-  return left > 0 ? `${done}\n${plural(left, "message")} in the queue cannot be put back: no events.` : done;
+}
+
+function renderPutBack({ accepted, left, newer }: Awaited<ReturnType<typeof putBack>>, functionName: string): string {
+  if (accepted + left + newer === 0) return NONE;
+  const lines = [`Put back ${plural(accepted, "event")}${accepted > 0 ? `; ${functionName} runs them now` : ""}.`];
+  if (left > 0) lines.push(`${plural(left, "message")} in the queue cannot be put back: no events.`);
+  if (newer > 0) lines.push(`${plural(newer, "event")} came since; --put-back again gives them to the function, too.`);
+  return lines.join("\n");
 }
 
 function renderList(letters: readonly DeadLetter[], count: number): string {

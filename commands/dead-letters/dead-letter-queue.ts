@@ -9,6 +9,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { printable } from "../cli/printable";
 import { beforeShutdown } from "../cli/shutdown";
 import { UserError } from "../cli/user-error";
 import { type DeadLetter, readDeadLetter } from "./dead-letter";
@@ -85,28 +86,29 @@ export class DeadLetterQueue {
 
   /**
    * Gives each event to the function again, and deletes a message as soon as its event is accepted. Returns how many
-   * events were put back, and how many messages are no events and stay. Throws a UserError at the first event that is not
-   * accepted.
+   * events were put back, and how many messages stay: those that are no events, and those that came since it began. Throws
+   * a UserError at the first event that is not accepted.
    *
    * @param give resolves as soon as Lambda has accepted an event, as JSON, to invoke the function asynchronously
    */
   async putBack(
     give: (event: string) => Promise<unknown>,
     limit: number,
-  ): Promise<{ readonly accepted: number; readonly left: number }> {
+  ): Promise<{ readonly accepted: number; readonly left: number; readonly newer: number }> {
     // What fails again comes back after three minutes: it waits for the next run.
     const started = Date.now();
-    const counts = { accepted: 0, left: 0 };
+    const counts = { accepted: 0, left: 0, newer: 0 };
     for await (const received of this.receive(limit)) {
       const { event, sentAt, what } = received.letter;
       if (event === undefined) counts.left += 1;
+      else if (sentAt > started) counts.newer += 1;
       if (event === undefined || sentAt > started) continue;
       try {
         await give(event);
       } catch (error) {
         const { name, message } = error as Error;
         throw new UserError(
-          `Lambda does not accept ${what}: ${name}: ${message}. ${counts.accepted} events were put back before it; all others are still in the queue.`,
+          `Lambda does not accept ${printable(what)}: ${name}: ${message}. ${counts.accepted} events were put back before it; all others are still in the queue.`,
         );
       }
       await this.delete(received);

@@ -20,7 +20,7 @@ import { jsonOrText } from "./local-system/client/json-or-text";
 import { serveConsole } from "./local-system/console/console-server";
 import { SERVER_OPTIONS } from "./local-system/gateway/http-gateway";
 import { LocalSystem } from "./local-system/local-system";
-import type { TestRequest } from "./local-system/system";
+import { KEPT, type TestRequest } from "./local-system/system";
 import { Feed } from "./local-system/terminal/feed";
 import { shortId } from "./local-system/terminal/run-line";
 import { renderHint, renderStarted, type Urls } from "./local-system/terminal/started";
@@ -205,7 +205,7 @@ function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean): void {
 
 async function showArchivedLog(system: LocalSystem): Promise<string> {
   const log = await system.archivedLog(SHOWN);
-  return renderArchivedLog(log, await system.summary(), system.runs(SHOWN));
+  return renderArchivedLog(log, await system.summary(), system.runs(KEPT));
 }
 
 async function openConsole({ console: url }: Urls): Promise<string | undefined> {

@@ -1,6 +1,6 @@
-/** Replaces control characters, with which the sender of a text could control the terminal. */
+/** Replaces control characters, with which the sender of a text could control the terminal, and tabs, which have no width. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, "�");
+  return text.replaceAll("\t", "    ").replace(/[\p{Cc}\p{Cf}]/gu, "�");
 }
 
 /** Cuts a text in the middle, so that it has at most so many characters: both ends of a path say something. */

@@ -1,4 +1,6 @@
-import { request as httpRequest } from "node:http";
+import { once } from "node:events";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { HOP_BY_HOP_HEADERS } from "../cli/server";
 import type { RunRecord } from "./runs/run-record";
@@ -19,13 +21,18 @@ const OF_CONNECTION = new Set<string>([...HOP_BY_HOP_HEADERS, "content-length", 
 
 /** Makes the bytes of a test request. */
 export function rawRequest({ method, path, headers = {}, body = "", isBase64Encoded }: TestRequest): RawRequest {
-  const { pathname, search } = new URL(path, "http://api");
   return {
     method,
-    target: pathname + search,
+    target: escapeTarget(path),
     headers: Object.entries(headers).flat(),
     body: Buffer.from(body, isBase64Encoded ? "base64" : "utf8"),
   };
+}
+
+/** Escapes what cannot be sent. A `URL` would also take `//` for the begin of a host, and leave `..` out. */
+function escapeTarget(path: string): string {
+  const [target = ""] = path.split("#");
+  return target.replace(/[^\x21-\x7e]/gu, encodeURIComponent);
 }
 
 /** Makes the same bytes as an earlier request; nothing if not all of them are kept. */
@@ -35,24 +42,39 @@ export function repeatedRequest({ request }: RunRecord): RawRequest | undefined 
   return { ...request, headers, body: request.body.read() };
 }
 
-/** Sends a request to the API at a URL. Unlike `fetch`, it adds no headers and changes no path. */
-export async function sendRequest(url: string, { method, target, headers, body }: RawRequest): Promise<TestAnswer> {
-  const { host, hostname, port } = new URL(url);
-  const hasBody = body.length > 0 || !["GET", "HEAD", "DELETE", "OPTIONS"].includes(method);
-  const length = hasBody ? ["content-length", String(body.length)] : [];
-  const kept = withoutHeaders(headers, (name) => OF_CONNECTION.has(name));
-  const hasHost = withoutHeaders(kept, (name) => name === "host").length < kept.length;
-  const all = [...(hasHost ? [] : ["host", host]), ...kept, ...length];
-  return new Promise((done, fail) => {
+/** Sends requests to the API. Unlike `fetch`, it adds no headers and changes no path. */
+export class HttpClient {
+  /** The runs that are done again, by the port from which their requests come. */
+  readonly replays = new Map<number | undefined, string>();
+
+  /**
+   * @param url where the API answers
+   * @param replayOf the run that is done again
+   */
+  async send(url: string, { method, target, headers, body }: RawRequest, replayOf?: string): Promise<TestAnswer> {
+    const { host, hostname, port } = new URL(url);
+    const hasBody = body.length > 0 || !["GET", "HEAD", "DELETE", "OPTIONS"].includes(method);
+    const length = hasBody ? ["content-length", String(body.length)] : [];
+    const kept = withoutHeaders(headers, (name) => OF_CONNECTION.has(name));
+    const hasHost = withoutHeaders(kept, (name) => name === "host").length < kept.length;
+    const all = [...(hasHost ? [] : ["host", host]), ...kept, ...length];
     const options = { hostname, port, method, path: target, headers: all, agent: false };
-    httpRequest(options as object, async (response) => {
+    const request = httpRequest(options as object);
+    // Whatever is waited for rejects with it.
+    request.on("error", () => {});
+    const [socket] = (await once(request, "socket")) as [Socket];
+    await once(socket, "connect");
+    const { localPort } = socket;
+    if (replayOf) this.replays.set(localPort, replayOf);
+    try {
+      const [response] = (await once(request.end(body), "response")) as [IncomingMessage];
       const requestId = String(response.headers["apigw-requestid"] ?? "");
       const text = (await buffer(response).catch(() => Buffer.alloc(0))).toString();
-      done({ status: response.statusCode ?? 0, requestId, body: text });
-    })
-      .once("error", fail)
-      .end(body);
-  });
+      return { status: response.statusCode ?? 0, requestId, body: text };
+    } finally {
+      this.replays.delete(localPort);
+    }
+  }
 }
 
 /** Leaves out headers by their lower-case names. */

@@ -12,7 +12,7 @@ import type { LogEntry } from "./function/invocation";
 import { mayInvoke } from "./function/invoke-permission";
 import { LiveFunction } from "./function/live-function";
 import { HttpGateway } from "./gateway/http-gateway";
-import { rawRequest, repeatedRequest, sendRequest } from "./http-client";
+import { HttpClient, rawRequest, repeatedRequest } from "./http-client";
 import { Traffic } from "./monitoring/traffic";
 import { DeadLetters } from "./records/dead-letters";
 import { LogArchive } from "./records/log-archive";
@@ -75,6 +75,7 @@ export class LocalSystem implements RunningSystem {
   private readonly projectPath: ProjectPath = (file) => this.function.projectPath(file);
   private readonly logBook = new LogBook(this.projectPath);
   private readonly changes: Changes;
+  private readonly client = new HttpClient();
   private readonly runStore = new RunStore(
     this.projectPath,
     (run) => this.changes.areWatched && this.changes.tell({ type: "run", run: this.runStore.summarize(run) }),
@@ -184,7 +185,7 @@ export class LocalSystem implements RunningSystem {
 
   async archivedLog(limit: number): Promise<ArchivedLog> {
     await this.accessLog?.flush();
-    return this.logArchive.read(limit);
+    return { ...(await this.logArchive.read(limit)), failure: this.accessLog?.failure?.message };
   }
 
   async fireSchedule(): Promise<ScheduleRun> {
@@ -192,14 +193,14 @@ export class LocalSystem implements RunningSystem {
   }
 
   async send({ replayOf, ...request }: TestRequest): Promise<TestAnswer> {
-    return this.sendAs(replayOf, rawRequest(request));
+    return this.client.send(this.url, rawRequest(request), replayOf);
   }
 
   async replay(id: string): Promise<TestAnswer | ScheduleRun | InvokeResult | undefined> {
     const record = this.runStore.find(id);
     if (!record) return undefined;
     const request = repeatedRequest(record);
-    if (request) return this.sendAs(id, request);
+    if (request) return this.client.send(this.url, request, id);
     if (record.source === "request" || !record.isEventWhole || record.event === undefined) {
       throw new UserError(`${id} cannot be done again as it was: not all that was sent is kept.`);
     }
@@ -247,11 +248,12 @@ export class LocalSystem implements RunningSystem {
   private makeGateway(): HttpGateway {
     const { onNotice } = this.props;
     const { functionRuns, runStore: runs, traffic, requestItems: items, accessLog } = this;
+    const { replays } = this.client;
     return new HttpGateway({
       deployed: this.deployed.api,
       functionArn: this.deployed.functionArn,
       mayInvoke: (sourceArn) => mayInvoke(this.deployed.policy, "apigateway.amazonaws.com", sourceArn),
-      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog, onNotice }),
+      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog, replays, onNotice }),
     });
   }
 
@@ -267,16 +269,6 @@ export class LocalSystem implements RunningSystem {
     await this.accessLog?.flush();
     run.archivedIn = await this.logArchive.find(accessLog, endTime);
     return run.archivedIn;
-  }
-
-  private async sendAs(replayOf: string | undefined, request: ReturnType<typeof rawRequest>): Promise<TestAnswer> {
-    const answer = await sendRequest(this.url, request);
-    const run = this.runStore.find(answer.requestId);
-    if (run && replayOf) {
-      run.replayOf = replayOf;
-      this.runStore.update(run);
-    }
-    return answer;
   }
 }
 

@@ -96,7 +96,7 @@ export interface Invocation {
   readonly durationMs: number;
   readonly usedMemoryMb: number;
   readonly memoryMb: number;
-  /** The function's result, or its error, as JSON. */
+  /** The function's result, or its error, as JSON; empty while it runs. */
   readonly result: string;
   readonly error?: TracedError;
   /**

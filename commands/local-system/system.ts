@@ -98,6 +98,8 @@ export type Item = Readonly<Record<string, unknown>>;
 export interface ArchivedLog {
   readonly objects: readonly { readonly key: string; readonly bytes: number; readonly time: number }[];
   readonly lines: readonly string[];
+  /** Why the newest lines of the access log are lost, if they are. */
+  readonly failure?: string;
 }
 
 /** The outcome of a scheduled run. */

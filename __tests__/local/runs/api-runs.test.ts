@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { rawRequest, repeatedRequest, sendRequest } from "../../../commands/local-system/http-client";
+import { rawRequest, repeatedRequest } from "../../../commands/local-system/http-client";
 import { describeWithPython, send, until } from "../echo-api";
 import { SmallSystem } from "./small-system";
 
@@ -249,12 +249,12 @@ describeWithPython("the runs of an API's requests", () => {
     const system = await SmallSystem.start(ECHO);
     const url = await system.serve();
     const headers = { host: "api.example.com", "content-length": "99", Connection: "upgrade", "x-a": "b" };
-    const test = { method: "PATCH", path: "/a/../ž?q=é", headers, body: "iQD/", isBase64Encoded: true };
-    const { status, requestId } = await sendRequest(url, rawRequest(test));
+    const test = { method: "PATCH", path: "//a/../ž?q=é#no", headers, body: "iQD/", isBase64Encoded: true };
+    const { status, requestId } = await system.client.send(url, rawRequest(test));
     expect(status).toBe(200);
     expect((await system.run(requestId)).request).toEqual({
       method: "PATCH",
-      target: "/%C5%BE?q=%C3%A9",
+      target: "//a/../%C5%BE?q=%C3%A9",
       headers: [
         ["host", "api.example.com"],
         ["x-a", "b"],
@@ -280,8 +280,11 @@ describeWithPython("the runs of an API's requests", () => {
     const record = system.runs.find(id);
     const repeated = record && repeatedRequest(record);
     if (!repeated) throw new Error("It cannot be repeated");
-    const { status, requestId } = await sendRequest(url, repeated);
+    const { status, requestId } = await system.client.send(url, repeated, id);
     expect(status).toBe(200);
+    const ofReplay = system.told.filter((run) => run.id === requestId);
+    expect(ofReplay.map(({ outcome, replayOf }) => [outcome, replayOf])).toContainEqual(["running", id]);
+    expect(new Set(ofReplay.map(({ replayOf }) => replayOf))).toEqual(new Set([id]));
     const [first, second] = [await system.run(id), await system.run(requestId)];
     expect(second.request).toMatchObject({ method: "PUT", target: "/a%2Fb//c?x=%zz&y", body: first.request?.body });
     const sent = ({ request }: typeof first) =>

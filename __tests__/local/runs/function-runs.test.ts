@@ -106,6 +106,16 @@ describeWithPython("the runs of events", () => {
     expect(system.runs.latest(5)).toHaveLength(2);
   });
 
+  test("an event between two tries ends with the system, and is no dead letter", async () => {
+    const system = await SmallSystem.start(FAILS);
+    const { runId, done } = system.functionRuns.takeDeadLetter('{"failures": 9}');
+    await until(() => system.runs.find(runId)?.invocations[0]?.outcome !== undefined);
+    await system.live.stop();
+    await expect(done).rejects.toThrow("The local system has ended.");
+    expect(await system.run(runId)).toMatchObject({ outcome: "failed", attempts: 1, isDeadLetter: false });
+    expect(system.letters).toEqual([]);
+  });
+
   test("what is under way is waited for", async () => {
     const system = await SmallSystem.start(FAILS);
     let hasEnded = false;

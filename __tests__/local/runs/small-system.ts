@@ -8,6 +8,7 @@ import { findPython } from "../../../commands/emulator/python";
 import type { DeployedSystem } from "../../../commands/local-system/deployed-system";
 import { LiveFunction } from "../../../commands/local-system/function/live-function";
 import { HttpGateway, SERVER_OPTIONS } from "../../../commands/local-system/gateway/http-gateway";
+import { HttpClient } from "../../../commands/local-system/http-client";
 import { Traffic } from "../../../commands/local-system/monitoring/traffic";
 import type { DeadLetters } from "../../../commands/local-system/records/dead-letters";
 import type { RequestItems } from "../../../commands/local-system/records/request-items";
@@ -48,6 +49,7 @@ export class SmallSystem {
     (file) => this.live.projectPath(file),
     (run) => void this.told.push(this.runs.summarize(run)),
   );
+  readonly client = new HttpClient();
   readonly live: LiveFunction;
   private readonly deployed: DeployedSystem;
   private server: Server | undefined;
@@ -116,7 +118,7 @@ export class SmallSystem {
       deployed: DEPLOYED,
       functionArn: FUNCTION_ARN,
       mayInvoke: () => true,
-      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog: undefined }),
+      ...keepApiRuns({ functionRuns, runs, traffic, items, accessLog: undefined, replays: this.client.replays }),
     });
     this.server = await listen(0, "--port", SERVER_OPTIONS);
     gateway.serve(this.server);

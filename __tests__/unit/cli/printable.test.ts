@@ -4,6 +4,10 @@ test("control and format characters are replaced, all others stay", () => {
   expect(printable("a\u001b[31mb\u009bc\u202ed\ne é 日本 👍")).toBe("a�[31mb�c�d�e é 日本 👍");
 });
 
+test("tabs have a width", () => {
+  expect(printable("a\tb")).toBe("a    b");
+});
+
 test.each([
   ["short", 5, "short"],
   ["/first/second/third", 11, "/firs…third"],

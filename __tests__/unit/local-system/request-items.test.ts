@@ -1,16 +1,21 @@
-import { DynamoDBClient, QueryCommand, type ScanCommand } from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, DynamoDBClient, QueryCommand, type ScanCommand } from "@aws-sdk/client-dynamodb";
 import { RequestItems } from "../../../commands/local-system/records/request-items";
 
 /** A table that counts what it is asked; each item has its id and its time. */
 class FakeTable extends DynamoDBClient {
   readonly stored = new Map<string, string>();
+  /** Further attributes of all items. */
+  more: Record<string, AttributeValue> = {};
+  failure: Error | undefined;
   scans = 0;
   queries = 0;
 
   constructor() {
     super({ region: "us-west-2", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
     this.send = (async (command: QueryCommand | ScanCommand) => {
-      const items = [...this.stored].map(([id, time]) => ({ RequestId: { S: id }, Timestamp: { S: time } }));
+      if (this.failure) throw this.failure;
+      const { more } = this;
+      const items = [...this.stored].map(([id, time]) => ({ RequestId: { S: id }, Timestamp: { S: time }, ...more }));
       if (!(command instanceof QueryCommand)) {
         this.scans += 1;
         return { Items: items };
@@ -73,4 +78,41 @@ test("an event that is stored once more is told once, as it is now, and as the n
   table.store("id-1", 3);
   expect(await ids(3)).toEqual(["id-1", "id-2"]);
   expect(await items.read("id-1")).toMatchObject({ Timestamp: "2026-01-01T06:03:00Z" });
+});
+
+test("what was stored before the last thousand ids is found by another scan", async () => {
+  expect(await ids(10)).toEqual([]);
+  table.store("id-1", 1);
+  items.note("id-1");
+  for (let number = 0; number < 1000; number += 1) items.note(`without-${number}`);
+  expect(await ids(10)).toEqual(["id-1"]);
+  expect(table.scans).toBe(2);
+});
+
+test("a table that could not be read is read again", async () => {
+  table.store("id-1", 1);
+  table.failure = new Error("busy");
+  await expect(ids(10)).rejects.toThrow("busy");
+  table.failure = undefined;
+  expect(await ids(10)).toEqual(["id-1"]);
+});
+
+test("whatever an item has can be told as JSON", async () => {
+  table.store("id-1", 1);
+  table.more = {
+    small: { N: "1.5" },
+    large: { N: "12345678901234567890" },
+    names: { SS: ["a", "b"] },
+    bytes: { B: Buffer.from([1, 255]) },
+    nested: { M: { list: { L: [{ N: "7" }, { NULL: true }, { NS: ["1"] }] } } },
+  };
+  expect(JSON.parse(JSON.stringify(await items.read("id-1")))).toEqual({
+    RequestId: "id-1",
+    Timestamp: "2026-01-01T06:01:00Z",
+    small: 1.5,
+    large: "12345678901234567890",
+    names: ["a", "b"],
+    bytes: "Af8=",
+    nested: { list: [7, null, [1]] },
+  });
 });

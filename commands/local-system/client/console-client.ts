@@ -63,8 +63,9 @@ async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ ev
       const events = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
       rest = events.pop() ?? "";
       for (const text of events) {
-        const [, event] = /^event: (.+)$/m.exec(text) ?? [];
-        const [, data] = /^data: (.+)$/m.exec(text) ?? [];
+        // Only a line feed ends a line here, unlike for a dot or an m flag: JSON may hold U+2028.
+        const [, event] = /(?:^|\n)event: ([^\n]+)/.exec(text) ?? [];
+        const [, data] = /(?:^|\n)data: ([^\n]+)/.exec(text) ?? [];
         if (event && data) yield { event, data };
       }
     }

@@ -3,7 +3,15 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { UserError } from "../../cli/user-error";
 import type { Run, RunSummary } from "../run";
-import type { ArchivedLog, InvokeResult, Item, ScheduleRun, SystemSummary, TestAnswer } from "../system";
+import {
+  type ArchivedLog,
+  type InvokeResult,
+  type Item,
+  KEPT,
+  type ScheduleRun,
+  type SystemSummary,
+  type TestAnswer,
+} from "../system";
 import { Feed } from "../terminal/feed";
 import { renderRun } from "../terminal/run-line";
 import { renderOutcome, renderRunPage } from "../terminal/run-page";
@@ -93,7 +101,7 @@ async function showLogs({ client, limit, ...output }: SubcommandContext): Promis
   const log = await client.get<ArchivedLog>(`/api/archived-log?limit=${limit}`);
   const [summary, runs] = await Promise.all([
     client.get<SystemSummary>("/api/summary"),
-    client.get<RunSummary[]>("/api/runs?limit=100"),
+    client.get<RunSummary[]>(`/api/runs?limit=${KEPT}`),
   ]);
   show(output, log, () => renderArchivedLog(log, summary, runs));
   return 0;

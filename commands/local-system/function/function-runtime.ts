@@ -18,7 +18,7 @@ export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 /** A refused event, with the name and the message of Lambda's exception. */
 export class InvokeError extends Error {
   constructor(
-    override readonly name: "TooManyRequestsException" | "RequestTooLargeException",
+    override readonly name: "TooManyRequestsException" | "RequestTooLargeException" | "ServiceException",
     message: string,
     /** Whether a retry cannot succeed, because the function has no concurrency at all. */
     readonly isFinal = false,
@@ -149,7 +149,7 @@ export class FunctionRuntime {
   /** Kills all processes. Running events fail, and waiting events are refused. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    const refusal = new InvokeError("TooManyRequestsException", "The function is stopped.", true);
+    const refusal = stopped();
     for (const { refuse, timer } of this.waiting.splice(0)) {
       clearTimeout(timer);
       refuse(refusal);
@@ -159,8 +159,7 @@ export class FunctionRuntime {
   }
 
   private get limit(): number {
-    if (this.isStopped) return 0;
-    return Math.min(MAX_CONCURRENCY, this.deployed.reservedConcurrency ?? Infinity);
+    return this.isStopped ? 0 : Math.min(MAX_CONCURRENCY, this.deployed.reservedConcurrency ?? Infinity);
   }
 
   private get timeoutMs(): number {
@@ -195,6 +194,7 @@ export class FunctionRuntime {
   }
 
   private async acquire(): Promise<Acquired> {
+    if (this.isStopped) throw stopped();
     if (this.limit === 0) throw new InvokeError("TooManyRequestsException", "Rate Exceeded.", true);
     for (let process = this.idle.pop(); process; process = this.idle.pop()) {
       if (!process.hasEnded) return { process };
@@ -265,6 +265,11 @@ export class FunctionRuntime {
     this.starting.delete(process);
     process.kill();
   }
+}
+
+/** Lambda would go on; here, an event ends with the system, and is no dead letter. */
+function stopped(): InvokeError {
+  return new InvokeError("ServiceException", "The local system has ended.");
 }
 
 /** Lambda's variables: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */

@@ -27,6 +27,8 @@ export interface ReceivedRequest {
   readonly rawHeaders: readonly string[];
   /** Nothing if it is above the limit. */
   readonly body: Buffer | undefined;
+  /** The client's end of the connection. */
+  readonly clientPort: number | undefined;
 }
 
 /** A request with its answer. */
@@ -97,8 +99,9 @@ export class HttpGateway {
     if (refusal || message.headers.upgrade) response.shouldKeepAlive = false;
     const body = refusal ? Buffer.alloc(0) : await readBody(message, MAX_BODY_BYTES);
     if (body === "incomplete") return;
-    const { url: target = "", rawHeaders } = message;
-    this.props.onRequest({ request, target, rawHeaders, body: body === "too large" ? undefined : body });
+    const { url: target = "", rawHeaders, socket } = message;
+    const whole = body === "too large" ? undefined : body;
+    this.props.onRequest({ request, target, rawHeaders, body: whole, clientPort: socket.remotePort });
     const status = refusal ?? (body === "too large" ? 413 : undefined);
     const answer = status ? ownAnswer(status) : await this.answer(request, body as Buffer, match);
 

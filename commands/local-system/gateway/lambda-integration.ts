@@ -28,6 +28,13 @@ export interface LambdaIntegrationProps {
   readonly invoke: (event: string, request: ApiRequest) => Promise<Outcome>;
 }
 
+/** What API Gateway answers if Lambda refuses the event. */
+const STATUS_OF_REFUSAL = {
+  TooManyRequestsException: 429,
+  RequestTooLargeException: 413,
+  ServiceException: 500,
+} as const;
+
 /** Answers requests with the function, as an integration of type AWS_PROXY does. */
 export class LambdaIntegration {
   /** By route; what is deployed does not change while it is served. */
@@ -53,7 +60,7 @@ export class LambdaIntegration {
       return this.answerOf(outcome, Math.round(performance.now() - started));
     } catch (error) {
       if (!(error instanceof InvokeError)) throw error;
-      const status = error.name === "TooManyRequestsException" ? 429 : 413;
+      const status = STATUS_OF_REFUSAL[error.name];
       return ownAnswer(status, { "integration.integrationStatus": status, integrationErrorMessage: error.message });
     }
   }

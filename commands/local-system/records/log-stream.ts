@@ -17,7 +17,7 @@ export interface LogStreamProps {
   readonly logs: CloudWatchLogsClient;
   readonly logGroupName: string;
   readonly logStreamName: string;
-  /** Called once when lines are lost, for example because the log group does not exist. */
+  /** Called when lines begin to be lost, for example because the log group does not exist. */
   readonly onError: (error: Error) => void;
 }
 
@@ -25,9 +25,10 @@ export interface LogStreamProps {
 export class LogStream {
   private queue: InputLogEvent[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private hasFailed = false;
   /** The last request. Requests run one after the other, so that the lines keep their order. */
   private sending: Promise<void>;
+  /** Why the latest lines were lost. */
+  failure: Error | undefined;
 
   constructor(private readonly props: LogStreamProps) {
     const { logGroupName, logStreamName } = props;
@@ -35,7 +36,8 @@ export class LogStream {
   }
 
   write(message: string): void {
-    this.queue.push({ timestamp: Date.now(), message });
+    // CloudWatch Logs refuses a batch with an empty event.
+    this.queue.push({ timestamp: Date.now(), message: message || "\n" });
     this.timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }
 
@@ -54,9 +56,10 @@ export class LogStream {
   private async send(command: CreateLogStreamCommand | PutLogEventsCommand): Promise<void> {
     try {
       await this.props.logs.send(command as PutLogEventsCommand);
+      this.failure = undefined;
     } catch (error) {
-      if (!this.hasFailed) this.props.onError(error as Error);
-      this.hasFailed = true;
+      if (!this.failure) this.props.onError(error as Error);
+      this.failure = error as Error;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type DynamoDBClient, paginateScan, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, type DynamoDBClient, paginateScan, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { Item } from "../system";
 
@@ -24,6 +24,8 @@ export class RequestItems {
     if (this.ids.size <= NOTED_IDS) return;
     const [oldest = ""] = this.ids;
     this.forget(oldest);
+    // Its item may have come after the scan.
+    this.earlier = undefined;
   }
 
   /** The items with the latest timestamps, newest first. Only what came before the first noted id takes a scan. */
@@ -35,8 +37,8 @@ export class RequestItems {
       items.push(...read.filter((item) => item !== undefined));
     }
     if (items.length < limit) {
-      this.earlier ??= this.scan();
-      items.push(...(await this.earlier).filter(({ RequestId }) => !this.ids.has(String(RequestId))));
+      const earlier = await this.scanOnce();
+      items.push(...earlier.filter(({ RequestId }) => !this.ids.has(String(RequestId))));
     }
     return newestFirst(items).slice(0, limit);
   }
@@ -53,7 +55,7 @@ export class RequestItems {
       }),
     );
     if (!item) return undefined;
-    const read = unmarshall(item);
+    const read = readItem(item);
     if (this.ids.has(id)) this.found.set(id, read);
     return read;
   }
@@ -63,13 +65,34 @@ export class RequestItems {
     this.found.delete(id);
   }
 
+  private scanOnce(): Promise<Item[]> {
+    this.earlier ??= this.scan().catch((error) => {
+      this.earlier = undefined;
+      throw error;
+    });
+    return this.earlier;
+  }
+
   private async scan(): Promise<Item[]> {
     const items: Item[] = [];
     for await (const { Items = [] } of paginateScan({ client: this.dynamodb }, { TableName: this.tableName })) {
-      items.push(...Items.map((item) => unmarshall(item)));
+      items.push(...Items.map(readItem));
     }
     return newestFirst(items).slice(0, NOTED_IDS);
   }
+}
+
+/** Reads an item into what JSON can hold: what is no number there, such as one of 20 digits, is a text. */
+function readItem(attributes: Record<string, AttributeValue>): Item {
+  const wrapNumbers = (text: string) => (String(Number(text)) === text ? Number(text) : text);
+  return toJson(unmarshall(attributes, { wrapNumbers })) as Item;
+}
+
+function toJson(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (value instanceof Set || Array.isArray(value)) return [...value].map(toJson);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, toJson(each)]));
 }
 
 function newestFirst(items: readonly Item[]): Item[] {

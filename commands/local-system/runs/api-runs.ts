@@ -14,6 +14,8 @@ export interface ApiRunsProps {
   readonly traffic: Traffic;
   readonly items: RequestItems;
   readonly accessLog: LogStream | undefined;
+  /** The runs that are done again, by the port from which their requests come. */
+  readonly replays: ReadonlyMap<number | undefined, string>;
   readonly onNotice?: (notice: string) => void;
 }
 
@@ -28,7 +30,11 @@ export function keepApiRuns(
       run.event = event;
       return functionRuns.invokeOnce(run, event, randomUUID(), request.traceId);
     },
-    onRequest: (received) => runs.add(RunRecord.ofRequest(received)),
+    onRequest: (received) => {
+      const run = RunRecord.ofRequest(received);
+      run.replayOf = props.replays.get(received.clientPort);
+      runs.add(run);
+    },
     onAnswer: (answered) => keepAnswer(answered, props),
     onError: ({ message, stack }, request) => {
       props.onNotice?.(`The API failed: ${stack}`);
@@ -49,6 +55,6 @@ function keepAnswer(answered: AnsweredRequest, { runs, traffic, items, accessLog
   if (known) runs.update(run);
   else runs.add(run);
   traffic.countRequest(answer.status, milliseconds);
-  items.note(run.itemId);
+  if (run.attempts > 0) items.note(run.itemId);
   if (answered.accessLog) accessLog?.write(answered.accessLog);
 }

@@ -144,6 +144,8 @@ export class FunctionRuns {
 
   private end(run: RunRecord, outcome: "processed" | "refused" | "failed", reason?: string): void {
     run.end(outcome, reason);
+    // Who looked while it ran may have found an older item.
+    this.props.items.note(run.itemId);
     this.props.runs.update(run);
   }
 }

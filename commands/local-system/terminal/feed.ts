@@ -32,7 +32,7 @@ interface Pending {
   /** The lines of the try that goes on. */
   attempt: LogLine[];
   attempts: number;
-  /** What the first try wrote, without its numbers. */
+  /** What the first try wrote, without its times. */
   first?: string;
   /** Later tries that wrote the same. */
   same: number[];
@@ -161,9 +161,12 @@ export class Feed {
   }
 }
 
-/** What two tries have in common that write the same: durations and times differ. */
+/** What two tries have in common that write the same: durations and times differ, other numbers may tell what is wrong. */
 function outlineOf({ level, message, fields, frames }: LogLine): string {
-  return JSON.stringify([level, message, fields, frames]).replace(/\d+(\.\d+)?/g, "0");
+  const withoutDurations = (name: string, value: unknown) =>
+    typeof value === "number" && /seconds|duration|elapsed|ms$/i.test(name) ? 0 : value;
+  const text = JSON.stringify([level, message, fields, frames], withoutDurations);
+  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+|\d+\.\d+/g, "0");
 }
 
 function renderSame(tries: readonly number[]): string {

@@ -15,11 +15,15 @@ export function renderRunPage(run: Run): string {
     answer
       ? section(`Answer ${answer.status}`, renderHeaders(Object.entries(answer.headers)), renderBody(answer.body))
       : "",
-    section("Item", item ? renderText(JSON.stringify(item)) : "none"),
+    section("Item", item ? renderText(JSON.stringify(item)) : lookupError ? "not known" : "none"),
     accessLog === undefined
       ? ""
-      : section("Access log", renderText(accessLog), archivedIn ? `in ${printable(archivedIn)}` : ""),
-    lookupError ? printable(`Item and log archive: ${lookupError}`) : "",
+      : section(
+          "Access log",
+          renderText(accessLog),
+          archivedIn ? `in ${printable(archivedIn)}` : "not in the bucket yet",
+        ),
+    lookupError ? printable(`Item or log archive could not be read: ${lookupError}`) : "",
     isCut ? "Of this run, not everything is kept: all kept runs together would need too much memory." : "",
     [section(`Run ${printable(id)}`, replayOf ? `replays ${printable(replayOf)}` : ""), renderRun(run)].join("\n"),
   ];
@@ -51,12 +55,13 @@ function renderBody({ text, isBase64, bytes, isCut }: Body): string {
 function renderInvocation(invocation: Invocation, number: number, { answer, invocations }: Run): string {
   const count = invocations.length;
   const { durationMs, initMs, waitMs, usedMemoryMb, memoryMb, requestId, time, log, error, result } = invocation;
+  const isRunning = result === "";
   const facts = [
     renderTime(time),
-    `${durationMs.toFixed(1)} ms`,
+    isRunning ? "still running" : `${durationMs.toFixed(1)} ms`,
     initMs === undefined ? "" : `cold start ${initMs.toFixed(0)} ms`,
     waitMs >= 1 ? `waited ${waitMs.toFixed(0)} ms` : "",
-    `${usedMemoryMb.toFixed(0)} of ${memoryMb} MB`,
+    isRunning ? "" : `${usedMemoryMb.toFixed(0)} of ${memoryMb} MB`,
     printable(requestId),
   ];
   const lines = new LogLines();
@@ -67,7 +72,7 @@ function renderInvocation(invocation: Invocation, number: number, { answer, invo
     `  ${pc.dim(facts.filter(Boolean).join("  "))}`,
     ...written.map((line) => line.replace(INDENT, "  ")),
     ...(error ? renderError(error).map((line) => `  ${line}`) : []),
-    ...(error || isAnswer(result, answer) ? [] : [section("Result", renderText(result))]),
+    ...(error || isRunning || isAnswer(result, answer) ? [] : [section("Result", renderText(result))]),
   ].join("\n");
 }
 

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { cutMiddle } from "../../cli/printable";
+import { cutMiddle, printable } from "../../cli/printable";
 import type { RunSummary } from "../run";
 import { parseObject } from "../runs/log-line";
 import type { ArchivedLog, Item, SystemSummary } from "../system";
@@ -66,17 +66,18 @@ export function renderItems(newestFirst: readonly Item[], width = terminalWidth(
  * be.
  */
 export function renderArchivedLog(
-  { objects, lines }: ArchivedLog,
+  { objects, lines, failure }: ArchivedLog,
   summary: Pick<SystemSummary, "api">,
   runs: readonly RunSummary[],
   width = terminalWidth(),
 ): string {
-  if (!objects[0]) return `No log lines in the archive. ${whyEmpty(summary, runs)}`;
+  const lost = failure && `The newest access-log lines are lost: ${printable(failure)}`;
+  if (!objects[0]) return `No log lines in the archive. ${lost ?? whyEmpty(summary, runs)}`;
   const parsed: (AccessLogLine | undefined)[] = [...lines].reverse().map((line) => parseObject(line.trim()));
   const table = parsed.every((line) => line?.requestId && line.status)
     ? renderTable(parsed as AccessLogLine[], ACCESS_LOG_COLUMNS, width)
     : printableLines([...lines].reverse().join("\n"));
-  return `${table}\n${pc.dim(`Newest object: ${objects[0].key}`)}`;
+  return [table, pc.dim(`Newest object: ${objects[0].key}`), lost ?? ""].filter(Boolean).join("\n");
 }
 
 function whyEmpty({ api }: Pick<SystemSummary, "api">, runs: readonly RunSummary[]): string {

@@ -47,6 +47,7 @@ export function received(
     target: "/orders",
     rawHeaders: ["Host", "api"],
     body,
+    clientPort: 50_000,
   });
 }
 

@@ -91,6 +91,21 @@ describe("a scheduled run that fails three times", () => {
     ]);
   });
 
+  test("shows a try of which a number tells something else, and not one that only took longer", () => {
+    const line = (status: number, text: string) =>
+      logLine("", { milliseconds: 7 * status, status }, { runId: "event-1", level: "INFO", message: text });
+    go(running(scheduled()));
+    attempt(line(503, "paid in 1.5 s, answered 503"));
+    attempt(line(503, "paid in 0.2 s, answered 503"));
+    attempt(line(400, "paid in 1.5 s, answered 400"));
+    go(failed);
+    expect(printed.slice(1)).toEqual([
+      "          INFO   paid in 1.5 s, answered 503  milliseconds=3521  status=503",
+      "          INFO   paid in 1.5 s, answered 400  milliseconds=2800  status=400",
+      "          Try 2 wrote the same.",
+    ]);
+  });
+
   test("shows what a try wrote that the first did not", () => {
     go(running(scheduled()));
     attempt(error(1));

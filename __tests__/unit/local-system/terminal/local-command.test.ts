@@ -264,6 +264,14 @@ describe("tail", () => {
     });
   });
 
+  test("takes what ends a line elsewhere for a part of it", async () => {
+    system.addLine = new Proxy(system.addLine, {
+      apply: (add, self, [line]) => Reflect.apply(add, self, [{ ...line, message: "load\u2028ing" }]),
+    });
+    const { printed } = await tail(2);
+    expect(printed[0]).toBe("          load\u2028ing");
+  });
+
   test("prints objects of JSON, each as a line", async () => {
     const { printed, exitCode } = await tail(2, "--json");
     expect([exitCode, ...printed.map((line) => JSON.parse(line))]).toMatchObject([

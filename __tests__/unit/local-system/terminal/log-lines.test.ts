@@ -16,7 +16,7 @@ const frame = (line: number, code?: string): Frame => ({
 const trace = ['  File "/code/index.py", line 34, in handler\n    raise ValueError("x")\n'];
 
 test("what is printed stays as it is", () => {
-  expect(rendered(logLine("hello\tworld\n  again"))).toEqual(["          hello�world", "            again"]);
+  expect(rendered(logLine("hello\tworld\n  again"))).toEqual(["          hello    world", "            again"]);
   expect(rendered(logLine("{}"))).toEqual(["          {}"]);
 });
 

@@ -80,6 +80,14 @@ test("a failed try has its error, its places and the code around the last, once"
   expect(page).toContain("\n\nItem\n  none\n\nRun event-1\n");
 });
 
+test("what is not known yet is not told as if there were none", () => {
+  const going = invocation({ durationMs: 0, usedMemoryMb: 0, result: "", log: [] });
+  const run = { ...RUN, answer: undefined, item: null, archivedIn: undefined, invocations: [going] };
+  const page = plain(renderRunPage({ ...run, lookupError: "connect ECONNREFUSED" }));
+  expect(page).toContain("\n\nFunction\n  12:00:00  still running  lambda-1\n\nItem\n  not known\n\n");
+  expect(page).toContain("\n  not in the bucket yet\n\nItem or log archive could not be read: connect ECONNREFUSED\n");
+});
+
 test("bodies that are no text, and what is left out, are named", () => {
   const binary = { ...RUN, answer: { status: 200, headers: {}, body: body("AAEC", { isBase64: true, bytes: 3 }) } };
   expect(renderRunPage(binary)).toContain("(3 bytes that are no UTF-8)");

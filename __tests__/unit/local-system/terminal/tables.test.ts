@@ -91,6 +91,17 @@ describe("the archived log", () => {
   });
 });
 
+test("log lines that are lost are told, whatever is there", () => {
+  const failure = "The specified log group does not exist.\u001b";
+  const told = "The newest access-log lines are lost: The specified log group does not exist.�";
+  const system = { api: { url: "", logGroup: "group" } } as never;
+  const empty = renderArchivedLog({ objects: [], lines: [], failure }, system, [request()]);
+  expect(empty).toBe(`No log lines in the archive. ${told}`);
+  const objects = [{ key: "a.gz", bytes: 1, time: NOON }];
+  const text = renderArchivedLog({ objects, lines: ["one"], failure }, system, []);
+  expect(plain(text)).toBe(`one\nNewest object: a.gz\n${told}`);
+});
+
 test("what is empty says so", () => {
   expect(renderRuns([])).toBe("No request yet.");
   expect(renderItems([])).toMatch(/^No items yet: /);

@@ -78,7 +78,8 @@ function fromMirror(mirror: string, folder: string): TerraformProviders {
   const needsArchiveStandIn = !holds(mirror, "archive");
   return {
     summary: `from ${mirror}${needsArchiveStandIn ? ", with a stand-in for hashicorp/archive" : ""}`,
-    environment: { TF_CLI_CONFIG_FILE: file },
+    // Commands that get these variables find the mirror again, and not a configuration of the user's own.
+    environment: { TF_CLI_CONFIG_FILE: file, TF_PROVIDER_MIRROR: mirror },
     needsArchiveStandIn,
   };
 }

@@ -42,6 +42,9 @@ describe("Terraform's providers", () => {
     const configuration = readFileSync(alone.environment.TF_CLI_CONFIG_FILE ?? "", "utf8");
     expect(configuration).toContain(`path = "${join(folder, "mirror")}"`);
     expect(configuration).not.toContain("direct");
+    // As where environment.sh was sourced.
+    process.env = { ...before, ...alone.environment };
+    expect(await resolveTerraformProviders(folder)).toEqual(alone);
 
     mkdirSync(join(providers, "archive", "2.7.1", `${os}_${architecture}`), { recursive: true });
     expect((await resolveTerraformProviders(folder)).needsArchiveStandIn).toBe(false);

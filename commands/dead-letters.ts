@@ -1,9 +1,8 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { systemNames } from "../stacks/names";
-import { parseOptions } from "./cli/options";
+import { parseLimit, parseOptions } from "./cli/options";
 import { step } from "./cli/progress";
 import { runCommand } from "./cli/run-command";
-import { UserError } from "./cli/user-error";
 import { type DeadLetter, renderDeadLetter } from "./dead-letters/dead-letter";
 import { DeadLetterQueue } from "./dead-letters/dead-letter-queue";
 import { checkAccount, openWithoutTerraform } from "./pipeline/deployment-target";
@@ -21,7 +20,7 @@ async function main(args: string[]): Promise<number> {
     limit: { type: "string" },
     json: { type: "boolean" },
   });
-  const limit = parseLimit(values.limit);
+  const limit = values.limit === undefined ? undefined : parseLimit(values.limit);
   const target = await openWithoutTerraform();
   const { deployment } = target;
   await deployment.synthesize();
@@ -67,12 +66,6 @@ function renderList(letters: readonly DeadLetter[], count: number): string {
   const lines = letters.map((letter) => renderDeadLetter(letter, Date.now()));
   if (count > letters.length) lines.push(`… of about ${count}; --limit ${count} shows all.`);
   return lines.join("\n");
-}
-
-function parseLimit(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new UserError(`--limit is ${text}; use a number from 1.`);
 }
 
 function plural(count: number, noun: string): string {

@@ -1,4 +1,4 @@
-import { DEFAULT_PORT, parseOptions, parsePort } from "./cli/options";
+import { DEFAULT_PORT, parseLimit, parseOptions, parsePort } from "./cli/options";
 import { runCommand } from "./cli/run-command";
 import { UserError } from "./cli/user-error";
 import { ConsoleClient } from "./local-system/client/console-client";
@@ -7,7 +7,7 @@ import { SUBCOMMANDS } from "./local-system/client/subcommands";
 /** `npm run local -- <subcommand>`: shows from another terminal what `npm start` runs, and makes it run. */
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseOptions(
-    withIdLast(args),
+    args,
     {
       json: { type: "boolean", default: false },
       limit: { type: "string", default: "10" },
@@ -23,11 +23,11 @@ async function main(args: string[]): Promise<number> {
     throw new UserError(`Use npm run local -- ${usage}; --help describes all subcommands and options.`);
   }
   if (name === "tail") letEndAnyTime();
-  const port = parsePort("--console-port", values["console-port"]);
+  const port = parsePort("--console-port", values["console-port"], false);
   return subcommand.run({
     client: new ConsoleClient(`http://127.0.0.1:${port}`),
     argument,
-    limit: values.limit,
+    limit: parseLimit(values.limit, subcommand.maxLimit),
     isJson: values.json,
     print: console.log,
   });
@@ -37,12 +37,6 @@ async function main(args: string[]): Promise<number> {
 function letEndAnyTime(): void {
   process.exitCode = 0;
   process.stdout.on("error", () => process.exit());
-}
-
-/** An id may begin with a hyphen, and must not be taken for an option. */
-function withIdLast(args: string[]): string[] {
-  const [name = "", id = "", ...others] = args;
-  return /^-[^-]/.test(id) && SUBCOMMANDS[name]?.takes === "<id>" ? [name, ...others, "--", id] : args;
 }
 
 runCommand(main);

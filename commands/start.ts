@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import pc from "picocolors";
 import { listenToKeys } from "./cli/keys";
-import { DEFAULT_PORT, goOffline, parseOptions, parsePort } from "./cli/options";
+import { DEFAULT_PORT, goOffline, MAX_PORT, parseOptions, parsePort } from "./cli/options";
 import { step } from "./cli/progress";
 import { PROJECT_FOLDER } from "./cli/project";
 import { runCommand } from "./cli/run-command";
@@ -105,6 +105,9 @@ function readOptions(args: string[]) {
   const once = values.once === undefined ? undefined : parseRequest(values.once);
   // Nobody needs to know the port for a single request.
   const port = parsePort("--port", values.port ?? String(once ? 0 : DEFAULT_PORT));
+  if (port === MAX_PORT && !values["console-port"]) {
+    throw new UserError(`--port is ${port}, after which there is none for the console; name one with --console-port.`);
+  }
   const consolePort = parsePort("--console-port", values["console-port"] ?? String(port && port + 1));
   return { port, consolePort, once, isFresh: values.fresh, isVerbose: values.verbose };
 }
@@ -121,7 +124,7 @@ function parseRequest(text: string): TestRequest {
 function answerWhileDeploying(server: Server): void {
   server.on("request", (_request, response) => {
     response.writeHead(503, { "content-type": "application/json", "retry-after": "10" });
-    response.end(JSON.stringify({ message: "npm start is still deploying" }));
+    response.end(JSON.stringify({ message: 'npm start is still deploying; try again after "The API answers at".' }));
   });
 }
 
@@ -175,7 +178,9 @@ async function sendOnce(system: LocalSystem, request: TestRequest): Promise<bool
   const answer = await system.send(request);
   const item = await system.item(answer.requestId);
   console.log(JSON.stringify({ answer: { ...answer, body: jsonOrText(answer.body) }, item: item ?? null }, null, 2));
-  return answer.status < 400 && item !== undefined;
+  if (answer.status < 400 && item) return true;
+  console.error(answer.status < 400 ? "The request stored no item." : `The request was answered ${answer.status}.`);
+  return false;
 }
 
 function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean): void {

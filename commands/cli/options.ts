@@ -10,18 +10,34 @@ export function parseOptions<T extends NonNullable<Parameters<typeof parseArgs>[
   try {
     return parseArgs({ args, options, allowPositionals });
   } catch (error) {
-    throw new UserError(`${(error as Error).message.split(". ")[0]}; --help lists the options.`);
+    throw new UserError(`${(error as Error).message.split(/\.\s/)[0]}; --help lists the options.`);
   }
 }
 
 /** The default port of `npm start`'s API. The console's default is the next port. */
 export const DEFAULT_PORT = 3000;
 
-/** @throws UserError if the text is not a port */
-export function parsePort(option: string, text: string): number {
+export const MAX_PORT = 65_535;
+
+/**
+ * @param isNew whether a server will listen at it, which may be any free one
+ * @throws UserError if the text is not a port
+ */
+export function parsePort(option: string, text: string, isNew = true): number {
   const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new UserError(`${option} is ${text}; use a port from 1 to 65535, or 0 for any free one.`);
+  if (/^\d+$/.test(text) && port <= MAX_PORT && (isNew || port > 0)) return port;
+  throw new UserError(
+    `${option} is ${text}; use a port from 1 to ${MAX_PORT}${isNew ? ", or 0 for any free one" : ""}.`,
+  );
+}
+
+/** @throws UserError if `--limit` is not a number of things to show */
+export function parseLimit(text: string, max = Number.POSITIVE_INFINITY): number {
+  const limit = Number(text);
+  if (/^[1-9]\d*$/.test(text) && limit <= max) return limit;
+  throw new UserError(
+    `--limit is ${text}; use a whole number from 1${max < Number.POSITIVE_INFINITY ? ` to ${max}` : ""}.`,
+  );
 }
 
 /** Sets `--offline` for this process and for what it starts. */

@@ -1,14 +1,31 @@
+import stringWidth from "string-width";
+
 /** Replaces control characters, with which the sender of a text could control the terminal, and tabs, which have no width. */
 export function printable(text: string): string {
   return text.replaceAll("\t", "    ").replace(/[\p{Cc}\p{Cf}]/gu, "�");
 }
 
-/** Cuts a text in the middle, so that it has at most so many characters: both ends of a path say something. */
+/** Cuts a text in the middle, so that it takes at most so many columns: both ends of a path say something. */
 export function cutMiddle(text: string, width: number): string {
-  const characters = [...text];
-  if (characters.length <= width) return text;
+  if (stringWidth(text) <= width) return text;
   if (width < 1) return "";
-  const end = Math.ceil((width - 1) / 2);
-  const kept = [characters.slice(0, width - 1 - end), "…", characters.slice(characters.length - end)];
-  return kept.flat().join("");
+  const characters = [...text];
+  const end = firstOf(characters.reverse(), Math.ceil((width - 1) / 2));
+  const begin = firstOf(characters.reverse(), width - 1 - stringWidth(end.join("")));
+  return [...begin, "…", ...end.reverse()].join("");
+}
+
+/** As many characters as have room. */
+function firstOf(characters: readonly string[], room: number): string[] {
+  let left = room;
+  const beyond = characters.findIndex((character) => {
+    left -= stringWidth(character);
+    return left < 0;
+  });
+  return characters.slice(0, beyond);
+}
+
+/** Fills a text up with spaces, so that it takes so many columns. */
+export function padColumns(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
 }

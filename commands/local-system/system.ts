@@ -4,6 +4,9 @@ import type { LogLine, Run, RunSummary } from "./run";
 /** How many of the newest runs, and of the newest lines of the function's log, a system keeps. */
 export const KEPT = 5000;
 
+/** How many items, log lines or dead letters can be asked for at once. */
+export const MAX_LISTED = 100;
+
 export type { DeadLetter };
 
 /** A deployed alarm, evaluated with the metrics of this machine. */

@@ -5,7 +5,7 @@ import { type Change, KEPT } from "../system";
 /** Talks to the console server of a running system. */
 export class ConsoleClient {
   /** @param url such as `http://127.0.0.1:3001` */
-  constructor(private readonly url: string) {}
+  constructor(readonly url: string) {}
 
   /** Throws a UserError with the server's message if it refuses. */
   async get<T>(path: string): Promise<T> {
@@ -17,8 +17,13 @@ export class ConsoleClient {
     return this.call(path, { method: "POST", body, headers: body ? { "content-type": "application/json" } : {} });
   }
 
-  /** Finds a run by its id or by the beginning of it. Throws a UserError if that is none's or several runs'. */
-  async findRun(beginning: string): Promise<string> {
+  /**
+   * Finds a run by its id, by the beginning of it, or by its address in the console. Throws a UserError if that is none's
+   * or several runs'.
+   */
+  async findRun(text: string): Promise<string> {
+    const [, inAddress] = /#run=([^&]+)/.exec(text) ?? [];
+    const beginning = inAddress ? decodeURIComponent(inAddress) : text;
     const runs = await this.get<RunSummary[]>(`/api/runs?limit=${KEPT}`);
     const found = runs.map(({ id }) => id).filter((id) => id.startsWith(beginning));
     if (found.includes(beginning)) return beginning;
@@ -41,16 +46,23 @@ export class ConsoleClient {
 
   private async call<T>(path: string, init: RequestInit): Promise<T> {
     const response = await this.fetch(path, init);
-    return (await response.json()) as T;
+    return (await response.json().catch(() => this.refuseOther())) as T;
   }
 
   private async fetch(path: string, init: RequestInit): Promise<Response> {
     const response = await fetch(this.url + path, init).catch(() => {
       throw new UserError(`Nothing answers at ${this.url}; run npm start, or name its console with --console-port.`);
     });
+    if (response.headers.has("apigw-requestid")) {
+      throw new UserError(`${this.url} is the API of npm start; its console, usually at the next port, is meant.`);
+    }
     if (response.ok) return response;
-    const { message } = (await response.json().catch(() => ({ message: "no JSON" }))) as { message?: string };
-    throw new UserError(`${this.url} answers ${response.status}: ${message}`);
+    const { message } = (await response.json().catch(() => this.refuseOther())) as { message?: string };
+    throw new UserError(response.status === 503 ? `${message}` : `${this.url} answers ${response.status}: ${message}`);
+  }
+
+  private refuseOther(): never {
+    throw new UserError(`${this.url} is not the console of npm start; name its port with --console-port.`);
   }
 }
 

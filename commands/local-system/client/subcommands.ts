@@ -8,12 +8,13 @@ import {
   type InvokeResult,
   type Item,
   KEPT,
+  MAX_LISTED,
   type ScheduleRun,
   type SystemSummary,
   type TestAnswer,
 } from "../system";
 import { Feed } from "../terminal/feed";
-import { renderRun } from "../terminal/run-line";
+import { renderRunWithId } from "../terminal/run-line";
 import { renderOutcome, renderRunPage } from "../terminal/run-page";
 import { renderArchivedLog, renderItems, renderRuns } from "../terminal/tables";
 import type { ConsoleClient } from "./console-client";
@@ -24,7 +25,7 @@ export interface SubcommandContext {
   /** What follows the subcommand's name, if it takes something. */
   readonly argument: string;
   /** How many of the newest are shown. */
-  readonly limit: string;
+  readonly limit: number;
   readonly isJson: boolean;
   readonly print: (text: string) => void;
 }
@@ -32,20 +33,22 @@ export interface SubcommandContext {
 export interface Subcommand {
   /** What it takes, such as `<id>`; nothing if it takes nothing. */
   readonly takes?: string;
+  /** How many of the newest it can show. */
+  readonly maxLimit?: number;
   /** Returns the exit code. */
   readonly run: (context: SubcommandContext) => Promise<number>;
 }
 
 /** What `npm run local` does, by the subcommand's name. */
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
-  requests: { run: showRuns },
+  requests: { maxLimit: KEPT, run: showRuns },
   show: { takes: "<id>", run: showRun },
   replay: { takes: "<id>", run: replay },
   invoke: { takes: "<event.json>", run: invoke },
   tail: { run: tail },
   schedule: { run: fireSchedule },
-  items: { run: showItems },
-  logs: { run: showLogs },
+  items: { maxLimit: MAX_LISTED, run: showItems },
+  logs: { maxLimit: MAX_LISTED, run: showLogs },
 };
 
 async function showRuns({ client, limit, ...output }: SubcommandContext): Promise<number> {
@@ -77,6 +80,7 @@ async function invoke({ client, argument, ...output }: SubcommandContext): Promi
 
 async function tail({ client, isJson, print }: SubcommandContext): Promise<number> {
   const feed = new Feed(print);
+  console.error(`Following ${client.url}; Ctrl-C ends this.`);
   for await (const change of client.changes()) {
     if (isJson) print(JSON.stringify(change));
     else feed.take(change);
@@ -88,7 +92,7 @@ async function tail({ client, isJson, print }: SubcommandContext): Promise<numbe
 async function fireSchedule({ client, ...output }: SubcommandContext): Promise<number> {
   const result = await client.post<ScheduleRun>("/api/schedule");
   const run = await readRun(client, result.runId);
-  show(output, result, () => (run.outcome === "processed" ? renderRun(run) : renderOutcome(run)));
+  show(output, result, () => (run.outcome === "processed" ? renderRunWithId(run) : renderOutcome(run)));
   return exitCodeOf(run);
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { UserError } from "../../cli/user-error";
-import { KEPT, type RunningSystem } from "../system";
+import { KEPT, MAX_LISTED, type RunningSystem } from "../system";
 import { readEvent, readTestRequest } from "./bodies";
 import { Refusal } from "./guards";
 import { type Content, page, staticFiles } from "./static-files";
@@ -17,9 +17,8 @@ export interface Call {
 /** Answers a call, or throws a `Refusal`. */
 export type Handler = (call: Call) => Promise<Content>;
 
-/** How many of the latest items, objects and log lines are answered. */
+/** How many of the latest items, objects and log lines are answered, unless the query says so. */
 const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 100;
 
 /** What is asked of the system by path, such as `/api/runs/<id>`, and method. */
 export class Routes {
@@ -62,9 +61,9 @@ function apiOf(source: RunningSystem): Record<string, Handler> {
       answer(() => source.replay(id), `There is no run ${id}, or not any more.`),
     "GET /api/log": ({ query }) => answer(() => source.logLines(limitOf(query, KEPT))),
     "GET /api/metrics": () => answer(() => source.metrics()),
-    "GET /api/items": ({ query }) => answer(() => source.items(limitOf(query, MAX_LIMIT))),
-    "GET /api/archived-log": ({ query }) => answer(() => source.archivedLog(limitOf(query, MAX_LIMIT))),
-    "GET /api/dead-letters": ({ query }) => answer(() => source.deadLetters(limitOf(query, MAX_LIMIT))),
+    "GET /api/items": ({ query }) => answer(() => source.items(limitOf(query, MAX_LISTED))),
+    "GET /api/archived-log": ({ query }) => answer(() => source.archivedLog(limitOf(query, MAX_LISTED))),
+    "GET /api/dead-letters": ({ query }) => answer(() => source.deadLetters(limitOf(query, MAX_LISTED))),
     "POST /api/dead-letters/<id>/put-back": ({ id }) =>
       answer(() => source.putBackDeadLetter(id), `There is no event ${id} in the queue.`),
     "POST /api/dead-letters/purge": () => answer(async () => ({ purged: await source.purgeDeadLetters() })),

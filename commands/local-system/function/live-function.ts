@@ -23,7 +23,8 @@ export class LiveFunction {
   loadFailure: LoadFailure | undefined;
   private watcher: SourceWatcher | undefined;
   private isStopped = false;
-  private readonly noticed = new WeakSet<LoadFailure>();
+  /** What was said of the code of now. */
+  private lastNotice: string | undefined;
   /** The folder that the code comes from. */
   private source = join(PROJECT_FOLDER, "lambda-src");
 
@@ -86,6 +87,7 @@ export class LiveFunction {
       await updateFunctionCode(lambda, functionName, this.source);
       const deployed = await readFunction(lambda, functionName, folder);
       this.deployed = deployed;
+      this.lastNotice = undefined;
       // Nobody waits for code that takes long to load: the next save may be what helps.
       void this.runtime.replace(deployed).then((failure) => {
         if (this.deployed !== deployed) return;
@@ -101,11 +103,11 @@ export class LiveFunction {
   private noticeFailure(failure: LoadFailure | undefined): void {
     if (!failure || this.isStopped) return;
     this.loadFailure = failure;
-    // The process that was started at a save may have answered an event.
-    if (this.noticed.has(failure)) return;
-    this.noticed.add(failure);
     const { error, location } = failure;
     const place = location ? `${relative(process.cwd(), join(this.source, location))}: ` : "";
-    this.props.onNotice(`The function cannot be loaded: ${place}${describeError(error)}`);
+    const what = `The function cannot be loaded: ${place}${describeError(error)}`;
+    if (what === this.lastNotice) return;
+    this.lastNotice = what;
+    this.props.onNotice(`${what}. Each event fails until that is mended and saved.`);
   }
 }

@@ -56,8 +56,10 @@ export class LambdaIntegration {
     const started = performance.now();
     try {
       const invoked = this.props.invoke(event, request);
-      const outcome = await within(this.integrationOf(match.route)?.TimeoutInMillis ?? TIMEOUT_MS, invoked);
-      return this.answerOf(outcome, Math.round(performance.now() - started));
+      const timeoutMs = this.integrationOf(match.route)?.TimeoutInMillis ?? TIMEOUT_MS;
+      const outcome = await within(timeoutMs, invoked);
+      const integrationLatency = Math.round(performance.now() - started);
+      return outcome ? this.answerOf(outcome, integrationLatency) : timedOut(timeoutMs, integrationLatency);
     } catch (error) {
       if (!(error instanceof InvokeError)) throw error;
       const status = STATUS_OF_REFUSAL[error.name];
@@ -85,15 +87,7 @@ export class LambdaIntegration {
     return this.props.deployed.integrations.find(({ IntegrationId }) => Target === `integrations/${IntegrationId}`);
   }
 
-  /** @param outcome nothing after a timeout */
-  private answerOf(outcome: Outcome | undefined, integrationLatency: number): Answer {
-    if (!outcome) {
-      return ownAnswer(503, {
-        integrationLatency,
-        integrationErrorMessage: "The function did not answer in time.",
-        "error.responseType": "INTEGRATION_TIMEOUT",
-      });
-    }
+  private answerOf(outcome: Outcome, integrationLatency: number): Answer {
     const log = { integrationLatency, "integration.integrationStatus": 200 };
     if (outcome.isError) return integrationFailed(describeError(JSON.parse(outcome.payload)), log);
     const result = readFunctionResponse(outcome.payload);
@@ -115,6 +109,14 @@ export class LambdaIntegration {
     const { region, accountId, api, stage } = this.props.deployed;
     return `arn:aws:execute-api:${region}:${accountId}:${api.ApiId}/${stage?.StageName}/${RouteKey.replace(" /", "/")}`;
   }
+}
+
+function timedOut(timeoutMs: number, integrationLatency: number): Answer {
+  return ownAnswer(503, {
+    integrationLatency,
+    integrationErrorMessage: `The function did not answer within the integration's ${timeoutMs / 1000} s.`,
+    "error.responseType": "INTEGRATION_TIMEOUT",
+  });
 }
 
 /** The result, or nothing after the time limit. */

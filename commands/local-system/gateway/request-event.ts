@@ -71,7 +71,8 @@ export function unreadableRequest(socket: Socket, now: number): ApiRequest {
 }
 
 function newRequest(socket: Socket, time: number) {
-  const requestId = `${randomBytes(11).toString("base64url")}=`;
+  // A command takes what begins with a hyphen for an option.
+  const requestId = `${randomBytes(11).toString("base64url").replace(/^-/, "A")}=`;
   return { requestId, time, sourceIp: (socket.remoteAddress ?? "").replace(/^::ffff:/, "") };
 }
 

@@ -36,6 +36,8 @@ export function renderError({ type, message, places }: FoundError, projectPath: 
   const text = [type, message]
     .filter(Boolean)
     .join(": ")
+    // Lambda names the request in its own errors.
+    .replace(/RequestId: [\da-f-]{36} Error: /, "")
     .replace(/\s*\n\s*/g, " ");
   return place ? `${text} (${projectPath(place.file)}:${place.line})` : text;
 }

@@ -46,6 +46,7 @@ export class Feed {
   /** The run of the last printed line. */
   private last: string | undefined;
   private hint: FeedOptions["hint"];
+  private lastLoadError: string | undefined;
 
   constructor(
     private readonly print: (text: string) => void,
@@ -75,13 +76,22 @@ export class Feed {
     const ended = runId === undefined ? undefined : this.ended.get(runId);
     if (runId === undefined || ended) {
       // What is written while the function is loaded, or after the answer.
-      if (!isReport) this.printBelow(ended, new LogLines().render(line));
+      if (!isReport && !this.isRepeated(line)) this.printBelow(ended, new LogLines().render(line));
       return;
     }
     const pending = this.pendingOf(runId);
     if (isReport) this.endAttempt(pending);
     else this.add(pending, line);
     if (pending.isOpen) this.flush(pending);
+  }
+
+  /** Whether the code still cannot be loaded, for the same reason: each event tries it again. */
+  private isRepeated(line: LogLine): boolean {
+    if (line.runId !== undefined || line.level !== "ERROR") return false;
+    const outline = outlineOf(line);
+    const isRepeated = outline === this.lastLoadError;
+    this.lastLoadError = outline;
+    return isRepeated;
   }
 
   private add(pending: Pending, line: LogLine): void {

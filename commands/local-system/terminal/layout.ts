@@ -1,5 +1,6 @@
 import { applyEdits, format } from "jsonc-parser";
-import { cutMiddle, printable } from "../../cli/printable";
+import stringWidth from "string-width";
+import { cutMiddle, padColumns, printable } from "../../cli/printable";
 
 /** How far what belongs to a line is indented below it: by the width of a time. */
 export const INDENT = " ".repeat(10);
@@ -40,14 +41,14 @@ export function renderTable<Row>(
   width = terminalWidth(),
 ): string {
   const cells = rows.map((row) => columns.map(({ text }) => printable(text(row))));
-  const widths = columns.map((_column, index) => Math.max(...cells.map((line) => [...(line[index] ?? "")].length)));
+  const widths = columns.map((_column, index) => Math.max(...cells.map((line) => stringWidth(line[index] ?? ""))));
   shrink(widths, columns, width);
   const isCut = width < Infinity;
   return cells
     .map((line, row) => {
       const painted = line.map((cell, index) => {
         const room = widths[index] ?? 0;
-        const text = isCut ? cutMiddle(cell, room).padEnd(room) : cell.padEnd(Math.min(room, MAX_PADDING));
+        const text = isCut ? padColumns(cutMiddle(cell, room), room) : padColumns(cell, Math.min(room, MAX_PADDING));
         return columns[index]?.paint?.(text, rows[row] as Row) ?? text;
       });
       return painted.join("  ").trimEnd();
@@ -72,7 +73,7 @@ export function wrap(text: string, indent: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line && line.length + 1 + word.length > room) {
+    if (line && stringWidth(line) + 1 + stringWidth(word) > room) {
       lines.push(line);
       line = word;
     } else {

@@ -1,10 +1,14 @@
 import pc from "picocolors";
+import stringWidth from "string-width";
 import { cutMiddle, printable } from "../../cli/printable";
 import type { RunSummary } from "../run";
-import { renderTime, terminalWidth } from "./layout";
+import { INDENT, renderTime, terminalWidth } from "./layout";
 
 /** So many characters of a long path are shown, whatever else is in the line. */
 const MIN_PATH = 24;
+
+/** A shorter beginning and end of a reason say nothing. */
+const MIN_REASON = 20;
 
 /** How many characters of an id distinguish it in practice. */
 const SHORT_ID = 8;
@@ -32,28 +36,50 @@ export function shortId(id: string): string {
   return printable(id.slice(0, SHORT_ID));
 }
 
-/** Renders a run as a line: time, status, method, path, milliseconds and, if it failed, why. */
+/**
+ * Renders a run as a line: time, status, method, path, milliseconds and, if it was not processed, its id and why. The
+ * reason follows in a line of its own where it has too little room.
+ */
 export function renderRun(run: RunSummary, width = terminalWidth()): string {
+  const isUnprocessed = run.outcome === "refused" || run.outcome === "failed";
+  return renderLine(run, isUnprocessed ? shortId(run.id) : "", width);
+}
+
+/** Renders a run that is asked for, whose id may be wanted. */
+export function renderRunWithId(run: RunSummary, width = terminalWidth()): string {
+  return renderLine(run, shortId(run.id), width);
+}
+
+function renderLine(run: RunSummary, id: string, width: number): string {
   const head = `${renderTime(run.time)}  `;
   const status = statusOf(run).padEnd(7);
   const method = ` ${methodOf(run).padEnd(8)} `;
-  const notes = notesOf(run).join("  ");
-  const path = printable(run.path);
   const error = printable(run.error ?? "");
-  const room = width - head.length - status.length - method.length - (notes ? notes.length + 2 : 0);
-  const shownPath = cutMiddle(path, Math.max(MIN_PATH, error ? room - error.length - 2 : room));
-  const shownError = cutMiddle(error, Math.max(0, room - shownPath.length - 2));
-  const parts = [shownPath, pc.dim(notes), paintOutcome(run, shownError)].filter(Boolean);
-  return pc.dim(head) + paintOutcome(run, status) + method + parts.join("  ");
+  const line = (notes: string, reason: string) => {
+    const room = width - stringWidth(`${head}${status}${method}${notes}`) - 2 * Number(notes !== "");
+    const path = cutMiddle(printable(run.path), Math.max(MIN_PATH, reason ? room - stringWidth(reason) - 2 : room));
+    const begin = `${pc.dim(head)}${paintOutcome(run, status)}${method}${path}${notes && `  ${pc.dim(notes)}`}`;
+    return { begin, reasonRoom: room - stringWidth(path) - 2 };
+  };
+  const { begin, reasonRoom } = line(notesOf(run, id), error);
+  if (!error) return begin;
+  if (reasonRoom >= Math.min(MIN_REASON, stringWidth(error))) {
+    return `${begin}  ${paintOutcome(run, cutMiddle(error, reasonRoom))}`;
+  }
+  const room = width - INDENT.length - id.length - 2;
+  return `${line(notesOf(run, ""), "").begin}\n${INDENT}${pc.dim(id)}  ${paintOutcome(run, cutMiddle(error, room))}`;
 }
 
-function notesOf({ outcome, milliseconds, isColdStart, attempts, isDeadLetter, replayOf }: RunSummary): string[] {
+function notesOf(run: RunSummary, id: string): string {
+  const { outcome, milliseconds, isColdStart, attempts, isDeadLetter, replayOf } = run;
   const notes = [
     milliseconds === undefined ? "" : `${milliseconds.toFixed(0)} ms`,
-    isColdStart ? "cold start" : "",
+    id,
     attempts > 1 && outcome !== "running" ? `${attempts} tries` : "",
     isDeadLetter ? "dead letter" : "",
+    // Of several tries, the time says less of one.
+    isColdStart && attempts < 2 ? "cold start" : "",
     replayOf ? `replay of ${shortId(replayOf)}` : "",
   ];
-  return notes.filter(Boolean);
+  return notes.filter(Boolean).join("  ");
 }

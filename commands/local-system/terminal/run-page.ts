@@ -1,9 +1,9 @@
 import pc from "picocolors";
 import { printable } from "../../cli/printable";
-import type { Body, Invocation, Run, TracedError } from "../run";
+import type { Body, Invocation, LogLine, Run, TracedError } from "../run";
 import { INDENT, printableLines, renderText, renderTime } from "./layout";
 import { LogLines, renderFrames } from "./log-lines";
-import { renderRun } from "./run-line";
+import { renderRun, renderRunWithId } from "./run-line";
 
 /** Renders all that is known of a run, the most telling last. */
 export function renderRunPage(run: Run): string {
@@ -34,7 +34,11 @@ export function renderRunPage(run: Run): string {
 export function renderOutcome(run: Run): string {
   const { result = "", error } = run.invocations.at(-1) ?? {};
   const own = run.answer || error ? "" : renderText(result);
-  const parts = [...(error ? renderError(error) : []), run.answer ? renderBody(run.answer.body) : own, renderRun(run)];
+  const parts = [
+    ...(error ? renderError(error) : []),
+    run.answer ? renderBody(run.answer.body) : own,
+    renderRunWithId(run),
+  ];
   return parts.filter(Boolean).join("\n");
 }
 
@@ -66,7 +70,7 @@ function renderInvocation(invocation: Invocation, number: number, { answer, invo
   ];
   const lines = new LogLines();
   if (error) lines.leaveOut(error.frames);
-  const written = log.filter(({ isReport }) => !isReport).flatMap((line) => lines.render(line));
+  const written = log.filter((line) => !line.isReport && !isSaidBy(error, line)).flatMap((line) => lines.render(line));
   return [
     pc.bold(count > 1 ? `Function, try ${number} of ${count}` : "Function"),
     `  ${pc.dim(facts.filter(Boolean).join("  "))}`,
@@ -74,6 +78,15 @@ function renderInvocation(invocation: Invocation, number: number, { answer, invo
     ...(error ? renderError(error).map((line) => `  ${line}`) : []),
     ...(error || isRunning || isAnswer(result, answer) ? [] : [section("Result", renderText(result))]),
   ].join("\n");
+}
+
+/** Whether a line says nothing but the error, which is shown below. */
+function isSaidBy(error: TracedError | undefined, { message, fields }: LogLine): boolean {
+  return error !== undefined && "stackTrace" in fields && message === describe(error);
+}
+
+function describe({ type, message }: TracedError): string {
+  return [type, message].filter(Boolean).join(": ");
 }
 
 /** Whether the API answers just what the function returns. */
@@ -86,8 +99,8 @@ function isAnswer(result: string, answer: Run["answer"]): boolean {
 }
 
 /** Renders an error, its places, and the code around the innermost. */
-function renderError({ type, message, frames }: TracedError): string[] {
-  const description = [type, message].filter(Boolean).join(": ");
+function renderError(error: TracedError): string[] {
+  const { frames } = error;
   const { line, source } = frames.at(-1) ?? {};
   const code = source?.lines.map((text, index) => {
     const number = source.firstLine + index;
@@ -95,7 +108,9 @@ function renderError({ type, message, frames }: TracedError): string[] {
     return number === line ? shown : pc.dim(shown);
   });
   return [
-    pc.red(printableLines(description)),
+    ...printableLines(describe(error))
+      .split("\n")
+      .map((each) => pc.red(each)),
     ...renderFrames(frames).map((each) => each.replace(INDENT, "")),
     ...(code ?? []),
   ];

@@ -29,17 +29,18 @@ export function renderStarted(
 ): string {
   const { api, console } = urls;
   return [
+    `\n${pc.bold("Deployed")} ${pc.dim("(the outputs; their addresses exist on AWS only)")}`,
+    ...Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
+    `\n${pc.bold("From another terminal")}`,
+    `  npm run local -- requests${portOption(urls)}  ${pc.dim("# or tail, items, logs, schedule")}`,
+    `  npm run local -- show <id>${portOption(urls)}  ${pc.dim("# or replay <id>, invoke <event.json>")}`,
+    `  . ${environmentScript}  ${pc.dim("# AWS is the emulator there")}`,
+    `  ${terraform} -chdir=${stackFolder} plan`,
+    "\nSaving a file in lambda-src updates the function.",
+    // Last, so that a small screen shows them.
+    `\n${pc.bold("The console is at")}  ${pc.cyan(console)}  ${pc.dim("requests, log, metrics, items, alarms")}`,
     `\n${pc.bold("The API answers at")} ${pc.cyan(api)}`,
     `  curl -H 'content-type: application/json' -d '{"hello": "world"}' ${api}/orders`,
-    `\n${pc.bold("The console is at")}  ${pc.cyan(console)}  ${pc.dim("requests, log, metrics, items, alarms")}`,
-    `\n${pc.bold("From another terminal")}`,
-    `  npm run local -- requests${portOption(urls)}  ${pc.dim("# also: tail, invoke <event.json>, schedule, items, logs")}`,
-    `  npm run local -- show <id>${portOption(urls)}  ${pc.dim("# all of a request; also: replay <id>")}`,
-    `  . ${environmentScript}  ${pc.dim("# AWS is the emulator there")}`,
-    `  ${terraform} -chdir=${stackFolder} plan  ${pc.dim("# no changes, until a file in lambda-src is saved")}`,
-    `\n${pc.bold("Deployed")} ${pc.dim("(the outputs, as on AWS)")}`,
-    ...Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
-    "\nSaving a file in lambda-src updates the function.",
   ].join("\n");
 }
 

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { type GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { LogArchive } from "../../../commands/local-system/records/log-archive";
+import { LogArchive } from "../../../../commands/local-system/records/log-archive";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 

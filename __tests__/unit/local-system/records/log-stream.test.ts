@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { LogStream } from "../../../commands/local-system/records/log-stream";
+import { LogStream } from "../../../../commands/local-system/records/log-stream";
 
 let sent: (string | undefined)[][];
 let told: string[];

@@ -1,5 +1,5 @@
 import { type AttributeValue, DynamoDBClient, QueryCommand, type ScanCommand } from "@aws-sdk/client-dynamodb";
-import { RequestItems } from "../../../commands/local-system/records/request-items";
+import { RequestItems } from "../../../../commands/local-system/records/request-items";
 
 /** A table that counts what it is asked; each item has its id and its time. */
 class FakeTable extends DynamoDBClient {

@@ -74,7 +74,7 @@ test("a request that takes long is shown while it goes on, with its lines as the
 
 describe("a scheduled run that fails three times", () => {
   const failed = scheduled({ outcome: "failed", attempts: 3, isDeadLetter: true, error: "ValueError: x" });
-  const last = "12:00:00  failed  schedule Daily  12 ms  3 tries  dead letter  ValueError: x";
+  const last = "12:00:00  failed  schedule Daily  12 ms  event-1  3 tries  dead letter  ValueError: x";
   const error = (milliseconds: number) =>
     logLine("", { milliseconds, error: "ValueError" }, { runId: "event-1", level: "ERROR", message: "failed" });
   const attempt = (...lines: LogLine[]) => write(...lines, report({ runId: "event-1" }));

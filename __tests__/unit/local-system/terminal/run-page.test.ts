@@ -101,7 +101,7 @@ test("bodies that are no text, and what is left out, are named", () => {
 });
 
 test("the outcome is the answer's body, or the function's result or error, and the run's line", () => {
-  const line = "12:00:00  200     POST     /orders  12 ms";
+  const line = "12:00:00  200     POST     /orders  12 ms  JKJaXmPL";
   expect(plain(renderOutcome(RUN))).toBe(`{\n  "ok": 1\n}\n${line}`);
   const invoked = { ...RUN, answer: undefined };
   expect(plain(renderOutcome({ ...invoked, invocations: [invocation({ result: "[1]" })] }))).toBe(`[\n  1\n]\n${line}`);

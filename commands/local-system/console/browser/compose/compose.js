@@ -3,9 +3,7 @@
 import { address } from "../state/address.js";
 import { html } from "../ui/html.js";
 import { changeDraft, clearDraft, draft, isEditing } from "./draft.js";
-import { EventForm } from "./event-form.js";
-import { RequestForm } from "./request-form.js";
-import { ScheduleForm } from "./schedule-form.js";
+import { EventForm, RequestForm, ScheduleForm } from "./forms.js";
 
 const FORMS = {
   request: { title: "Request", Form: RequestForm },

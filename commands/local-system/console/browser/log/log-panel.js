@@ -32,7 +32,7 @@ function LogFilter() {
   };
   return html`<search class="filters">
     <input
-      type="search" aria-label="Search the log" placeholder="Search the log" autocomplete="off" spellcheck=${false} value=${text}
+      type="search" aria-label="Search the log" placeholder="Search the log" autocomplete="off" value=${text}
       onInput=${onValue((text) => changeFilter({ text }))}
     />
     <div role="group" aria-label="Lowest level">

@@ -21,7 +21,7 @@ export function Alarms() {
     <button class="small" aria-expanded=${isOpen} onClick=${() => setOpen(!isOpen)}>
       ${isOpen ? "Hide the alarms" : urgent.length > 0 ? `${others} more` : `${others}, none fires`}
     </button>
-    ${isOpen && html`<ul>${alarms.value.map((alarm) => html`<${Alarm} key=${alarm.name} alarm=${alarm} />`)}</ul>`}
+    ${isOpen && html`<ul class="card">${alarms.value.map((alarm) => html`<${Alarm} key=${alarm.name} alarm=${alarm} />`)}</ul>`}
   </section>`;
 }
 

@@ -13,12 +13,11 @@ import { formatMs, Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { ResultBadge } from "../ui/level.js";
 import { Text } from "../ui/text.js";
-import { Answer, Request } from "./exchange.js";
+import { AccessLog, Answer, Request, StoredItem } from "./exchange.js";
 import { Failure } from "./failure.js";
 import { Invocations } from "./invocations.js";
 import { Part } from "./part.js";
 import { CUT, RunActions } from "./replay.js";
-import { AccessLog, StoredItem } from "./stored.js";
 import { Waterfall } from "./waterfall.js";
 
 /** The open run. */
@@ -30,7 +29,7 @@ export function RunDetails() {
     <div class="head">
       <h2 id="run-title" tabindex="-1">${summary ? titleOf(summary) : "Run"}</h2>
       ${summary && html`<${ResultBadge} run=${summary} />`}
-      <button class="small close" onClick=${closeDetails} aria-keyshortcuts="Escape">Close</button>
+      <button class="small" onClick=${closeDetails} aria-keyshortcuts="Escape">Close</button>
     </div>
     <${Facts} id=${id} run=${summary} />
     ${problem && html`<p class="trouble">${problem}</p>`}

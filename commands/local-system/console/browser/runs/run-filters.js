@@ -14,10 +14,10 @@ export function RunFilters() {
   return html`<search class="filters">
     <input
       id="search" type="search" aria-label="Search the runs" aria-keyshortcuts="/" placeholder="Search method, path, id, error  ( / )"
-      autocomplete="off" spellcheck=${false} value=${address.value.text}
+      autocomplete="off" value=${address.value.text}
       onInput=${onValue((text) => changeAddress({ text }))}
     />
-    <span class="muted count">${countText()}</span>
+    <span class="muted">${countText()}</span>
     <button class="small" aria-pressed=${isPaused.value} onClick=${togglePause}>
       ${isPaused.value ? `Resume (${formatNumber(missedRuns.value)} new)` : "Pause"}
     </button>
@@ -58,6 +58,6 @@ function Choice({ name, label, any, values }) {
 function ClassButton({ name, label, count }) {
   const isChosen = address.value.status === name;
   return html`<button
-    class="small class" aria-pressed=${isChosen} onClick=${() => changeAddress({ status: isChosen ? "" : name })}
-  >${label}${count !== undefined && html` <span>${formatNumber(count)}</span>`}</button>`;
+    class="small" aria-pressed=${isChosen} onClick=${() => changeAddress({ status: isChosen ? "" : name })}
+  >${label}${count !== undefined && html` <span class="muted">${formatNumber(count)}</span>`}</button>`;
 }

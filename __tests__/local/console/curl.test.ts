@@ -48,7 +48,7 @@ describeInBrowser("a request copied as curl", () => {
   /** Runs the command; returns what came, and what curl printed. */
   async function sendByCurl(request: RunRequest) {
     const argument = JSON.stringify([serverUrl(echo), request]);
-    const command = await page.evaluate<string>(`import("/run/curl.js").then((m) => m.curlCommand(...${argument}))`);
+    const command = await page.evaluate<string>(`import("/run/copies.js").then((m) => m.curlCommand(...${argument}))`);
     const shell = spawn("sh", ["-e"]);
     shell.stdin.end(command);
     const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr)]);

@@ -7,7 +7,7 @@ import { ActionButton } from "../ui/action.js";
 import { html, onValue } from "../ui/html.js";
 import { isJson } from "../ui/json.js";
 import { tell } from "../ui/notice.js";
-import { changeDraft, draft, METHODS, requestOf, takesBody } from "./draft.js";
+import { changeBody, changeDraft, changeMethod, draft, METHODS, requestOf } from "./draft.js";
 
 /** @type {(name: string) => (event: any) => void} */
 const change = (name) => onValue((value) => changeDraft({ [name]: value }));
@@ -15,6 +15,7 @@ const change = (name) => onValue((value) => changeDraft({ [name]: value }));
 async function send() {
   const { status, requestId } = await post("/api/requests", requestOf(draft.value));
   tell(`The API answered ${status}`);
+  changeDraft({ replayOf: "" });
   if (requestId) open(requestId);
 }
 
@@ -25,19 +26,16 @@ export function RequestForm() {
   return html`<form class="fields">
     <div class="line">
       <label>Method
-        <select value=${method} onChange=${change("method")}>${methods.map((each) => html`<option key=${each}>${each}</option>`)}</select>
+        <select value=${method} onChange=${onValue(changeMethod)}>${methods.map((each) => html`<option key=${each}>${each}</option>`)}</select>
       </label>
       <label>Path <input value=${path} onInput=${change("path")} autocomplete="off" /></label>
     </div>
     <label>Headers <textarea rows="3" value=${headers} onInput=${change("headers")}></textarea></label>
-    ${
-      takesBody(method) &&
-      html`<label>Body <textarea rows="8" value=${body} onInput=${change("body")}></textarea></label>
-        <label>
-          <input type="checkbox" checked=${isBase64} onChange=${(/** @type {any} */ event) => changeDraft({ isBase64: event.currentTarget.checked })} />
-          The body is bytes in base64
-        </label>`
-    }
+    <label>Body <textarea rows="8" value=${body.replaceAll("\r\n", "\n")} onInput=${onValue(changeBody)}></textarea></label>
+    <label>
+      <input type="checkbox" checked=${isBase64} onChange=${(/** @type {any} */ event) => changeDraft({ isBase64: event.currentTarget.checked })} />
+      The body is bytes in base64
+    </label>
     <${ActionButton} type="submit" class="main" act=${send}>Send<//>
   </form>`;
 }

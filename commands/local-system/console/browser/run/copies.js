@@ -1,8 +1,10 @@
 /**
- * A request as a command for a POSIX shell.
+ * Requests and events for other places: a POSIX shell, a test.
  *
  * @import { RunRequest } from "../../../run"
  */
+
+import { indentJson } from "../ui/json.js";
 
 /** What concerns a connection and not the request, or what curl sets itself. */
 const NOT_REPEATED = new Set(
@@ -48,16 +50,28 @@ function bodyOf({ text, isBase64 }) {
   if (isBase64) return { source: `printf %s ${quote(text)} | base64 -d | `, ...fromPipe };
   // A terminal, or the shell, would take these for something else.
   if (/\p{Cc}/u.test(text.replace(/[\n\t]/g, "")))
-    return { source: `printf %s ${quote(base64(text))} | base64 -d | `, ...fromPipe };
+    return { source: `printf %s ${quote(btoa(latin1OfUtf8(text)))} | base64 -d | `, ...fromPipe };
   if (text.length > MAX_ARGUMENT) return { source: `printf %s ${quote(text)} | `, ...fromPipe };
   return { source: "", option: `--data-raw ${quote(text)}` };
 }
 
-/** @type {(text: string) => string} */
-function base64(text) {
-  const bytes = new TextEncoder().encode(text);
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-}
+/** @type {(text: string) => string} the bytes of a text in UTF-8, a character each */
+export const latin1OfUtf8 = (text) =>
+  Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 
 /** @type {(text: string) => string} one word for the shell */
-export const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** @type {(functionName: string, event: string) => string} a command that gives the function the same event */
+export function lambdaCommand(functionName, event) {
+  return [
+    `aws lambda invoke --function-name ${quote(functionName)}`,
+    "--cli-binary-format raw-in-base64-out",
+    `--payload ${quote(event)}`,
+    "/dev/stdout",
+  ].join(" \\\n  ");
+}
+
+/** @type {(event: string) => string} for a test in Python; JSON never has three quotation marks in a row */
+export const pythonEvent = (event) =>
+  `import json\n\nEVENT = json.loads(\n    r"""\n${indentJson(event) ?? event}\n"""\n)\n`;

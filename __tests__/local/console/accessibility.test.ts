@@ -80,6 +80,50 @@ describeConsole("the console, to everybody", (view) => {
     expect(await view.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
   });
 
+  const isFocused = (id: string) => view.page.locator(`#${id}:focus`).waitFor();
+
+  test("keeps the focus in the place whose content is replaced", async () => {
+    const pressByKey = (name: string) => view.pane.getByRole("button", { name, exact: true }).press("Enter");
+    await view.row("500").click();
+    await pressByKey("Replay");
+    await view.pane.getByText("replay of").waitFor();
+    await isFocused("run-title");
+    await pressByKey(FAILED);
+    await view.pane.locator(".here").first().waitFor();
+    await isFocused("run-title");
+    await pressByKey("Edit and replay");
+    await isFocused("compose-title");
+    await pressByKey("Back to the run");
+    await isFocused("run-title");
+    await pressByKey("Edit and replay");
+    await pressByKey("Send");
+    await view.pane.getByText("replay of").waitFor();
+    await isFocused("run-title");
+  });
+
+  test("leads to a run that is opened from below", async () => {
+    await view.panel("Function log").getByRole("option").filter({ hasText: FAILED }).click();
+    await view.press("Open its run", view.panel("Function log"));
+    await isFocused("run-title");
+    expect(
+      await view.page.locator("#run-title").evaluate((title) => title.getBoundingClientRect().top),
+    ).toBeGreaterThan(0);
+  });
+
+  test("searches and leaves fields also on a narrow page", async () => {
+    await view.open(`#run=${FAILED}`, { viewport: { width: 800, height: 900 } });
+    await view.press("Edit and replay");
+    await view.pane.getByLabel("Path").press("Escape");
+    await view.page.locator("body:focus, body:not(:has(:focus))").waitFor();
+    expect(await view.pane.getByLabel("Path").isVisible()).toBe(true);
+    await view.press("Back to the run");
+    await view.page.keyboard.press("/");
+    await isFocused("search");
+    expect(await view.page.locator("#run-title").count()).toBe(0);
+    await view.page.getByRole("searchbox", { name: "Search the log" }).press("Escape");
+    await isFocused("log-lines");
+  });
+
   test("moves nothing for who does not want that", async () => {
     await view.open("", { reducedMotion: "reduce" });
     await view.row("/health").click();

@@ -28,7 +28,7 @@ export function RequestForm() {
       <label>Method
         <select value=${method} onChange=${onValue(changeMethod)}>${methods.map((each) => html`<option key=${each}>${each}</option>`)}</select>
       </label>
-      <label>Path <input value=${path} onInput=${change("path")} autocomplete="off" /></label>
+      <label>Path <input value=${path} onInput=${change("path")} /></label>
     </div>
     <label>Headers <textarea rows="3" value=${headers} onInput=${change("headers")}></textarea></label>
     <label>Body <textarea rows="8" value=${body.replaceAll("\r\n", "\n")} onInput=${onValue(changeBody)}></textarea></label>

@@ -11,7 +11,7 @@ import { RunDetails } from "../run/run-details.js";
 import { RunList } from "../runs/run-list.js";
 import { openId } from "../state/address.js";
 import { connection } from "../state/system.js";
-import { focusOn, useKeptFocus } from "../ui/focus.js";
+import { useKeptFocus } from "../ui/focus.js";
 import { html } from "../ui/html.js";
 import { Notice } from "../ui/notice.js";
 import { KeysDialog } from "./keys.js";
@@ -20,7 +20,6 @@ import { Strip } from "./strip.js";
 /** All of it. */
 export function Page() {
   return html`
-    <a class="skip" href="#runs" onClick=${skip}>Skip to the runs</a>
     <${Strip} />
     <main class=${connection.value === "ended" ? "stale" : ""}>
       <div class="workspace ${openId.value ? "opened" : ""}">
@@ -43,10 +42,4 @@ function Pane() {
   useKeptFocus("pane");
   const content = openId.value && !isEditing.value ? RunDetails : Compose;
   return html`<div class="card pane" id="pane"><${content} /></div>`;
-}
-
-/** The address is that of the open run and the filter. @type {(event: Event) => void} */
-function skip(event) {
-  event.preventDefault();
-  focusOn("runs");
 }

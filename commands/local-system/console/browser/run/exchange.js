@@ -35,7 +35,10 @@ const Headers = ({ headers }) => html`<details>
 
 /** @param {{ run: Run }} props */
 export function StoredItem({ run: { item, lookupError } }) {
-  const none = lookupError ? `It could not be looked up: ${lookupError}` : "There is none in the table.";
+  // It may be the other one that failed.
+  const none = lookupError
+    ? `There is none, or it could not be looked up: ${lookupError}`
+    : "There is none in the table.";
   if (!item) return html`<${Part} title="Stored item"><p class="muted">${none}</p><//>`;
   const entries = Object.entries(item);
   return html`<${Part} title="Stored item">
@@ -51,11 +54,11 @@ function Value({ name, value }) {
 }
 
 /** @param {{ run: Run }} props */
-export function AccessLog({ run: { source, accessLog, archivedIn } }) {
+export function AccessLog({ run: { source, accessLog, archivedIn, lookupError } }) {
   if (source !== "request") return undefined;
-  const state = archivedIn ? "in the bucket" : "not in the bucket yet";
+  const state = archivedIn ? "in the bucket" : lookupError ? "not found in the bucket" : "not in the bucket yet";
   return html`<${Part} title="Access log" note=${html`<${Badge} level=${archivedIn ? "good" : "muted"}>${state}<//>`}>
-    ${archivedIn && html`<p class="code">${archivedIn}</p>`}
+    ${archivedIn ? html`<p class="code">${archivedIn}</p>` : lookupError && html`<p class="muted">It is not there yet, or could not be looked up: ${lookupError}</p>`}
     ${accessLog && html`<${Text} text=${accessLog} what="the access-log line" />`}
   <//>`;
 }

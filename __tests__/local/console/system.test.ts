@@ -99,6 +99,8 @@ describeConsole("the console's system", (view) => {
       [SYSTEM.function.name, "Function log"],
       [SYSTEM.table.name, "Items in the table"],
       [SYSTEM.deadLetterQueue.name, "Dead letters"],
+      ["access-log-archiving", "Archived access log"],
+      ["alarm-notices", "alarms"],
     ] as const) {
       await node(name).press("Enter");
       expect(await focused()).toContain(place);

@@ -80,13 +80,60 @@ describeConsole("the console, to everybody", (view) => {
     expect(await view.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
   });
 
-  test("moves nothing for who does not want that", async () => {
-    await view.open("", { reducedMotion: "reduce" });
-    await view.row("/health").click();
-    await view.press("Copy event");
-    const notice = view.page.getByRole("status");
-    await notice.getByText("Copied the event").waitFor();
-    const running = await view.page.evaluate<number>("document.getAnimations().length");
-    expect(running).toBe(0);
+  const isFocused = (id: string) => view.page.locator(`#${id}:focus`).waitFor();
+
+  test("keeps the focus in the place whose content is replaced", async () => {
+    const pressByKey = (name: string) => view.pane.getByRole("button", { name, exact: true }).press("Enter");
+    await view.row("500").click();
+    await pressByKey("Replay");
+    await view.pane.getByText("replay of").waitFor();
+    await isFocused("run-title");
+    await pressByKey(FAILED);
+    await view.pane.locator(".here").first().waitFor();
+    await isFocused("run-title");
+    await pressByKey("Edit and replay");
+    await isFocused("compose-title");
+    await pressByKey("Back to the run");
+    await isFocused("run-title");
+    await pressByKey("Edit and replay");
+    await pressByKey("Send");
+    await view.pane.getByText("replay of").waitFor();
+    await isFocused("run-title");
+  });
+
+  test("leads to a run that is opened from below", async () => {
+    await view.panel("Function log").getByRole("option").filter({ hasText: FAILED }).click();
+    await view.press("Open its run", view.panel("Function log"));
+    await isFocused("run-title");
+    expect(
+      await view.page.locator("#run-title").evaluate((title) => title.getBoundingClientRect().top),
+    ).toBeGreaterThan(0);
+  });
+
+  test("keeps the focus in the dead letters when they are gone", async () => {
+    const letters = view.panel("Dead letters");
+    const summary = letters.locator("summary:focus");
+    const press = (name: string) => letters.getByRole("button", { name, exact: true }).press("Enter");
+    await press("Put back");
+    await summary.waitFor();
+    view.system.setLetters([{ id: "1", sentAt: Date.now(), what: "event", error: "no", event: "{}" }]);
+    await press("Delete all");
+    await press("Delete");
+    await view.page.getByText("Deleted the dead letters").waitFor();
+    await summary.waitFor();
+  });
+
+  test("searches and leaves fields also on a narrow page", async () => {
+    await view.open(`#run=${FAILED}`, { viewport: { width: 800, height: 900 } });
+    await view.press("Edit and replay");
+    await view.pane.getByLabel("Path").press("Escape");
+    await view.page.locator("body:focus, body:not(:has(:focus))").waitFor();
+    expect(await view.pane.getByLabel("Path").isVisible()).toBe(true);
+    await view.press("Back to the run");
+    await view.page.keyboard.press("/");
+    await isFocused("search");
+    expect(await view.page.locator("#run-title").count()).toBe(0);
+    await view.page.getByRole("searchbox", { name: "Search the log" }).press("Escape");
+    await isFocused("log-lines");
   });
 });

@@ -48,7 +48,7 @@ describeInBrowser("a request copied as curl", () => {
   /** Runs the command; returns what came, and what curl printed. */
   async function sendByCurl(request: RunRequest) {
     const argument = JSON.stringify([serverUrl(echo), request]);
-    const command = await page.evaluate<string>(`import("/run/curl.js").then((m) => m.curlCommand(...${argument}))`);
+    const command = await page.evaluate<string>(`import("/run/copies.js").then((m) => m.curlCommand(...${argument}))`);
     const shell = spawn("sh", ["-e"]);
     shell.stdin.end(command);
     const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr)]);
@@ -73,6 +73,7 @@ describeInBrowser("a request copied as curl", () => {
     ["control characters", "PATCH", "/", textBody("a\r\nb\u0000\u001b[1m é €")],
     ["bytes", "POST", "/bytes", bytesBody(Buffer.from([0, 10, 13, 39, 255, 128]))],
     ["much text", "POST", "/much", textBody("long 'text' ".repeat(30_000))],
+    ["much text of few characters", "POST", "/much", textBody("\u20ac".repeat(50_000))],
     ["no body", "GET", "/none?q='%27", textBody("")],
     ["no body to a POST", "POST", "/none", textBody("")],
     ["a body to a DELETE", "DELETE", "/x", textBody("why")],
@@ -101,6 +102,17 @@ describeInBrowser("a request copied as curl", () => {
     const headers: [string, string][] = [["accept", "*/*"]];
     const sent = await sendByCurl({ method: "HEAD", target: "/head", headers, body: textBody("") });
     expect(sent).toMatchObject({ method: "HEAD", headers });
+    expect(sent.stdout).toContain("201");
+  });
+
+  test("leaves out the body of a HEAD, which curl would refuse", async () => {
+    const sent = await sendByCurl({
+      method: "HEAD",
+      target: "/head",
+      headers: [["accept", "*/*"]],
+      body: textBody("a"),
+    });
+    expect(sent).toMatchObject({ method: "HEAD", target: "/head" });
     expect(sent.stdout).toContain("201");
   });
 });

@@ -59,4 +59,48 @@ describeConsole("the console's dead letters", (view) => {
     await letters().getByText("The emulator has ended.").waitFor();
     view.problems = view.problems.filter((problem) => !/40[04]|50[02]/.test(problem));
   });
+
+  test("lead to the run that sent them, and not to another one of the same event", async () => {
+    const [first] = view.system.letters;
+    const id = "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa";
+    const run = await view.system.run(id);
+    if (!run || !first) throw new Error("no letter");
+    // It failed when it was put back, too, and once more.
+    const [putBack, again] = ["put-back", "again"].map((newId, index) => ({
+      ...run,
+      id: newId,
+      time: run.time + 60_000 * (index + 1),
+    }));
+    for (const each of [putBack, again]) if (each) view.system.add({ ...each, source: "dead letter", path: each.id });
+    const second = { ...first, id: "second", sentAt: (putBack?.time ?? 0) + (run.milliseconds ?? 0) - 5 };
+    view.system.setLetters([first, second]);
+    for (const [index, title] of ["schedule LambdaDailySchedule", "dead letter put-back"].entries()) {
+      await view.press("Open its run", letters().getByRole("listitem").nth(index));
+      await view.pane.getByRole("heading", { name: title }).waitFor();
+    }
+  });
+
+  test("are no longer asked about when they are gone", async () => {
+    const [letter] = view.system.letters;
+    if (!letter) throw new Error("no letter");
+    await view.press("Delete all", letters());
+    const question = view.page.getByRole("dialog");
+    await question.waitFor();
+    view.system.setLetters([]);
+    await question.waitFor({ state: "detached" });
+    view.system.setLetters([letter]);
+    await letters().getByText(EVENT).waitFor();
+    expect(await question.count()).toBe(0);
+  });
+
+  test("stay in sight when they cannot be read, until they can", async () => {
+    await letters().getByText(EVENT).waitFor();
+    view.system.failure = new Error("The emulator is busy.");
+    view.system.setState({ deadLetterQueue: { name: "letters", messages: 2 } });
+    await letters().getByText("The emulator is busy.").waitFor();
+    await letters().getByText(EVENT).waitFor();
+    view.system.failure = undefined;
+    await letters().getByText("The emulator is busy.").waitFor({ state: "detached" });
+    view.problems = view.problems.filter((problem) => !problem.includes("502"));
+  });
 });

@@ -81,4 +81,23 @@ describeConsole("the console's function log", (view) => {
     await alert.getByText("SyntaxError").waitFor({ state: "detached" });
     expect(await log().locator(".trouble").count()).toBe(0);
   });
+
+  test("keeps no more characters than the system does", async () => {
+    const raw = "x".repeat(4 * 1024 * 1024);
+    for (let number = 0; number < 6; number += 1) view.system.addLine({ message: `line ${number}`, raw });
+    await view.open();
+    await log().getByText("4 lines", { exact: true }).waitFor();
+    view.system.addLine({ message: "the newest", raw });
+    await lines().last().getByText("the newest").waitFor();
+    await log().getByText("4 lines", { exact: true }).waitFor();
+    await lines().first().getByText("line 3").waitFor();
+  });
+
+  test("does not put together all fields of a very long line for its row", async () => {
+    const said = await view.page.evaluate(`import("/log/log-line.js").then(({ textOf }) => {
+      const fields = { all: { toJSON: () => { throw new Error("put together"); } } };
+      return textOf({ message: "m".repeat(1000), raw: "x".repeat(20_000), fields });
+    })`);
+    expect(said).toBe("m".repeat(500));
+  });
 });

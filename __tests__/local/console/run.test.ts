@@ -62,11 +62,14 @@ describeConsole("the console's details of a run", (view) => {
     expect(await part("Access log").innerText()).toContain("not in the bucket yet");
   });
 
-  test("tell that the item could not be looked up", async () => {
+  test("tell that the item or the line in the bucket could not be looked up", async () => {
     const run = await view.system.run(FAILED);
     if (run) view.system.kept.set(FAILED, { ...run, lookupError: "Requested resource not found" });
     await openRun(FAILED);
-    await part("Stored item").getByText("It could not be looked up: Requested resource not found").waitFor();
+    const reason = "could not be looked up: Requested resource not found";
+    await part("Stored item").getByText(`There is none, or it ${reason}`).waitFor();
+    await part("Access log").getByText("not found in the bucket").waitFor();
+    await part("Access log").getByText(`It is not there yet, or ${reason}`).waitFor();
     await view.pane.locator(".here").first().waitFor();
   });
 
@@ -90,6 +93,23 @@ describeConsole("the console's details of a run", (view) => {
       ...["wait for a process 1", "init 1", "function 1"],
       ...["wait for a process 2", "function 2", "wait for a process 3", "function 3"],
     ]);
+  });
+
+  test("show the end of a long log, where the error and the report are", async () => {
+    const run = await view.system.run(FAILED);
+    const [invocation] = run?.invocations ?? [];
+    if (!run || !invocation) throw new Error("no run");
+    const [line] = invocation.log;
+    const chatter = Array.from({ length: 300 }, (_, index) => ({
+      ...line,
+      number: 1000 + index,
+      message: `said ${index}`,
+    }));
+    const log = [...chatter, ...invocation.log] as typeof invocation.log;
+    view.system.kept.set(FAILED, { ...run, invocations: [{ ...invocation, log }] });
+    await openRun(FAILED);
+    await part("Function log").getByText("102 lines before these are in the function log below").waitFor();
+    expect(await part("Function log").innerText()).toMatch(/ERROR[\s\S]*REPORT/);
   });
 
   test("show where the time went", async () => {
@@ -136,6 +156,14 @@ describeConsole("the console's details of a run", (view) => {
 
     await openRun(view.system.addRequest("/bytes", 200, { body: bytesBody(Buffer.from([0, 255, 128])) }));
     expect(await part("Request").innerText()).toMatch(/3 B, not UTF-8, so in base64[\s\S]*AP\+A/);
+  });
+
+  test("show JSON as it is that is too long to be indented", async () => {
+    const long = JSON.stringify({ text: "x".repeat(9_000_000) });
+    await openRun(view.system.addRequest("/long", 200, { body: textBody(long) }));
+    await part("Request")
+      .getByRole("button", { name: /^Show all: 1 line, 9/ })
+      .waitFor();
   });
 
   test("follow a run that is still going on", async () => {
@@ -223,15 +251,7 @@ describeConsole("the console's details of a run", (view) => {
     ]);
   });
 
-  test("edit bytes in base64, and the event of a scheduled run", async () => {
-    const bytes = bytesBody(Buffer.from([0, 255]));
-    await openRun(view.system.addRequest("/bytes", 200, { id: "bytes", body: bytes }));
-    await view.press("Edit and replay");
-    expect(await view.pane.getByLabel("The body is bytes in base64").isChecked()).toBe(true);
-    await view.press("Send", view.pane);
-    await view.pane.getByText("replay of").waitFor();
-    expect(view.system.sent).toMatchObject([{ body: bytes.text, isBase64Encoded: true, replayOf: "bytes" }]);
-
+  test("edit the event of a scheduled run", async () => {
     await openRun(SCHEDULED);
     await view.press("Edit and replay");
     const event = view.pane.getByLabel("Event, as the function gets it");
@@ -300,6 +320,19 @@ describeConsole("the console's details of a run", (view) => {
     const python = await view.copied("for a test");
     const printed = execFileSync("python3", ["-c", `${python}\nprint(json.dumps(EVENT))`]);
     expect(JSON.parse(printed.toString())).toEqual(JSON.parse(event));
+  });
+
+  test("copy an event that is too long for an argument so that the command reads it", async () => {
+    const body = textBody("\u20ac".repeat(50_000));
+    await openRun(view.system.addRequest("/event", 200, { body }));
+    const event = await view.copied("Copy event");
+    const command = await view.copied("for aws lambda invoke");
+    const script = 'aws() { cat; for word in "$@"; do printf "\\0%s" "$word"; done; }\n';
+    const [read, ...words] = execFileSync("sh", { input: script + command, maxBuffer: 1e8 })
+      .toString()
+      .split("\0");
+    expect(read).toBe(event);
+    expect(words.slice(-3)).toEqual(["--payload", "fileb:///dev/stdin", "/dev/stdout"]);
   });
 
   test("has ids that a click copies whole", async () => {

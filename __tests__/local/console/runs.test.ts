@@ -114,6 +114,49 @@ describeConsole("the console's runs", (view) => {
     expect(await view.page.getByRole("searchbox", { name: "Search the runs" }).inputValue()).toBe("orders");
   });
 
+  test("are asked for again if that fails", async () => {
+    let failures = 0;
+    await view.page.route("**/api/runs?*", (route) => {
+      failures += 1;
+      return failures > 1 ? route.continue() : route.fulfill({ status: 500, json: { message: "not yet" } });
+    });
+    await view.page.reload();
+    await view.row("/health").waitFor();
+    view.problems = view.problems.filter((problem) => !problem.includes("500"));
+  });
+
+  test("of a later answer are not lost to an earlier one that comes late", async () => {
+    let release = () => {};
+    const isReleased = new Promise<void>((done) => {
+      release = done;
+    });
+    let ask = () => {};
+    const isAsked = new Promise<void>((done) => {
+      ask = done;
+    });
+    let count = 0;
+    await view.page.route("**/api/runs?*", async (route) => {
+      count += 1;
+      if (count > 1) return route.continue();
+      const early = await route.fetch();
+      ask();
+      await isReleased;
+      return route.fulfill({ response: early });
+    });
+    await view.page.reload();
+    await isAsked;
+    view.system.addRequest("/meanwhile");
+    view.server.closeAllConnections();
+    await view.row("/meanwhile").waitFor();
+    const isAnswered = view.page.waitForResponse("**/api/runs?*");
+    release();
+    await (await isAnswered).finished();
+    view.system.addRequest("/afterwards");
+    await view.row("/afterwards").waitFor();
+    expect(await view.row("/meanwhile").count()).toBe(1);
+    view.problems = view.problems.filter((problem) => !problem.includes("ERR_"));
+  });
+
   test("say so if a linked one is There is no run gone+/=, or not any more.", async () => {
     await view.open("#run=gone+/=");
     await view.pane.getByText("gone+/=", { exact: true }).waitFor();

@@ -21,7 +21,7 @@ describeConsole("the console's system", (view) => {
     const above = { ...errors, value: 11, breachingPeriods: 1 } as typeof firing;
     view.system.setState({ alarms: [...others, above, firing] });
     await alarms().getByText("42.9 % of answers are 5xx, limit 5, 2 of 2 periods").waitFor();
-    expect(await alarms().locator(".urgent").allInnerTexts()).toEqual([
+    expect(await alarms().locator(".trouble").allInnerTexts()).toEqual([
       "ALARM ApiGateway-5XX-Error-Rate 42.9 % of answers are 5xx, limit 5, 2 of 2 periods",
       "above limit ApiGateway-5XX-Errors 11 answers are 5xx, limit 10, 1 of 2 periods",
     ]);
@@ -99,6 +99,8 @@ describeConsole("the console's system", (view) => {
       [SYSTEM.function.name, "Function log"],
       [SYSTEM.table.name, "Items in the table"],
       [SYSTEM.deadLetterQueue.name, "Dead letters"],
+      ["access-log-archiving", "Archived access log"],
+      ["alarm-notices", "alarms"],
     ] as const) {
       await node(name).press("Enter");
       expect(await focused()).toContain(place);
@@ -171,7 +173,7 @@ describeConsole("the console's system", (view) => {
     const [first] = SYSTEM.alarms;
     const said = async (more: object) => {
       const alarm = JSON.stringify({ ...first, evaluationPeriods: 1, ...more });
-      return view.page.evaluate(`import("/page/alarm-words.js").then((module) => module.describeAlarm(${alarm}))`);
+      return view.page.evaluate(`import("/page/alarms.js").then((module) => module.describeAlarm(${alarm}))`);
     };
     expect(await said({ value: 1 })).toBe("1 answer is 5xx, limit 10");
     expect(await said({ metric: "Errors (Sum)", value: 0, comparison: ">=" })).toBe(
@@ -205,5 +207,21 @@ describeConsole("the console's system", (view) => {
     view.system.addRequest("/later");
     await view.press("Refresh", archive);
     await archive.locator("summary", { hasText: "/later" }).waitFor();
+  });
+
+  test("shows an item whose time cannot be read", async () => {
+    const id = view.system.addRequest("/strange");
+    const run = await view.system.run(id);
+    if (run) view.system.kept.set(id, { ...run, item: { ...run.item, Timestamp: "the day before" } });
+    const items = view.panel("Items in the table");
+    await items.getByText("Items in the table").click();
+    await items.locator("summary", { hasText: "the day before" }).waitFor();
+    await items.locator("summary", { hasText: "/health" }).waitFor();
+  });
+
+  test("tells who cannot see it that an alarm fires", async () => {
+    const [first, ...others] = SYSTEM.alarms;
+    view.system.setState({ alarms: [{ ...first, state: "ALARM" } as (typeof SYSTEM.alarms)[number], ...others] });
+    await view.page.getByRole("status").getByText(`Alarm: ${first?.name}`).waitFor();
   });
 });

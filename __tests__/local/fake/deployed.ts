@@ -97,6 +97,8 @@ export const ARCHITECTURE = readArchitecture({
     aws_cloudwatch_metric_alarm: { letters: { dimensions: { QueueName: "${aws_sqs_queue.letters.name}" } } },
     aws_dynamodb_table: { table: { name: SYSTEM.table.name } },
     aws_lambda_function: { processor: { function_name: SYSTEM.function.name } },
+    aws_kinesis_firehose_delivery_stream: { archiving: { name: "access-log-archiving" } },
+    aws_sns_topic: { alarms: { name: "alarm-notices" } },
     // The widest letters.
     aws_s3_bucket: { wide: { bucket: "mmmm-wwww-mmmm-wwww-mmmm-wwww" } },
   },

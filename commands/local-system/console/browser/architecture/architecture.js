@@ -9,7 +9,7 @@ import { summary } from "../state/system.js";
 import { Facts } from "../ui/facts.js";
 import { html, useEffect, useRef, useState } from "../ui/html.js";
 import { reason } from "../ui/notice.js";
-import { partsOf } from "./parts.js";
+import { CARRIERS, partsOf } from "./parts.js";
 
 /** The diagram and the parts. */
 export function Architecture() {
@@ -35,6 +35,9 @@ function Diagram() {
   useEffect(() => {
     if (!isThere || !place.current || !summary.value) return;
     for (const part of partsOf(summary.value)) connect(place.current, part);
+    for (const [type, go] of CARRIERS) {
+      for (const node of place.current.querySelectorAll(`.node.${type}:not([role])`)) lead(node, go);
+    }
   }, [isThere, summary.value]);
   return html`
     <${Instead} problem=${problem} />
@@ -58,21 +61,26 @@ function connect(drawing, [classes, , service, name, go, , state = ""]) {
   const node = nodes.length === 1 ? nodes[0] : nodes.find((each) => each.classList.contains(`name-${name || service}`));
   if (!(node instanceof SVGElement)) return;
   node.dataset.state = state;
+  lead(node, go);
+}
+
+/** @type {(node: any, go: () => void) => void} */
+function lead(node, go) {
   node.setAttribute("role", "link");
   node.setAttribute("tabindex", "0");
   // Its own title is its Terraform address.
-  const texts = [...node.querySelectorAll("text")].map((text) => text.textContent);
+  const texts = [...node.querySelectorAll("text")].map(({ textContent }) => textContent);
   node.setAttribute("aria-label", texts.join(" "));
   node.onclick = go;
-  node.onkeydown = (event) => {
+  node.onkeydown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter") go();
   };
 }
 
 /** @param {{ part: Part }} props */
 function PartCard({ part: [classes, title, service, name, , facts = {}, state] }) {
-  return html`<article class="part-card ${classes}" data-state=${state}>
-    <h3>${title} <small>${service}</small></h3>
+  return html`<article class="card part-card ${classes}" data-state=${state}>
+    <h3>${title} <span class="muted">${service}</span></h3>
     <p class="name">${name}</p>
     <${Facts} of=${Object.entries(facts)} />
   </article>`;

@@ -27,6 +27,13 @@ function goToAlarms() {
   button?.focus();
 }
 
+/** Nodes that are no parts of their own lead to what they carry. @type {[type: string, go: () => void][]} */
+export const CARRIERS = [
+  ["aws_sns_topic", goToAlarms],
+  ["aws_kinesis_firehose_delivery_stream", goTo("archive")],
+  ["aws_cloudwatch_log_group", goTo("archive")],
+];
+
 /** @type {(summary: SystemSummary) => Part[]} */
 export function partsOf({ api, function: fn, schedule, table, logArchive, deadLetterQueue: queue, alarms }) {
   const apiFacts = {
@@ -46,13 +53,10 @@ export function partsOf({ api, function: fn, schedule, table, logArchive, deadLe
   const queueFacts = { Messages: String(queue.messages) };
   const firing = alarms.filter(({ state }) => state === "ALARM").length;
   const alarmFacts = { Firing: `${firing || "none"} of ${alarms.length}` };
-  const [log, items, letters, archive] = /** @type {const} */ (["log", "items", "letters", "archive"]).map(
-    (id) => () => goTo(id),
-  );
   return /** @type {Part[]} */ ([
     ["entry aws_apigatewayv2_api", "HTTP API", "API Gateway", api.name, goToRuns("request"), apiFacts],
-    ["compute aws_lambda_function", "Function", "Lambda", fn.name, log, functionFacts],
-    ["store aws_dynamodb_table", "Table", "DynamoDB", table.name, items],
+    ["compute aws_lambda_function", "Function", "Lambda", fn.name, goTo("log"), functionFacts],
+    ["store aws_dynamodb_table", "Table", "DynamoDB", table.name, goTo("items")],
     [
       "event aws_cloudwatch_event_rule",
       "Schedule",
@@ -62,10 +66,18 @@ export function partsOf({ api, function: fn, schedule, table, logArchive, deadLe
       scheduleFacts,
       scheduleState,
     ],
-    ["event aws_sqs_queue", "Dead-letter queue", "SQS", queue.name, letters, queueFacts, queue.messages ? "alarm" : ""],
+    [
+      "event aws_sqs_queue",
+      "Dead-letter queue",
+      "SQS",
+      queue.name,
+      goTo("letters"),
+      queueFacts,
+      queue.messages ? "alarm" : "",
+    ],
     ["watch aws_cloudwatch_metric_alarm", "Alarms", "CloudWatch", "", goToAlarms, alarmFacts, firing ? "alarm" : ""],
-    ["watch aws_cloudwatch_log_group", "Access log", "CloudWatch Logs", api.logGroup, archive],
-    ["watch aws_cloudwatch_log_group", "Function log", "CloudWatch Logs", fn.logGroup, log],
-    ["store aws_s3_bucket", "Log archive", "S3", logArchive.bucket, archive],
+    ["watch aws_cloudwatch_log_group", "Access log", "CloudWatch Logs", api.logGroup, goTo("archive")],
+    ["watch aws_cloudwatch_log_group", "Function log", "CloudWatch Logs", fn.logGroup, goTo("log")],
+    ["store aws_s3_bucket", "Log archive", "S3", logArchive.bucket, goTo("archive")],
   ]);
 }

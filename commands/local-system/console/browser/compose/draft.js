@@ -5,14 +5,13 @@
  * @import { TestRequest } from "../../../system"
  */
 
-import { ownHeaders } from "../run/curl.js";
-import { address } from "../state/address.js";
+import { latin1OfUtf8, ownHeaders } from "../run/copies.js";
+import { openId } from "../state/address.js";
 import { focusOn } from "../ui/focus.js";
 import { effect, signal } from "../ui/html.js";
 import { indentJson } from "../ui/json.js";
 
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-const BODILESS_METHODS = ["GET", "HEAD"];
 
 /** Like that of the schedule. */
 const EXAMPLE_EVENT = `{
@@ -26,7 +25,7 @@ const EXAMPLE_EVENT = `{
 
 /** The parts of a draft as they stand in the fields. `kind` is which of them is shown. */
 const FIRST = {
-  kind: /** @type {"request" | "event" | "schedule"} */ ("request"),
+  kind: /** @type {"Request" | "Event" | "Schedule"} */ ("Request"),
   method: "POST",
   path: "/",
   headers: "content-type: application/json",
@@ -45,7 +44,21 @@ export const isEditing = signal(false);
 
 /** @type {(change: Partial<Draft>) => void} */
 export function changeDraft(change) {
-  draft.value = { ...draft.value, ...change };
+  draft.value = { ...draft.peek(), ...change };
+}
+
+/** @type {(method: string) => void} */
+export function changeMethod(method) {
+  // The example is for requests that have a body as a rule.
+  const isExample = draft.value.body === FIRST.body;
+  changeDraft({ method, ...(isExample && ["GET", "HEAD"].includes(method) && { body: "" }) });
+}
+
+/** @type {(body: string) => void} */
+export function changeBody(body) {
+  // A field has no carriage returns.
+  const hadThem = draft.value.body.includes("\r\n");
+  changeDraft({ body: hadThem ? body.replaceAll("\n", "\r\n") : body });
 }
 
 /** @type {(change: Partial<Draft>) => void} shows a draft in place of the open run */
@@ -55,24 +68,25 @@ export function startDraft(change) {
   focusOn("compose-title");
 }
 
-/** Shows the open run again. */
+/** Shows the open run again. What is sent from now on repeats nothing. */
 export function clearDraft() {
+  changeDraft({ replayOf: "" });
   isEditing.value = false;
 }
 
 effect(() => {
   // Another run was opened, or none.
-  address.value.run;
-  isEditing.value = false;
+  openId.value;
+  clearDraft();
 });
 
 /** @type {(run: Run) => Partial<Draft>} what would repeat a run */
 export function draftOf({ id, request, event = "" }) {
-  if (!request) return { kind: "event", event: indentJson(event) ?? event, replayOf: id };
+  if (!request) return { kind: "Event", event: indentJson(event) ?? event };
   const { method, target, body } = request;
   const headers = ownHeaders(request).map((pair) => pair.join(": "));
   const ofBody = { body: body.text, isBase64: body.isBase64 };
-  return { kind: "request", method, path: target, headers: headers.join("\n"), ...ofBody, replayOf: id };
+  return { kind: "Request", method, path: target, headers: headers.join("\n"), ...ofBody, replayOf: id };
 }
 
 /** @type {(draft: Draft) => TestRequest} */
@@ -81,13 +95,10 @@ export function requestOf({ method, path, headers, body, isBase64, replayOf }) {
     method,
     path,
     headers: headersOf(headers),
-    ...(body && takesBody(method) && { body, ...(isBase64 && { isBase64Encoded: true }) }),
+    ...(body && { body, ...(isBase64 && { isBase64Encoded: true }) }),
     ...(replayOf && { replayOf }),
   };
 }
-
-/** @type {(method: string) => boolean} */
-export const takesBody = (method) => !BODILESS_METHODS.includes(method);
 
 /** @type {(text: string) => Record<string, string>} */
 function headersOf(text) {
@@ -98,7 +109,9 @@ function headersOf(text) {
     if (!name) throw new Error(`Line ${index + 1} of the headers is no header; write it as name: value`);
     const before = Object.keys(headers).find((each) => each.toLowerCase() === name.toLowerCase());
     const separator = name.toLowerCase() === "cookie" ? "; " : ", ";
-    headers[before ?? name] = before ? `${headers[before]}${separator}${value.trim()}` : value.trim();
+    // Over the wire, a value is bytes.
+    const bytes = latin1OfUtf8(value.trim());
+    headers[before ?? name] = before ? `${headers[before]}${separator}${bytes}` : bytes;
   }
   return headers;
 }

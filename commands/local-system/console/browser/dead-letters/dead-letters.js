@@ -7,13 +7,15 @@
 import { Instead, Panel } from "../page/panel.js";
 import { OpenRun } from "../runs/open-run-button.js";
 import { open } from "../state/open-run.js";
+import { findSender } from "../state/runs.js";
 import { post } from "../state/server.js";
-import { summary } from "../state/system.js";
+import { connection, summary } from "../state/system.js";
 import { useLoaded } from "../state/use-loaded.js";
 import { ActionButton } from "../ui/action.js";
 import { Dialog } from "../ui/dialog.js";
+import { useKeptFocus } from "../ui/focus.js";
 import { countOf, Time } from "../ui/format.js";
-import { html, useState } from "../ui/html.js";
+import { html, useEffect, useState } from "../ui/html.js";
 import { Badge } from "../ui/level.js";
 import { tell, tellProblem } from "../ui/notice.js";
 import { Text } from "../ui/text.js";
@@ -27,9 +29,14 @@ export function DeadLetters() {
 
 /** @param {{ count: number }} props */
 function Letters({ count }) {
-  const { answer, problem, load } = useLoaded("/api/dead-letters?limit=100", [count]);
+  const { answer, problem, load } = useLoaded("/api/dead-letters?limit=100", [count, connection.value]);
   const [isAsking, setAsking] = useState(false);
   const letters = /** @type {DeadLetter[]} */ (answer ?? []);
+  useKeptFocus("letters-panel");
+  // The question goes with them, and does not come back with others.
+  useEffect(() => {
+    if (letters.length === 0) setAsking(false);
+  }, [letters.length]);
 
   const putBack = async (/** @type {DeadLetter} */ { id }) => {
     const { runId } = await post(`/api/dead-letters/${encodeURIComponent(id)}/put-back`);
@@ -42,12 +49,12 @@ function Letters({ count }) {
     tell("Deleted the dead letters");
     await load();
   };
-  if (problem || letters.length === 0) {
-    const none = "None. Events come here when the function has failed them three times.";
-    return html`<${Instead} problem=${problem}>${answer ? none : "Loading"}<//>`;
-  }
-  return html`
-    <ul class="letters">${letters.map((letter) => html`<${Letter} key=${letter.id} letter=${letter} putBack=${() => putBack(letter)} />`)}</ul>
+  const instead = html`<${Instead} problem=${problem}>
+    ${!answer ? "Loading" : letters.length === 0 && "None. Events come here when the function has failed them three times."}
+  <//>`;
+  if (letters.length === 0) return instead;
+  return html`${instead}
+    <ul class="records">${letters.map((letter) => html`<${Letter} key=${letter.id} letter=${letter} putBack=${() => putBack(letter)} />`)}</ul>
     <p><button class="danger" onClick=${() => setAsking(true)}>Delete all</button></p>
     ${
       isAsking &&
@@ -67,15 +74,12 @@ function Letter({ letter: { sentAt, what, error, event }, putBack }) {
     <div class="tools">
       <${Time} at=${sentAt} /> <b>${what}</b>
       ${event !== undefined && html`<${ActionButton} class="small" act=${putBack}>Put back<//>`}
-      <${OpenRun} id=${event && runIdOf(event)} />
+      <${OpenSender} sentAt=${sentAt} />
     </div>
     <p class="bad-text">${error}</p>
     ${event !== undefined && html`<details><summary>Event</summary><${Text} text=${event} what="the event" /></details>`}
   </li>`;
 }
 
-/** The run that had an event. @type {(event: string) => string} */
-function runIdOf(event) {
-  const { id, requestContext } = Object(JSON.parse(event));
-  return String(id ?? requestContext?.requestId);
-}
+/** @param {{ sentAt: number }} props */
+const OpenSender = ({ sentAt }) => html`<${OpenRun} id=${findSender(sentAt)?.id} />`;

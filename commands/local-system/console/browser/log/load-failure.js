@@ -26,7 +26,7 @@ export function LoadAlert() {
       failure &&
       html`<p class="trouble">
         The function cannot be loaded: <code>${location}</code> ${message.trim().split("\n").at(-1)}
-        <button class="small" onClick=${() => goTo("log")}>Log</button>
+        <button class="small" onClick=${goTo("log")}>Log</button>
       </p>`
     }
   </div>`;

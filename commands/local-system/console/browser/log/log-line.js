@@ -13,6 +13,8 @@ import { Badge } from "../ui/level.js";
 const LEVELS = /** @type {const} */ ({ DEBUG: "muted", INFO: "info", WARN: "warn", ERROR: "bad" });
 /** More of a line is shown only where it is opened. */
 const MAX_CHARACTERS = 500;
+/** The fields of longer lines are not put together: that would take longer than a frame. */
+const MAX_READ = 10_000;
 
 /** @param {{ line: LogLine }} props */
 export const LevelBadge = ({ line: { level, isReport } }) =>
@@ -23,7 +25,8 @@ export function textOf({ message, raw, fields, isReport }) {
   if (isReport) return message.replace(/^REPORT RequestId: \S+\s*/, "");
   // A line without a message of its own, as of a function that logs its fields only.
   const own = message === raw ? "" : message;
-  return [own, fieldsOf(fields, own)].filter(Boolean).join("  ") || raw;
+  const more = raw.length < MAX_READ ? fieldsOf(fields, own) : "";
+  return ([own, more].filter(Boolean).join("  ") || raw).slice(0, MAX_CHARACTERS);
 }
 
 /** Those that the message does not say. @type {(fields: LogLine["fields"], message: string) => string} */
@@ -38,7 +41,7 @@ function fieldsOf(fields, message) {
 /** A line that can be opened to all it is. @param {{ line: LogLine }} props */
 export const LogText = ({ line }) => html`<details>
   <summary>
-    <${Time} at=${line.time} /> <${LevelBadge} line=${line} /> <code>${textOf(line).slice(0, MAX_CHARACTERS)}</code>
+    <${Time} at=${line.time} /> <${LevelBadge} line=${line} /> <code>${textOf(line)}</code>
   </summary>
   <${WholeLine} line=${line} />
 </details>`;

@@ -32,7 +32,7 @@ function LogFilter() {
   };
   return html`<search class="filters">
     <input
-      type="search" aria-label="Search the log" placeholder="Search the log" autocomplete="off" spellcheck=${false} value=${text}
+      type="search" aria-label="Search the log" placeholder="Search the log" value=${text}
       onInput=${onValue((text) => changeFilter({ text }))}
     />
     <div role="group" aria-label="Lowest level">
@@ -57,7 +57,7 @@ function Lines() {
     />
     ${
       opened &&
-      html`<div class="opened-line">
+      html`<div class="part">
         <${OpenRun} id=${opened.runId} />
         <${WholeLine} line=${opened} />
       </div>`
@@ -72,4 +72,4 @@ const classOf = ({ level }) => (level === "ERROR" ? "failed" : "");
 
 /** @type {(line: LogLine) => unknown} */
 const Row = (line) =>
-  html`<${Time} at=${line.time} /><${LevelBadge} line=${line} /><span class="message">${textOf(line).slice(0, 300)}</span>`;
+  html`<${Time} at=${line.time} /><${LevelBadge} line=${line} /><span class="message">${textOf(line)}</span>`;

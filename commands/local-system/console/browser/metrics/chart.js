@@ -2,14 +2,13 @@
  * A small chart with the alarms' thresholds. It is SVG, so that its colours are the page's.
  *
  * @import { MetricSeries, Series } from "../../../system"
- * @import { Scale } from "./scale.js"
  */
 
 import { formatNumber, Time } from "../ui/format.js";
 import { html, signal } from "../ui/html.js";
-import { linearScale, logarithmicScale } from "./scale.js";
 
 /** @typedef {{ key: keyof Series, label: string, level: string }} ChartLine */
+/** @typedef {{ place: (value: number) => number, ticks: number[] }} Scale `place` is from 0 at the lower edge to 1 at the upper one */
 /** @typedef {{ title: string, unit: "" | "ms", lines: ChartLine[] }} ChartKind */
 
 /** The period under the pointer, in all charts. */
@@ -81,4 +80,26 @@ function describe(title, lines, series) {
     return `${label}: now ${valueAt(series[key], series.times.length - 1)}, highest ${highest}`;
   });
   return `${title} over the last hour. ${texts.join(". ")}.`;
+}
+
+/** @type {(highest: number) => Scale} from zero, with whole numbers to read */
+function linearScale(highest) {
+  const top = roundUp(Math.max(1, highest));
+  return { place: (value) => value / top, ticks: top < 2 ? [0, top] : [0, top / 2, top] };
+}
+
+/** @type {(lowest: number, highest: number) => Scale} each tick is ten times the one before */
+function logarithmicScale(lowest, highest) {
+  const from = Math.floor(Math.log10(Math.max(lowest, 0.1)));
+  const to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(highest, 0.1))));
+  return {
+    place: (value) => (Math.log10(Math.max(value, 10 ** from)) - from) / (to - from),
+    ticks: Array.from({ length: to - from + 1 }, (_, index) => 10 ** (from + index)),
+  };
+}
+
+/** @type {(value: number) => number} to 1, 2, 4 or 10 times a power of ten */
+function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * ([1, 2, 4, 10].find((factor) => factor * power >= value) ?? 10);
 }

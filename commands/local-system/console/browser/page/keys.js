@@ -6,6 +6,7 @@ import { Dialog } from "../ui/dialog.js";
 import { Facts } from "../ui/facts.js";
 import { focusOn } from "../ui/focus.js";
 import { html, signal } from "../ui/html.js";
+import { isNarrow } from "../ui/narrow.js";
 import { tellProblem } from "../ui/notice.js";
 
 const KEYS = [
@@ -35,26 +36,34 @@ export function KeysDialog() {
 
 /** @type {Record<string, () => void>} */
 const ACTIONS = {
-  "/": () => focusOn("search"),
-  r: () => replayOpenRun()?.catch(tellProblem),
+  "/": () => {
+    // There, an open run stands in place of the list.
+    if (isNarrow.value) close();
+    focusOn("search");
+  },
+  r: () => replayOpenRun().catch(tellProblem),
   "?": showKeys,
 };
 
 /** Lets the keys act. */
 export function startKeys() {
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open]")) return;
-    const field = event.target instanceof Element && event.target.closest("input, textarea, select");
-    if (event.key === "Escape") leave(Boolean(field));
+    const { target } = event;
+    const field = target instanceof HTMLElement && target.matches("input, textarea, select") ? target : undefined;
+    if (event.key === "Escape") leave(field);
     else if (!field && ACTIONS[event.key]) ACTIONS[event.key]?.();
     else return;
     event.preventDefault();
   });
 }
 
-/** @type {(isField: boolean) => void} */
-function leave(isField) {
-  if (!isField) close();
-  focusOn("runs");
+/** @type {(field?: HTMLElement) => void} */
+function leave(field) {
+  if (!field) return close();
+  field.blur();
+  // A search leads to what it has found.
+  const list = field.closest("section")?.querySelector(".list");
+  if (list) focusOn(list.id);
 }

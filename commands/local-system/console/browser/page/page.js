@@ -9,9 +9,9 @@ import { Metrics } from "../metrics/metrics.js";
 import { ArchivedAccessLog, Items } from "../records/records.js";
 import { RunDetails } from "../run/run-details.js";
 import { RunList } from "../runs/run-list.js";
-import { address } from "../state/address.js";
+import { openId } from "../state/address.js";
 import { connection } from "../state/system.js";
-import { focusOn } from "../ui/focus.js";
+import { useKeptFocus } from "../ui/focus.js";
 import { html } from "../ui/html.js";
 import { Notice } from "../ui/notice.js";
 import { KeysDialog } from "./keys.js";
@@ -19,14 +19,12 @@ import { Strip } from "./strip.js";
 
 /** All of it. */
 export function Page() {
-  const isOpen = address.value.run !== "" || isEditing.value;
   return html`
-    <a class="skip" href="#runs" onClick=${skip}>Skip to the runs</a>
     <${Strip} />
     <main class=${connection.value === "ended" ? "stale" : ""}>
-      <div class="workspace ${isOpen ? "opened" : ""}">
+      <div class="workspace ${openId.value ? "opened" : ""}">
         <${RunList} />
-        <div class="card pane">${address.value.run && !isEditing.value ? html`<${RunDetails} />` : html`<${Compose} />`}</div>
+        <${Pane} />
       </div>
       <${LogPanel} />
       <${DeadLetters} />
@@ -39,8 +37,9 @@ export function Page() {
     <${KeysDialog} />`;
 }
 
-/** The address is that of the open run and the filter. @type {(event: Event) => void} */
-function skip(event) {
-  event.preventDefault();
-  focusOn("runs");
+/** The open run, or what is to be sent. */
+function Pane() {
+  useKeptFocus("pane");
+  const content = openId.value && !isEditing.value ? RunDetails : Compose;
+  return html`<div class="card pane" id="pane"><${content} /></div>`;
 }

@@ -1,16 +1,16 @@
 /** The parts of the page below the runs. */
 
-import { effect, html, signal, useEffect, useRef, useState } from "../ui/html.js";
+import { html, useEffect, useState } from "../ui/html.js";
 
 /** @typedef {"log" | "metrics" | "letters" | "items" | "archive" | "architecture"} PanelId */
 
-/** Where somebody wants to go; a new object for each wish. */
-const wish = signal({ id: "" });
-
-/** @type {(id: PanelId) => void} opens a part of the page and goes there */
-export function goTo(id) {
-  wish.value = { id };
-}
+/** Opens a part of the page and goes there. @type {(id: PanelId) => () => void} */
+export const goTo = (id) => () => {
+  const details = /** @type {HTMLDetailsElement} */ (document.getElementById(`${id}-panel`));
+  details.open = true;
+  details.querySelector("summary")?.focus({ preventScroll: true });
+  details.scrollIntoView();
+};
 
 /**
  * A part that folds. What is in it is made, and asked for, only while it is open.
@@ -19,23 +19,12 @@ export function goTo(id) {
  */
 export function Panel({ id, title, note, opens = false, children }) {
   const [isOpen, setOpen] = useState(opens);
-  const summary = /** @type {{ current: HTMLElement | null }} */ (useRef(null));
   useEffect(() => {
     if (opens) setOpen(true);
   }, [opens]);
-  useEffect(
-    () =>
-      effect(() => {
-        if (wish.value.id !== id) return;
-        setOpen(true);
-        summary.current?.focus({ preventScroll: true });
-        summary.current?.scrollIntoView({ block: "start" });
-      }),
-    [],
-  );
   return html`<section class="card" aria-labelledby="${id}-title">
-    <details open=${isOpen} onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
-      <summary ref=${summary}><h2 id="${id}-title">${title}</h2> <span class="muted">${note}</span></summary>
+    <details id="${id}-panel" open=${isOpen} onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
+      <summary><h2 id="${id}-title">${title}</h2> <span class="muted">${note}</span></summary>
       ${isOpen && html`<div class="panel">${children}</div>`}
     </details>
   </section>`;

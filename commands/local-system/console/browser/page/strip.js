@@ -3,6 +3,7 @@
 import { LoadAlert } from "../log/load-failure.js";
 import { connection, heardAt, summary, trouble } from "../state/system.js";
 import { CopyButton } from "../ui/action.js";
+import { focusOn } from "../ui/focus.js";
 import { Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { Alarms } from "./alarms.js";
@@ -14,10 +15,11 @@ const LEVELS = { connecting: "muted", live: "good", reconnecting: "warn", ended:
 export function Strip() {
   const { name = "Local console", api } = summary.value ?? {};
   return html`<header class="strip">
+    <button class="skip" onClick=${() => focusOn("runs")}>Skip to the runs</button>
     <h1>${name}</h1>
-    <p class="state ${LEVELS[connection.value]}" id="connection">${connection.value}</p>
+    <p class="badge ${LEVELS[connection.value]}" id="connection">${connection.value}</p>
     ${api && html`<p class="tools"><a class="code" href=${api.url} target="_blank" rel="noreferrer">${api.url}</a><${CopyButton} text=${api.url} what="the API's address" /></p>`}
-    <button class="small keys" onClick=${showKeys} title="Shows the keys">Keys <kbd>?</kbd></button>
+    <button class="small keys" onClick=${showKeys} title="Shows the keys">Keys ?</button>
     <${Trouble} />
     <${LoadAlert} />
     <${Alarms} />

@@ -37,9 +37,12 @@ function Records({ path, show }) {
 const showItems = (items) =>
   listOf(
     items.map((item) => {
-      const [time, method, path, id] = [item.Timestamp, item.Method, item.Path, item.RequestId].map(String);
+      const [time, method, path, id] = [item.Timestamp, item.Method, item.Path, item.RequestId].map((value) =>
+        String(value ?? ""),
+      );
+      const at = Date.parse(time ?? "");
       return html`<details>
-        <summary class="code"><${Time} at=${Date.parse(time ?? "")} /> <b>${method}</b> ${path} <span class="muted">${id}</span></summary>
+        <summary class="code">${Number.isNaN(at) ? time : html`<${Time} at=${at} />`} <b>${method}</b> ${path} <span class="muted">${id}</span></summary>
         <${OpenRun} id=${id} /><${Text} text=${JSON.stringify(item)} what="the item" />
       </details>`;
     }),

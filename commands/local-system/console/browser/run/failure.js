@@ -17,8 +17,8 @@ export function Failure({ run }) {
   const traced = invocations.findLast((invocation) => invocation.error)?.error;
   // The place where it happened first, then who called.
   const frames = [...(traced?.frames ?? [])].reverse();
-  return html`<section class="failure ${outcome}" aria-label="Why it ${outcome === "failed" ? "failed" : "was refused"}">
-    <p class="reason">${reasonOf(traced) || error || "No reason is known."}</p>
+  return html`<section class="trouble failure ${outcome === "refused" ? "warn" : ""}" aria-label="Why it ${outcome === "failed" ? "failed" : "was refused"}">
+    <p class="name">${reasonOf(traced) || error || "No reason is known."}</p>
     ${isDeadLetter && html`<p>The event is in the dead-letter queue.</p>`}
     ${frames.map((frame, index) => html`<${FrameView} key=${index} frame=${frame} isFirst=${index === 0} />`)}
   </section>`;

@@ -12,7 +12,7 @@ import { Text } from "../ui/text.js";
 import { reasonOf } from "./failure.js";
 import { Part } from "./part.js";
 
-/** A function may write any number of them. */
+/** A function may write any number of them. The error and the report come last. */
 const MAX_LINES = 200;
 
 /** @param {{ run: Run }} props */
@@ -29,7 +29,7 @@ export function Invocations({ run: { invocations } }) {
         ${invocation.initMs !== undefined && html`<span>cold start, ${formatMs(invocation.initMs)}</span>`}
         <${Id} id=${invocation.requestId} what="Lambda's request id" />
       </p>
-      ${invocation.error && reasonOf(invocation.error) !== last && html`<p class="reason">${reasonOf(invocation.error)}</p>`}
+      ${invocation.error && reasonOf(invocation.error) !== last && html`<p class="name">${reasonOf(invocation.error)}</p>`}
       <${Lines} invocation=${invocation} />
       <details><summary>Result</summary><${Text} text=${invocation.result} what="the result" /></details>
     <//>`,
@@ -41,6 +41,6 @@ function Lines({ invocation: { log } }) {
   if (log.length === 0) return html`<p class="muted">It wrote nothing.</p>`;
   const others = log.length - MAX_LINES;
   return html`
-    ${log.slice(0, MAX_LINES).map((line) => html`<${LogText} key=${line.number} line=${line} />`)}
-    ${others > 0 && html`<p class="muted">${countOf(others, "line")} more in the function log below</p>`}`;
+    ${others > 0 && html`<p class="muted">${countOf(others, "line")} before these are in the function log below</p>`}
+    ${log.slice(-MAX_LINES).map((line) => html`<${LogText} key=${line.number} line=${line} />`)}`;
 }

@@ -8,17 +8,15 @@ import { titleOf } from "../runs/run-list.js";
 import { close, open, openRun } from "../state/open-run.js";
 import { findRun } from "../state/runs.js";
 import { Id } from "../ui/action.js";
-import { focusOn } from "../ui/focus.js";
 import { formatMs, Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { ResultBadge } from "../ui/level.js";
 import { Text } from "../ui/text.js";
-import { Answer, Request } from "./exchange.js";
+import { AccessLog, Answer, Request, StoredItem } from "./exchange.js";
 import { Failure } from "./failure.js";
 import { Invocations } from "./invocations.js";
 import { Part } from "./part.js";
 import { CUT, RunActions } from "./replay.js";
-import { AccessLog, StoredItem } from "./stored.js";
 import { Waterfall } from "./waterfall.js";
 
 /** The open run. */
@@ -30,17 +28,12 @@ export function RunDetails() {
     <div class="head">
       <h2 id="run-title" tabindex="-1">${summary ? titleOf(summary) : "Run"}</h2>
       ${summary && html`<${ResultBadge} run=${summary} />`}
-      <button class="small close" onClick=${closeDetails} aria-keyshortcuts="Escape">Close</button>
+      <button class="small" onClick=${close} aria-keyshortcuts="Escape">Close</button>
     </div>
     <${Facts} id=${id} run=${summary} />
     ${problem && html`<p class="trouble">${problem}</p>`}
     ${run ? html`<${RunActions} run=${run} /><${Parts} run=${run} />` : !problem && html`<p class="muted">Loading</p>`}
   </article>`;
-}
-
-function closeDetails() {
-  close();
-  focusOn("runs");
 }
 
 /** @param {{ id: string, run: RunSummary | undefined }} props */

@@ -6,33 +6,31 @@ import { isPaused, missedRuns, shownRuns, togglePause } from "../state/runs.js";
 import { countOf, formatNumber } from "../ui/format.js";
 import { html, onValue } from "../ui/html.js";
 
-/** @typedef {"text" | "status" | "method" | "source" | "path"} FilterName */
-
 /** All of it. */
 export function RunFilters() {
   const { methods, sources, paths } = choices.value;
   return html`<search class="filters">
     <input
       id="search" type="search" aria-label="Search the runs" aria-keyshortcuts="/" placeholder="Search method, path, id, error  ( / )"
-      autocomplete="off" spellcheck=${false} value=${address.value.text}
+      autocomplete="off" value=${address.value.text}
       onInput=${onValue((text) => changeAddress({ text }))}
     />
-    <span class="muted count">${countText()}</span>
+    <span class="muted">${countText()}</span>
     <button class="small" aria-pressed=${isPaused.value} onClick=${togglePause}>
       ${isPaused.value ? `Resume (${formatNumber(missedRuns.value)} new)` : "Pause"}
     </button>
     <div role="group" aria-label="Result">
-      <${ClassButton} name="" label="all" />
+      <${ClassButton} name="" />
       ${classCounts.value.map(
         ({ name, count }) =>
           (count > 0 || address.value.status === name) &&
-          html`<${ClassButton} key=${name} name=${name} label=${name} count=${count} />`,
+          html`<${ClassButton} key=${name} name=${name} count=${count} />`,
       )}
     </div>
     <div>
-      <${Choice} name="method" label="Filter by method" any="any method" values=${methods} />
-      <${Choice} name="source" label="Filter by source" any="any source" values=${sources} />
-      <${Choice} name="path" label="Filter by path" any="any path" values=${paths} />
+      <${Choice} name="method" values=${methods} />
+      <${Choice} name="source" values=${sources} />
+      <${Choice} name="path" values=${paths} />
     </div>
   </search>`;
 }
@@ -42,22 +40,22 @@ function countText() {
   return shown === all ? countOf(all, "run") : `${formatNumber(shown)} of ${formatNumber(all)}`;
 }
 
-/** @param {{ name: FilterName, label: string, any: string, values: string[] }} props */
-function Choice({ name, label, any, values }) {
+/** @param {{ name: "method" | "source" | "path", values: string[] }} props */
+function Choice({ name, values }) {
   const chosen = address.value[name];
   return html`<select
-    aria-label=${label} value=${chosen}
+    aria-label="Filter by ${name}" value=${chosen}
     onChange=${onValue((value) => changeAddress({ [name]: value }))}
   >
-    <option value="">${any}</option>
+    <option value="">any ${name}</option>
     ${[...new Set([...(chosen ? [chosen] : []), ...values])].map((value) => html`<option key=${value} value=${value}>${value}</option>`)}
   </select>`;
 }
 
-/** @param {{ name: string, label: string, count?: number }} props */
-function ClassButton({ name, label, count }) {
+/** @param {{ name: string, count?: number }} props */
+function ClassButton({ name, count }) {
   const isChosen = address.value.status === name;
   return html`<button
-    class="small class" aria-pressed=${isChosen} onClick=${() => changeAddress({ status: isChosen ? "" : name })}
-  >${label}${count !== undefined && html` <span>${formatNumber(count)}</span>`}</button>`;
+    class="small" aria-pressed=${isChosen} onClick=${() => changeAddress({ status: isChosen ? "" : name })}
+  >${name || "all"}${count !== undefined && html` <span class="muted">${formatNumber(count)}</span>`}</button>`;
 }

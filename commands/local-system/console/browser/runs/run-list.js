@@ -58,7 +58,7 @@ function Row(run) {
     <${Time} at=${time} />
     <b class="what ${source === "request" ? "" : "source"}">${method || source}</b>
     <span class="path">${path}</span>
-    <span class="tags">${replayOf && html`<i>replay</i>`} ${isColdStart && html`<i>cold</i>`}</span>
+    <span class="tags muted">${replayOf && html`<i>replay</i>`} ${isColdStart && html`<i>cold</i>`}</span>
     <span class="result"><${ResultBadge} run=${run} /></span>
     <span class="duration">${milliseconds === undefined ? "" : formatMs(milliseconds)}</span>`;
 }

@@ -1,6 +1,6 @@
 /** What the page's address says after `#`: the open run and the filter. So a link leads there, and a reload keeps it. */
 
-import { signal } from "../ui/html.js";
+import { computed, signal } from "../ui/html.js";
 
 const NAMES = /** @type {const} */ (["run", "text", "status", "method", "source", "path"]);
 
@@ -27,6 +27,9 @@ function decode(text) {
 }
 
 export const address = signal(read());
+
+/** The id of the open run; empty if none is. */
+export const openId = computed(() => address.value.run);
 
 addEventListener("hashchange", () => {
   address.value = read();

@@ -8,6 +8,8 @@ import { computed, signal } from "../ui/html.js";
 import { makeSearch } from "./search.js";
 
 export const MAX_LINES = 5000;
+/** How many characters of them are kept. A function may write lines of any length. */
+const MAX_LENGTH = 16 * 1024 * 1024;
 export const LEVELS = /** @type {const} */ (["DEBUG", "INFO", "WARN", "ERROR"]);
 
 /** Newest last. */
@@ -15,9 +17,6 @@ const lines = signal(/** @type {readonly LogLine[]} */ ([]));
 
 /** Which lines are shown: from a level up, with a text. */
 export const logFilter = signal({ level: /** @type {LogLine["level"]} */ ("DEBUG"), text: "" });
-
-/** What came since the connection was made, until the list is loaded. @type {LogLine[] | undefined} */
-let news;
 
 const search = makeSearch((/** @type {LogLine} */ { raw, runId = "" }) => `${raw} ${runId}`);
 
@@ -29,20 +28,20 @@ export const filteredLines = computed(() => {
   return lines.value.filter((line) => LEVELS.indexOf(line.level) >= lowest && isFound(line));
 });
 
-/** From now on, `loadLines` keeps what comes. */
-export function expectLines() {
-  news = [];
-}
-
 /** @type {(loaded: readonly LogLine[]) => void} */
 export function loadLines(loaded) {
-  const last = loaded.at(-1)?.number ?? 0;
-  lines.value = [...loaded, ...(news ?? []).filter(({ number }) => number > last)].slice(-MAX_LINES);
-  news = undefined;
+  lines.value = [];
+  takeLines(loaded);
 }
 
-/** @type {(added: readonly LogLine[]) => void} */
+/** @type {(added: readonly LogLine[]) => void} some of them may be there already */
 export function takeLines(added) {
-  news?.push(...added);
-  lines.value = [...lines.value, ...added].slice(-MAX_LINES);
+  const last = lines.value.at(-1)?.number ?? 0;
+  const all = [...lines.value, ...added.filter(({ number }) => number > last)];
+  let length = 0;
+  const firstOld = all.findLastIndex(({ raw }) => {
+    length += raw.length;
+    return length > MAX_LENGTH;
+  });
+  lines.value = all.slice(Math.max(firstOld + 1, all.length - MAX_LINES));
 }

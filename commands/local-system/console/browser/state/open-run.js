@@ -4,9 +4,10 @@
  * @import { Run } from "../../../run"
  */
 
+import { focusOn } from "../ui/focus.js";
 import { effect, signal } from "../ui/html.js";
 import { reason } from "../ui/notice.js";
-import { address, changeAddress } from "./address.js";
+import { changeAddress, openId } from "./address.js";
 import { get } from "./server.js";
 
 /** The access-log line reaches the bucket a moment later; after so many looks it is lost. */
@@ -21,9 +22,7 @@ let lastLook = 0;
 let timer = 0;
 
 effect(() => {
-  const { run: id } = address.value;
-  if (id === openRun.peek().id) return;
-  openRun.value = { id, run: undefined, problem: "" };
+  openRun.value = { id: openId.value, run: undefined, problem: "" };
   looks = 0;
   look();
 });
@@ -31,8 +30,11 @@ effect(() => {
 /** Shows a run's details. @type {(id: string) => void} */
 export const open = (id) => changeAddress({ run: id });
 
-/** Closes them. */
-export const close = () => changeAddress({ run: "" });
+/** Closes them, and goes back to the list. */
+export function close() {
+  changeAddress({ run: "" });
+  focusOn("runs");
+}
 
 /** @type {(changed?: readonly string[]) => void} asks for the open run again, if it is one of those that changed */
 export function refreshOpenRun(changed = [openRun.peek().id]) {

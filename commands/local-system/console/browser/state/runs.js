@@ -7,15 +7,14 @@
 import { computed, signal } from "../ui/html.js";
 
 export const MAX_RUNS = 5000;
+/** How long sending an event to the dead-letter queue may take. */
+const MAX_SEND_MS = 5000;
 
 /** Newest first. */
 const runs = signal(/** @type {readonly RunSummary[]} */ ([]));
 
 /** What the list showed when it was paused; nothing while it is not. */
 const paused = signal(/** @type {readonly RunSummary[] | undefined} */ (undefined));
-
-/** What came since the connection was made, until the list is loaded, which may be older. @type {Map<string, RunSummary> | undefined} */
-let news;
 
 /** The runs to show, newest first. */
 export const shownRuns = computed(() => paused.value ?? runs.value);
@@ -38,28 +37,30 @@ export function togglePause() {
 /** @type {(id: string) => RunSummary | undefined} */
 export const findRun = (id) => runs.value.find((run) => run.id === id);
 
-/** From now on, `loadRuns` keeps what comes. */
-export function expectRuns() {
-  news = new Map();
+/**
+ * The run that sent an event to the dead-letter queue: it ended then. Others may have had the same event before or since.
+ *
+ * @type {(sentAt: number) => RunSummary | undefined}
+ */
+export function findSender(sentAt) {
+  const distance = (/** @type {RunSummary} */ { time, milliseconds = 0 }) => Math.abs(time + milliseconds - sentAt);
+  const near = runs.value.filter((run) => run.isDeadLetter && distance(run) < MAX_SEND_MS);
+  return near.sort((one, other) => distance(one) - distance(other))[0];
 }
 
 /** @type {(loaded: readonly RunSummary[]) => void} */
 export function loadRuns(loaded) {
-  const known = new Set(loaded.map(({ id }) => id));
-  const came = news ?? new Map();
-  news = undefined;
-  runs.value = loaded.map((run) => (run.outcome === "running" ? (came.get(run.id) ?? run) : run));
-  takeRuns([...came.values()].filter(({ id }) => !known.has(id)));
+  runs.value = loaded;
 }
 
 /** @type {(changed: readonly RunSummary[]) => void} new runs, and what became of others */
 export function takeRuns(changed) {
   const latest = new Map(changed.map((run) => [run.id, run]));
-  for (const [id, run] of latest) news?.set(id, run);
   const next = runs.value.map((run) => {
-    const update = latest.get(run.id);
+    const update = latest.get(run.id) ?? run;
     latest.delete(run.id);
-    return update ?? run;
+    // What was loaded may be newer.
+    return update.outcome === "running" ? run : update;
   });
   for (const run of latest.values()) {
     const place = next.findIndex(({ time }) => time <= run.time);

@@ -6,9 +6,9 @@
 
 import { batch } from "../ui/html.js";
 import { reason } from "../ui/notice.js";
-import { expectLines, loadLines, MAX_LINES, takeLines } from "./log.js";
+import { loadLines, MAX_LINES, takeLines } from "./log.js";
 import { refreshOpenRun } from "./open-run.js";
-import { expectRuns, loadRuns, MAX_RUNS, takeRuns } from "./runs.js";
+import { loadRuns, MAX_RUNS, takeRuns } from "./runs.js";
 import { get } from "./server.js";
 import { connection, heardAt, summary, trouble } from "./system.js";
 
@@ -25,40 +25,52 @@ let isTold = false;
 /** Connects, and again whenever the connection is lost. */
 export function startStream() {
   const source = new EventSource("/api/events");
-  source.onopen = () => {
-    failures = 0;
-    connection.value = "live";
-    reload();
-  };
-  source.onerror = () => {
+  let isOver = false;
+  /** What came before the lists were loaded. @type {(() => void)[] | undefined} */
+  let early = [];
+  const startAgain = () => {
+    if (isOver) return;
+    isOver = true;
     source.close();
     if (failures === 0) heardAt.value = Date.now();
     failures += 1;
     connection.value = failures < ENDED_FAILURES ? "reconnecting" : "ended";
     setTimeout(startStream, RETRY_MS);
   };
+  source.onerror = startAgain;
+  source.onopen = async () => {
+    failures = 0;
+    isTold = false;
+    check();
+    refreshOpenRun();
+    // Nothing is known of what happened while there was no connection.
+    const lists = [`/api/runs?limit=${MAX_RUNS}`, `/api/log?limit=${MAX_LINES}`].map(get);
+    const loaded = await Promise.all(lists).catch(tellTrouble);
+    // A later connection has its own answer.
+    if (isOver) return;
+    if (!loaded) return startAgain();
+    batch(() => {
+      loadRuns(loaded[0]);
+      loadLines(loaded[1]);
+      for (const take of early ?? []) take();
+      connection.value = "live";
+    });
+    early = undefined;
+  };
   const takers = { run: takeChangedRuns, log: takeLines, summary: takeSummaries };
   for (const [name, take] of Object.entries(takers)) {
-    source.addEventListener(name, ({ data }) => batch(() => take(JSON.parse(data))));
+    source.addEventListener(name, ({ data }) => {
+      const takeAll = () => batch(() => take(JSON.parse(data)));
+      if (early) early.push(takeAll);
+      else takeAll();
+    });
   }
-}
-
-/** Nothing is known of what happened while there was no connection. */
-function reload() {
-  isTold = false;
-  expectRuns();
-  expectLines();
-  get(`/api/runs?limit=${MAX_RUNS}`).then(loadRuns, tellTrouble);
-  get(`/api/log?limit=${MAX_LINES}`).then(loadLines, tellTrouble);
-  check();
-  refreshOpenRun();
 }
 
 /** Asks how the system is. That it fails it does not tell by itself. */
 function check() {
   clearTimeout(timer);
-  timer = setTimeout(check, CHECK_MS);
-  if (connection.value !== "live") return;
+  timer = setTimeout(() => connection.value === "live" && check(), CHECK_MS);
   get("/api/summary").then((latest) => {
     trouble.value = "";
     if (!isTold) takeSummaries([latest]);

@@ -19,12 +19,11 @@ export const heardAt = signal(Date.now());
 /** Why the system does not tell how it is doing. */
 export const trouble = signal("");
 
+/** @type {(alarm: SystemSummary["alarms"][number]) => number} */
+const rankOf = ({ state, breachingPeriods }) =>
+  state === "OK" && breachingPeriods > 0 ? 1 : { ALARM: 0, OK: 2, "not counted here": 3 }[state];
+
 /** Firing first, then those above their limits, last those that are not counted here. */
-export const alarms = computed(() => {
-  const rank = { ALARM: 0, OK: 2, "not counted here": 3 };
-  const all = summary.value?.alarms ?? [];
-  return all
-    .map((alarm) => ({ alarm, rank: rank[alarm.state] - (alarm.state === "OK" && alarm.breachingPeriods > 0 ? 1 : 0) }))
-    .sort((a, b) => a.rank - b.rank || a.alarm.name.localeCompare(b.alarm.name))
-    .map(({ alarm }) => alarm);
-});
+export const alarms = computed(() =>
+  [...(summary.value?.alarms ?? [])].sort((a, b) => rankOf(a) - rankOf(b) || a.name.localeCompare(b.name)),
+);

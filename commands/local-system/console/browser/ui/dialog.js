@@ -10,7 +10,7 @@ import { html, useEffect, useRef } from "./html.js";
 export function Dialog({ title, onClose, children }) {
   const dialog = /** @type {{ current: HTMLDialogElement | null }} */ (useRef(null));
   useEffect(() => dialog.current?.showModal(), []);
-  return html`<dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${onClose}>
+  return html`<dialog class="card" ref=${dialog} aria-labelledby="dialog-title" onClose=${onClose}>
     <h2 id="dialog-title">${title}</h2>
     ${children}
   </dialog>`;

@@ -1,10 +1,12 @@
 /** Indents JSON without changing a character of its values. */
 
+/** Longer text is shown as it is: of long strings, the expression would run out of memory. */
+const MAX_LENGTH = 1_000_000;
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
-/** @type {(text: string) => string | undefined} nothing if it is not an object or an array */
+/** @type {(text: string) => string | undefined} nothing if it is too long, or not an object or an array */
 export function indentJson(text) {
-  if (!/^\s*[{[]/.test(text) || !isJson(text)) return undefined;
+  if (text.length > MAX_LENGTH || !/^\s*[{[]/.test(text) || !isJson(text)) return undefined;
   // Parsed and written again, large numbers would be others and repeated keys lost.
   const tokens = text.match(TOKENS) ?? [];
   let depth = 0;

@@ -82,7 +82,7 @@ export function WindowedList(props) {
       ref=${list} id=${id} class="list" role="listbox" tabindex="0" aria-label=${label} onKeyDown=${onKeyDown}
       aria-activedescendant=${active >= from && active < to ? `${id}-${active}` : undefined}
     ><div role="presentation" style=${{ height: `${items.length * rowHeight}px` }}>${rows}</div></div>
-    ${items.length === 0 && html`<div class="empty">${empty}</div>`}
+    ${items.length === 0 && html`<div class="empty muted">${empty}</div>`}
   </div>`;
 }
 

@@ -1,8 +1,10 @@
 /**
- * A request as a command for a POSIX shell.
+ * Requests and events for other places: a POSIX shell, a test.
  *
  * @import { RunRequest } from "../../../run"
  */
+
+import { indentJson } from "../ui/json.js";
 
 /** What concerns a connection and not the request, or what curl sets itself. */
 const NOT_REPEATED = new Set(
@@ -12,8 +14,8 @@ const NOT_REPEATED = new Set(
 /** What curl adds unless it is told not to. */
 const ADDED_BY_CURL = ["accept", "user-agent", "content-type"];
 
-/** Above that, an argument may be too long. */
-const MAX_ARGUMENT = 60_000;
+/** In bytes. Linux takes 128 KiB for an argument. */
+const MAX_ARGUMENT = 120_000;
 
 /** The headers that belong to the request itself. @type {(request: RunRequest) => (readonly [string, string])[]} */
 export function ownHeaders({ headers }) {
@@ -27,7 +29,8 @@ export function curlCommand(url, request) {
   const { method, target, body } = request;
   const headers = ownHeaders(request);
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
-  const hasBody = body.bytes > 0;
+  // curl sends none with --head.
+  const hasBody = body.bytes > 0 && method !== "HEAD";
   const unwanted = ADDED_BY_CURL.filter((name) => !names.has(name) && (name !== "content-type" || hasBody));
   const parts = [
     "curl -sS -i",
@@ -43,21 +46,35 @@ export function curlCommand(url, request) {
 }
 
 /** @type {(body: RunRequest["body"]) => { source: string, option: string }} what stands before curl, and its option */
-function bodyOf({ text, isBase64 }) {
-  const fromPipe = { option: "--data-binary @-" };
-  if (isBase64) return { source: `printf %s ${quote(text)} | base64 -d | `, ...fromPipe };
-  // A terminal, or the shell, would take these for something else.
-  if (/\p{Cc}/u.test(text.replace(/[\n\t]/g, "")))
-    return { source: `printf %s ${quote(base64(text))} | base64 -d | `, ...fromPipe };
-  if (text.length > MAX_ARGUMENT) return { source: `printf %s ${quote(text)} | `, ...fromPipe };
-  return { source: "", option: `--data-raw ${quote(text)}` };
+function bodyOf({ text, isBase64, bytes }) {
+  // A terminal, or the shell, would take control characters for something else.
+  const isBinary = isBase64 || /\p{Cc}/u.test(text.replace(/[\n\t]/g, ""));
+  if (!isBinary && bytes <= MAX_ARGUMENT) return { source: "", option: `--data-raw ${quote(text)}` };
+  const source = isBinary ? `${print(isBase64 ? text : btoa(latin1OfUtf8(text)))}base64 -d | ` : print(text);
+  return { source, option: "--data-binary @-" };
 }
 
-/** @type {(text: string) => string} */
-function base64(text) {
-  const bytes = new TextEncoder().encode(text);
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-}
+/** @type {(text: string) => string} the bytes of a text in UTF-8, a character each */
+export const latin1OfUtf8 = (text) =>
+  Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 
 /** @type {(text: string) => string} one word for the shell */
-export const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** The shell prints by itself, so that this is no argument. @type {(text: string) => string} */
+const print = (text) => `printf %s ${quote(text)} | `;
+
+/** @type {(functionName: string, event: string) => string} a command that gives the function the same event */
+export function lambdaCommand(functionName, event) {
+  const isLong = new TextEncoder().encode(event).length > MAX_ARGUMENT;
+  return [
+    `${isLong ? print(event) : ""}aws lambda invoke --function-name ${quote(functionName)}`,
+    "--cli-binary-format raw-in-base64-out",
+    `--payload ${isLong ? "fileb:///dev/stdin" : quote(event)}`,
+    "/dev/stdout",
+  ].join(" \\\n  ");
+}
+
+/** @type {(event: string) => string} for a test in Python; JSON never has three quotation marks in a row */
+export const pythonEvent = (event) =>
+  `import json\n\nEVENT = json.loads(\n    r"""\n${indentJson(event) ?? event}\n"""\n)\n`;

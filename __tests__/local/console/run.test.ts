@@ -112,6 +112,18 @@ describeConsole("the console's details of a run", (view) => {
     expect(await part("Function log").innerText()).toMatch(/ERROR[\s\S]*REPORT/);
   });
 
+  test("tell nothing of an end that has not come", async () => {
+    const run = await view.system.run(COLD);
+    const [invocation] = run?.invocations ?? [];
+    if (!run || !invocation) throw new Error("no run");
+    const goesOn = { ...invocation, durationMs: 0, usedMemoryMb: 0, result: "", log: [] };
+    const { answer: _answer, accessLog: _accessLog, status: _status, milliseconds: _end, ...begun } = run;
+    view.system.kept.set(COLD, { ...begun, outcome: "running", invocations: [goesOn], item: null });
+    await openRun(COLD);
+    expect(await part("Timings").locator("dt").allInnerTexts()).toEqual(["gateway", "wait for a process", "init"]);
+    expect(await part("Function log").innerText()).toMatch(/still running[\s\S]*It wrote nothing\./);
+  });
+
   test("show where the time went", async () => {
     await openRun(COLD);
     expect((await part("Timings").locator("dt, dd").allInnerTexts()).filter(Boolean)).toEqual([

@@ -11,7 +11,7 @@ import { Part } from "./part.js";
 /** A stretch of time: its name, its begin after that of the run, and its length in milliseconds. @typedef {[string, number, number]} Stretch */
 
 /** @type {(run: Run) => Stretch[]} */
-function stretchesOf({ source, time, milliseconds = 0, invocations }) {
+function stretchesOf({ source, time, milliseconds, invocations }) {
   const ofInvocations = invocations.flatMap((invocation, index) =>
     stretchesOfInvocation(
       invocation,
@@ -20,21 +20,24 @@ function stretchesOf({ source, time, milliseconds = 0, invocations }) {
     ),
   );
   if (source !== "request") return ofInvocations;
-  const [, lastStart, lastLength] = ofInvocations.at(-1) ?? ["", 0, 0];
-  const answered = lastStart + lastLength;
-  const answer = /** @type {Stretch} */ (["gateway, answer", answered, Math.max(0, milliseconds - answered)]);
-  return ofInvocations[0]
-    ? [["gateway", 0, ofInvocations[0][1]], ...ofInvocations, answer]
-    : [["gateway", 0, milliseconds]];
+  const [first] = ofInvocations;
+  const [, begin, length] = ofInvocations.at(-1) ?? ["", 0, 0];
+  /** @type {Stretch[]} */
+  const before = first ? [["gateway", 0, first[1]], ...ofInvocations] : [];
+  if (milliseconds === undefined) return before;
+  return [
+    ...before,
+    [first ? "gateway, answer" : "gateway", begin + length, Math.max(0, milliseconds - begin - length)],
+  ];
 }
 
 /** @type {(invocation: Invocation, start: number, number: string) => Stretch[]} */
-function stretchesOfInvocation({ waitMs, initMs, durationMs }, start, number) {
+function stretchesOfInvocation({ waitMs, initMs, durationMs, result }, start, number) {
   const loaded = start + waitMs + (initMs ?? 0);
   return [
     [`wait for a process${number}`, start, waitMs],
     ...(initMs === undefined ? [] : [/** @type {Stretch} */ ([`init${number}`, start + waitMs, initMs])]),
-    [`function${number}`, loaded, durationMs],
+    ...(result ? [/** @type {Stretch} */ ([`function${number}`, loaded, durationMs])] : []),
   ];
 }
 

@@ -185,11 +185,11 @@ describe("why a run is not processed", () => {
     ],
     [
       "the function is too slow",
-      "The function did not answer in time.",
+      "The function did not answer within the integration's 30 s.",
       (run) =>
         answer(run, 503, "{}", {
           "error.message": "x",
-          integrationErrorMessage: "The function did not answer in time.",
+          integrationErrorMessage: "The function did not answer within the integration's 30 s.",
         }),
     ],
     ["nothing else ran", "ZeroReservedConcurrency", (run) => run.end("failed", "ZeroReservedConcurrency")],

@@ -149,6 +149,6 @@ describeE2e("npm run dead-letters", () => {
     await aws.sqs.send(new DeleteQueueCommand({ QueueUrl }));
     await aws.sqs.send(new CreateQueueCommand({ QueueName: `RequestProcessorDeadLetters-${ENVIRONMENT}` }));
     expect((await checkout.run("dead-letters")).stdout).toBe("No events.\n");
-    expectFailure(await checkout.run("dead-letters", "--limit", "0"), "--limit is 0; use a number from 1.");
+    expectFailure(await checkout.run("dead-letters", "--limit", "0"), "--limit is 0; use a whole number from 1.");
   });
 });

@@ -6,6 +6,9 @@ import { SECURITY_HEADERS } from "./guards";
 /** Changes are sent together that come within this time. */
 const BATCH_MS = 50;
 
+/** How much later the next ones follow at least. Each time, the page draws its lists, beside the requests that come. */
+const PAUSE_MS = 250;
+
 /** How often a comment keeps the connection open while nothing happens. */
 const KEEP_OPEN_MS = 15_000;
 
@@ -21,6 +24,7 @@ export class EventStream {
   private unsubscribe: (() => void) | undefined;
   private keepOpen: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private flushed = Number.NEGATIVE_INFINITY;
   /** The next batch. Of a run, only its last state counts. */
   private runs = new Map<string, object>();
   private lines: LogLine[] = [];
@@ -52,7 +56,8 @@ export class EventStream {
     if (change.type === "run") this.runs.set(change.run.id, change.run);
     else if (change.type === "summary") this.summary = [change.summary];
     else this.takeLine(change.line);
-    this.timer ??= setTimeout(() => this.flush(), BATCH_MS);
+    const pause = this.flushed + PAUSE_MS - performance.now();
+    this.timer ??= setTimeout(() => this.flush(), Math.max(BATCH_MS, pause));
   }
 
   private takeLine(line: LogLine): void {
@@ -66,6 +71,7 @@ export class EventStream {
 
   private flush(): void {
     this.timer = undefined;
+    this.flushed = performance.now();
     // What a run wrote comes before its end.
     const batch = { log: this.lines, run: [...this.runs.values()], summary: this.summary };
     this.runs = new Map();

@@ -99,18 +99,18 @@ test("sends together what comes together, and of a run only its last state", asy
   ]);
 });
 
-test("tells of a flood a few times a second, whatever the rate", async () => {
+test("tells of a flood once a second", async () => {
   const events = collect(await connect());
+  const told = () => events.filter(([name]) => name === "run").map(([, runs]) => runs.length);
   const started = performance.now();
-  for (let count = 0; count < 100; count += 1) {
+  for (let count = 0; count < 60; count += 1) system.addRequest("/orders");
+  await until(() => told().length === 1);
+  for (let count = 0; count < 20; count += 1) {
     system.addRequest("/orders");
     await setTimeout(10);
   }
-  const told = () => events.filter(([name]) => name === "run").map(([, runs]) => runs.length);
-  const sum = () => told().reduce((total, count) => total + count, 0);
-  await until(() => sum() === 100);
-  expect(told().length).toBeGreaterThan(1);
-  expect(told().length).toBeLessThanOrEqual((performance.now() - started) / 250 + 2);
+  await until(() => told().reduce((sum, count) => sum + count, 0) === 80);
+  expect(told().length).toBeLessThanOrEqual(2 + (performance.now() - started) / 1000);
 });
 
 test("asks for changes only while somebody listens", async () => {

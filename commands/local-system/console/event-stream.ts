@@ -6,8 +6,12 @@ import { SECURITY_HEADERS } from "./guards";
 /** Changes are sent together that come within this time. */
 const BATCH_MS = 50;
 
-/** How much later the next ones follow at least. Each time, the page draws its lists, beside the requests that come. */
-const PAUSE_MS = 250;
+/**
+ * How much later the next ones follow, for each change, and at most. Of a flood nobody could follow every row, and the page
+ * would draw its lists beside the requests, on the same cores.
+ */
+const PAUSE_MS = 20;
+const MAX_PAUSE_MS = 1000;
 
 /** How often a comment keeps the connection open while nothing happens. */
 const KEEP_OPEN_MS = 15_000;
@@ -24,7 +28,7 @@ export class EventStream {
   private unsubscribe: (() => void) | undefined;
   private keepOpen: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private flushed = Number.NEGATIVE_INFINITY;
+  private pauseEnd = 0;
   /** The next batch. Of a run, only its last state counts. */
   private runs = new Map<string, object>();
   private lines: LogLine[] = [];
@@ -56,8 +60,7 @@ export class EventStream {
     if (change.type === "run") this.runs.set(change.run.id, change.run);
     else if (change.type === "summary") this.summary = [change.summary];
     else this.takeLine(change.line);
-    const pause = this.flushed + PAUSE_MS - performance.now();
-    this.timer ??= setTimeout(() => this.flush(), Math.max(BATCH_MS, pause));
+    this.timer ??= setTimeout(() => this.flush(), Math.max(BATCH_MS, this.pauseEnd - performance.now()));
   }
 
   private takeLine(line: LogLine): void {
@@ -71,7 +74,8 @@ export class EventStream {
 
   private flush(): void {
     this.timer = undefined;
-    this.flushed = performance.now();
+    const changes = this.runs.size + this.lines.length;
+    this.pauseEnd = performance.now() + Math.min(MAX_PAUSE_MS, changes * PAUSE_MS);
     // What a run wrote comes before its end.
     const batch = { log: this.lines, run: [...this.runs.values()], summary: this.summary };
     this.runs = new Map();

@@ -1,5 +1,5 @@
 // package.json runs a command with this: `node commands/cli/run.mjs commands/plan.ts --json`. It compiles all commands if
-// anything has changed, and runs the given one in this process. `--help` compiles nothing.
+// anything has changed, and runs the given one, or a module that needs them, in this process. `--help` compiles nothing.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,7 +14,9 @@ const [file = "", ...args] = process.argv.slice(2);
 if (args.includes("--help") || args.includes("-h")) {
   console.log(helpOf(process.env.npm_lifecycle_event ?? ""));
 } else {
-  const compiled = resolve(PROJECT, "dist", file.replace(/\.ts$/, ".js"));
+  const compiled = file.endsWith(".ts")
+    ? resolve(PROJECT, "dist", file.replace(/\.ts$/, ".js"))
+    : resolve(PROJECT, file);
   // Not the compiler's exit code: 2 would mean changes in `npm run plan`.
   if (!(await compileIfStale(PROJECT, compiled))) process.exit(1);
   process.argv = [process.argv[0] ?? "node", compiled, ...args];

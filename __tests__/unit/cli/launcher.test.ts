@@ -51,6 +51,13 @@ test("compiles the first time, and then only what was changed", async () => {
   expect(stampTime()).not.toBe(compiled);
 });
 
+test("runs a module that is no TypeScript after it has compiled what that needs", async () => {
+  write("bench/run.mjs", 'import "../dist/commands/hello.js";\n');
+  const launcher = join(folder, "commands", "cli", "run.mjs");
+  const { stdout } = await run(process.execPath, [launcher, "bench/run.mjs", "a"]);
+  expect(stdout).toBe("first a\n");
+});
+
 test("has no colours where the output is no terminal, in a pipeline either", async () => {
   write(
     "commands/hello.ts",

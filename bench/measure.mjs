@@ -80,6 +80,17 @@ export function compare(here, baseline, figureOf) {
   return { here: median(here.map(figureOf)), baseline: median(baseline.map(figureOf)), ratio: median(ratios) };
 }
 
+/**
+ * Compares what was measured with what a person notices.
+ *
+ * @param {number} limit
+ * @param {number[]} measured
+ */
+export function compareToLimit(limit, measured) {
+  const limits = measured.map(() => limit);
+  return compare(measured, limits, Number);
+}
+
 /** @param {number[]} numbers */
 function median(numbers) {
   return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];

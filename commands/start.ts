@@ -210,7 +210,7 @@ function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean): void {
 
 async function showArchivedLog(system: LocalSystem): Promise<string> {
   const log = await system.archivedLog(SHOWN);
-  return renderArchivedLog(log, await system.summary(), system.runs(KEPT));
+  return renderArchivedLog(log, await system.summary(), log.objects.length > 0 ? [] : system.runs(KEPT));
 }
 
 async function openConsole({ console: url }: Urls): Promise<string | undefined> {

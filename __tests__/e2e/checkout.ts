@@ -99,7 +99,6 @@ export class Checkout {
   private get environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      NO_COLOR: "1",
       ENVIRONMENT: this.environmentName,
       AWS_ENDPOINT_URL: this.endpoint,
       TMPDIR: dirname(this.folder),

@@ -5,7 +5,7 @@ import { FakeSystem } from "../../dist/__tests__/local/fake-system.js";
 import { close, listen, serverUrl } from "../../dist/commands/cli/server.js";
 import { serveConsole } from "../../dist/commands/local-system/console/console-server.js";
 import { launchChromium } from "../../dist/tools/chromium.js";
-import { compare, progress } from "../measure.mjs";
+import { compare, compareToLimit, progress } from "../measure.mjs";
 
 /** @typedef {import("../measure.mjs").Row} Row */
 /** @typedef {import("playwright-core").Page} Page */
@@ -42,12 +42,12 @@ export async function measureConsole() {
       {
         name: "the console's first paint",
         unit: "ms",
-        ...compareTo(FIRST_PAINT_MS, paints),
+        ...compareToLimit(FIRST_PAINT_MS, paints),
         baselineName: "what is felt as at once",
         bar: 1,
       },
-      { name: `its longest frame, scrolling ${RUNS} runs`, ...frames, ...compareTo(FRAME_MS, scrolled) },
-      { name: `its longest frame, searching ${RUNS} runs`, ...frames, ...compareTo(FRAME_MS, searched) },
+      { name: `its longest frame, scrolling ${RUNS} runs`, ...frames, ...compareToLimit(FRAME_MS, scrolled) },
+      { name: `its longest frame, searching ${RUNS} runs`, ...frames, ...compareToLimit(FRAME_MS, searched) },
       {
         name: `its page's memory after ${EVENTS} more events`,
         unit: "MiB",
@@ -68,18 +68,6 @@ export async function measureConsole() {
  */
 function addRuns(system, count) {
   for (let index = 0; index < count; index += 1) system.addRequest(`/orders/${index}`, index % 20 ? 200 : 500);
-}
-
-/**
- * @param {number} limit
- * @param {number[]} measured
- */
-function compareTo(limit, measured) {
-  return compare(
-    measured,
-    measured.map(() => limit),
-    Number,
-  );
 }
 
 /**

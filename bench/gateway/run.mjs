@@ -10,7 +10,7 @@ import { connectAws } from "../../dist/commands/terraform/aws.js";
 import { Deployment } from "../../dist/commands/terraform/deployment.js";
 import { resolveTerraformProviders } from "../../dist/commands/terraform/providers.js";
 import { launchChromium } from "../../dist/tools/chromium.js";
-import { compare, inTurns, progress, secondsSince } from "../measure.mjs";
+import { compare, compareToLimit, inTurns, progress, secondsSince } from "../measure.mjs";
 import { CLIENTS, System } from "./system.mjs";
 
 /** @typedef {import("../measure.mjs").Row} Row */
@@ -182,11 +182,10 @@ async function costOfConsole(system) {
       },
     });
     const costs = open.map((watched, round) => watched - closed[round]);
-    const bars = costs.map(() => CONSOLE_MS);
     return {
       name: "what a request takes longer with the console open",
       unit: "ms",
-      ...compare(costs, bars, Number),
+      ...compareToLimit(CONSOLE_MS, costs),
       baselineName: "what nobody notices",
       bar: 1,
     };

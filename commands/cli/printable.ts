@@ -10,9 +10,9 @@ export function cutMiddle(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   if (width < 1) return "";
   const characters = [...text];
-  const end = firstOf(characters.reverse(), Math.ceil((width - 1) / 2));
-  const begin = firstOf(characters.reverse(), width - 1 - stringWidth(end.join("")));
-  return [...begin, "…", ...end.reverse()].join("");
+  const end = firstOf([...characters].reverse(), Math.ceil((width - 1) / 2)).reverse();
+  const begin = firstOf(characters, width - 1 - stringWidth(end.join("")));
+  return [...begin, "…", ...end].join("");
 }
 
 /** As many characters as have room. */

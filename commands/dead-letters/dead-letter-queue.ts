@@ -100,9 +100,14 @@ export class DeadLetterQueue {
     const counts = { accepted: 0, left: 0, newer: 0 };
     for await (const received of this.receive(limit)) {
       const { event, sentAt, what } = received.letter;
-      if (event === undefined) counts.left += 1;
-      else if (sentAt > started) counts.newer += 1;
-      if (event === undefined || sentAt > started) continue;
+      if (event === undefined) {
+        counts.left += 1;
+        continue;
+      }
+      if (sentAt > started) {
+        counts.newer += 1;
+        continue;
+      }
       try {
         await give(event);
       } catch (error) {

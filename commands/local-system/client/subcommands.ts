@@ -103,10 +103,9 @@ async function showItems({ client, limit, ...output }: SubcommandContext): Promi
 
 async function showLogs({ client, limit, ...output }: SubcommandContext): Promise<number> {
   const log = await client.get<ArchivedLog>(`/api/archived-log?limit=${limit}`);
-  const [summary, runs] = await Promise.all([
-    client.get<SystemSummary>("/api/summary"),
-    client.get<RunSummary[]>(`/api/runs?limit=${KEPT}`),
-  ]);
+  const summary = await client.get<SystemSummary>("/api/summary");
+  // They say why there is nothing.
+  const runs = log.objects.length > 0 ? [] : await client.get<RunSummary[]>(`/api/runs?limit=${KEPT}`);
   show(output, log, () => renderArchivedLog(log, summary, runs));
   return 0;
 }

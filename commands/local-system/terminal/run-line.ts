@@ -56,9 +56,10 @@ function renderLine(run: RunSummary, id: string, width: number): string {
   const method = ` ${methodOf(run).padEnd(8)} `;
   const error = printable(run.error ?? "");
   const line = (notes: string, reason: string) => {
-    const room = width - stringWidth(`${head}${status}${method}${notes}`) - 2 * Number(notes !== "");
+    const tail = notes && `  ${notes}`;
+    const room = width - stringWidth(`${head}${status}${method}${tail}`);
     const path = cutMiddle(printable(run.path), Math.max(MIN_PATH, reason ? room - stringWidth(reason) - 2 : room));
-    const begin = `${pc.dim(head)}${paintOutcome(run, status)}${method}${path}${notes && `  ${pc.dim(notes)}`}`;
+    const begin = `${pc.dim(head)}${paintOutcome(run, status)}${method}${path}${tail && pc.dim(tail)}`;
     return { begin, reasonRoom: room - stringWidth(path) - 2 };
   };
   const { begin, reasonRoom } = line(notesOf(run, id), error);

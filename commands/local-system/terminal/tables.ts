@@ -64,6 +64,8 @@ export function renderItems(newestFirst: readonly Item[], width = terminalWidth(
 /**
  * Renders the archived log lines, the newest last, and the newest object's name. Where there are none, says why that may
  * be.
+ *
+ * @param runs all that are kept; they are needed only where there are no lines
  */
 export function renderArchivedLog(
   { objects, lines, failure }: ArchivedLog,

@@ -15,7 +15,7 @@ const LOG_RETENTION_DAYS = [
 /** The Python runtimes of Lambda that the oldest supported AWS provider (5.100) knows. */
 const RUNTIMES = ["python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"] as const;
 
-/** The shortest time limit, in seconds, that gives the table its full 11.5 s and leaves a tenth for the answer: see lambda-src/deadline.py. */
+/** The shortest time limit, in seconds, in which the function can answer that the table does not: see lambda-src/table.py. */
 export const TABLE_WORST_CASE_SECONDS = 13;
 
 const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"] as const;

@@ -126,7 +126,7 @@ export function settingsWarnings(settings: Settings): string[] {
       : []),
     ...(timeoutSeconds < TABLE_WORST_CASE_SECONDS
       ? [
-          `function.timeoutSeconds: the function tries for up to 11.5 s to reach the table; ${timeoutSeconds} s leave less, so more requests are answered 503; use at least ${TABLE_WORST_CASE_SECONDS}`,
+          `function.timeoutSeconds: the function tries for up to 12 s to reach the table, and ${timeoutSeconds} s end it earlier with a timeout; use at least ${TABLE_WORST_CASE_SECONDS}`,
         ]
       : []),
     ...(pointInTimeRecovery ? [] : ["table.pointInTimeRecovery: without it, what is deleted or overwritten is lost"]),

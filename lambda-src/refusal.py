@@ -1,33 +1,17 @@
-"""The answers to requests that are not stored."""
+"""Why a request is not stored."""
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_ITEM_BYTES = 400 * 1024
+ERRORS = {400: "BadRequest", 413: "PayloadTooLarge", 500: "InternalServerError", 503: "ServiceUnavailable"}
 
 
 class Refusal(Exception):
-    """A request that is not stored. The client gets the text."""
+    """A request that is not stored. The client gets the text and the status, one of ERRORS."""
 
-    def __init__(self, status, error, message):
-        super().__init__(message)
+    def __init__(self, status, text):
+        super().__init__(text)
         self.status = status
-        self.error = error
 
 
-def bad_request(message):
-    return Refusal(400, "BadRequest", message)
-
-
-def body_too_large(size):
-    return _too_large(f"The body has {size} bytes")
-
-
-def item_too_large(size):
-    return _too_large(f"The item would have {size} bytes")
-
-
-def _too_large(fact):
-    return Refusal(413, "PayloadTooLarge", f"{fact}; DynamoDB stores at most {MAX_ITEM_BYTES} (400 KB)")
-
-
-def try_again(reason):
-    return Refusal(503, "ServiceUnavailable", f"{reason}; try again")
+def too_large(fact):
+    return Refusal(413, f"{fact}; DynamoDB stores at most {MAX_ITEM_BYTES} (400 KB)")

@@ -39,12 +39,12 @@ def add_module(name, **attributes):
     return module
 
 
+ERRORS = ["ClientError", "ConnectionClosedError", "ConnectionError", "ReadTimeoutError"]
+exceptions = add_module("botocore.exceptions", **{name: type(name, (Exception,), {}) for name in ERRORS})
 session = add_module("botocore.session", get_session=FakeSession)
-add_module("botocore", session=session, __version__="1")
+add_module("botocore", session=session, __version__="1", exceptions=exceptions)
 add_module("botocore.config", Config=dict)
 add_module("botocore.loaders", Loader=object)
-ERRORS = ["ClientError", "ConnectionClosedError", "ConnectionError", "ReadTimeoutError", "SSLError"]
-add_module("botocore.exceptions", **{name: type(name, (Exception,), {}) for name in ERRORS})
 
 os.environ["DYNAMODB_TABLE_NAME"] = "requests"
 import index  # noqa: E402
@@ -58,9 +58,7 @@ CASES = [
     (api_event(), 200, "{}"),
     (api_event("OPTIONS"), 204, None),
     (api_event(body="[NaN]", content_type=JSON), 400, None),
-    (api_event(body='{"a": 1, "a": 2}', content_type=JSON), 400, None),
-    (api_event(body='["\\ud800"]', content_type=JSON), 400, None),
-    (api_event(body="[" * 1000 + "]" * 1000, content_type=JSON), 400, None),
+    (api_event(body="[" * 100_000, content_type=JSON), 400, None),
     (api_event(body="x" * 500_000, content_type="text/plain"), 413, None),
     (SCHEDULED, 200, json.dumps(SCHEDULED)),
 ]

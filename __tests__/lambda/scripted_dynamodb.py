@@ -8,15 +8,13 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HANG_SECONDS = 20
-# Shorter than any limit to a single read.
-DRIP_SECONDS = 0.1
 
 
 class ScriptedDynamoDB:
     """Listens on a free port.
 
     `scripts` has for a RequestId what the next calls with it are answered: a status, an error and perhaps its message,
-    or `hang`, `drip`, `reset` or `garbage`. After that, and for every other one, the item is stored.
+    or `hang`, `reset` or `garbage`. After that, and for every other one, the item is stored.
     """
 
     def __init__(self):
@@ -57,8 +55,6 @@ class ScriptedDynamoDB:
             self._ending.wait(HANG_SECONDS)
             handler.close_connection = True
             return
-        if step == "drip":
-            return self._drip(handler)
         if step == "reset":
             # Without lingering, closing sends RST instead of FIN.
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -74,16 +70,6 @@ class ScriptedDynamoDB:
         status, error, message = (*step, "secret details of the table")[:3]
         content = {"__type": "com.amazonaws.dynamodb.v20120810#" + error, "message": message}
         self._send(handler, status, json.dumps(content).encode())
-
-    def _drip(self, handler):
-        """Sends a header that does not end, byte by byte."""
-        handler.close_connection = True
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nx: ")
-        for _ in range(int(HANG_SECONDS / DRIP_SECONDS)):
-            handler.wfile.write(b"x")
-            handler.wfile.flush()
-            if self._ending.wait(DRIP_SECONDS):
-                return
 
     def _send(self, handler, status, content):
         handler.send_response(status)

@@ -2,24 +2,19 @@
 
 import importlib
 import json
-import socket
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
 from botocore import exceptions
 from conftest import Context, load_function
 from events import SCHEDULED, api_event
-from scripted_dynamodb import HANG_SECONDS, ScriptedDynamoDB
+from scripted_dynamodb import ScriptedDynamoDB
 
 pytestmark = pytest.mark.slow
 
 # 12 s, and a little for a slow machine. A peer that is not given up takes HANG_SECONDS at least.
 MAX_SECONDS = 16
-# The same for a limit of SHORT_SECONDS.
-SHORT_SECONDS = 0.5
-MAX_SHORT_SECONDS = HANG_SECONDS / 2
 THROTTLED = (400, "ProvisionedThroughputExceededException")
 FAILED = (500, "InternalServerError")
 
@@ -35,7 +30,6 @@ FAULTS = {
     "reset-for-ever": (["reset"] * 9, 503),
     "hangs-once": (["hang"], 200),
     "hangs-for-ever": (["hang"] * 9, 503),
-    "drips-for-ever": (["drip"] * 9, 503),
     "malformed-answer": (["garbage"] * 9, 500),
     "table-missing": ([(400, "ResourceNotFoundException")], 500),
     "request-invalid": ([(400, "ValidationException")], 500),
@@ -126,68 +120,3 @@ def test_a_failed_schedule_is_raised(step):
         handler(SCHEDULED, None)
     assert dynamodb.items == {}
     dynamodb.stop()
-
-
-def test_an_answer_leaves_before_the_functions_own_time_is_over(capsys):
-    dynamodb = ScriptedDynamoDB()
-    handler = load_function(dynamodb.endpoint)
-    dynamodb.scripts["hurried"] = ["drip"]
-    started = time.monotonic()
-    answer = handler(api_event(request_id="hurried"), Context(remaining_seconds=SHORT_SECONDS))
-    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "1")
-    assert time.monotonic() - started < MAX_SHORT_SECONDS
-    line = json.loads(capsys.readouterr().out)
-    assert (line["level"], line["status"], line["error"]) == ("ERROR", 503, "TimeoutError")
-    dynamodb.stop()
-
-
-@pytest.fixture
-def slow_resolver(monkeypatch):
-    """Lets the first name resolution wait until this is set."""
-    released = threading.Event()
-    resolve = socket.getaddrinfo
-    first = [True]
-
-    def getaddrinfo(*arguments, **options):
-        if first.pop() if first else False:
-            released.wait(HANG_SECONDS)
-        return resolve(*arguments, **options)
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    yield released
-    released.set()
-
-
-def test_what_was_given_up_hinders_nothing_and_adds_nothing_when_it_ends_at_last(slow_resolver, monkeypatch):
-    dynamodb = ScriptedDynamoDB()
-    handler = load_function(dynamodb.endpoint)
-    started = time.monotonic()
-    with monkeypatch.context() as short, pytest.raises(TimeoutError):
-        short.setattr(importlib.import_module("deadline"), "_MAX_SECONDS", SHORT_SECONDS)
-        handler(SCHEDULED, Context())
-    assert time.monotonic() - started < MAX_SHORT_SECONDS
-    assert dynamodb.calls == []
-
-    # Lambda tries the event again.
-    assert handler(SCHEDULED, Context())["statusCode"] == 200
-    threads = threading.active_count()
-    slow_resolver.set()
-    while len(dynamodb.calls) < 2:
-        assert time.monotonic() - started < HANG_SECONDS
-        time.sleep(0.01)
-    for number in range(20):
-        assert handler(api_event(request_id=f"later-{number}"), Context())["statusCode"] == 200
-    assert dynamodb.calls.count(SCHEDULED["id"]) == 2
-    assert len(dynamodb.items) == 21
-    assert threading.active_count() <= threads + 1
-    dynamodb.stop()
-
-
-@pytest.mark.parametrize(
-    ("context", "least", "most"), [(None, 11, 12), (Context(30), 11, 12), (Context(12), 10, 11), (Context(1), 0.8, 1)]
-)
-def test_the_limit_leaves_time_to_answer(dynamodb, monkeypatch, context, least, most):
-    load_function(dynamodb.endpoint)
-    deadline = importlib.import_module("deadline")
-    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: 1000))
-    assert 1000 + least < deadline.deadline_of(context) < 1000 + most

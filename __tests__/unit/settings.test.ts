@@ -237,7 +237,7 @@ test("a function that would end before it gives up the table is taken, with a wa
   const warnings = (timeoutSeconds: number) =>
     settingsWarnings(parseSettings({ production: { function: { timeoutSeconds } } }, "production"));
   expect(warnings(12)).toEqual([
-    expect.stringMatching(/^function\.timeoutSeconds: .* 12 s leave less, .* use at least 13$/),
+    expect.stringMatching(/^function\.timeoutSeconds: .* 12 s end it earlier with a timeout; use at least 13$/),
   ]);
   expect(warnings(13)).toEqual([]);
 });

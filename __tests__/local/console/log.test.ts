@@ -42,7 +42,7 @@ describeConsole("the console's function log", (view) => {
     await lines().filter({ hasText: "JKJfMhVbPHcEPqA=" }).click();
     await log().getByText('"apiRequestId": "JKJfMhVbPHcEPqA="').waitFor();
     await view.press("Open its run", log());
-    await view.pane.getByText("lambda-src/table.py:119").waitFor();
+    await view.pane.getByText("lambda-src/table.py:49").waitFor();
   });
 
   test("keeps the newest lines in sight, unless somebody looks at older ones", async () => {

@@ -22,17 +22,17 @@ describeConsole("the console's details of a run", (view) => {
     const line = view.pane.locator(".here").first();
     await line.waitFor();
     expect(performance.now() - started).toBeLessThan(5000);
-    expect(await line.innerText()).toMatch(/→ 119\s*lambda: _dynamodb\.put_item\(/);
-    expect(await view.pane.locator(".lines").first().innerText()).toMatch(/115\s*raise item_too_large/);
+    expect(await line.innerText()).toMatch(/→ 49\s*answer = _dynamodb\.put_item\(/);
+    expect(await view.pane.locator(".lines").first().innerText()).toMatch(/46\s*raise too_large/);
     const place = await view.pane.locator(".frame summary").allInnerTexts();
     expect(place).toEqual([
-      "lambda-src/table.py:119 in <lambda>",
+      "lambda-src/table.py:49 in store",
       "lambda-src/index.py:75 in _answer_request called it",
     ]);
     // The reason comes first.
     const box = async (text: string) => (await view.pane.getByText(text).first().boundingBox())?.y ?? 0;
     expect(await box("Requested resource not found")).toBeLessThan(await box("Timings"));
-    expect(await view.copied("Copy the place")).toBe("lambda-src/table.py:119");
+    expect(await view.copied("Copy the place")).toBe("lambda-src/table.py:49");
   });
 
   test("show what was sent, answered, logged and stored", async () => {

@@ -103,12 +103,12 @@ describeConsole("the console's runs", (view) => {
 
   test("are reached by a link, and a reload keeps the open run and the filter", async () => {
     await view.open(`#run=${FAILED}`);
-    await view.pane.getByText("lambda-src/table.py:119").waitFor();
+    await view.pane.getByText("lambda-src/table.py:49").waitFor();
     await view.page.getByRole("searchbox", { name: "Search the runs" }).fill("orders");
     await view.page.getByRole("button", { name: /^2xx/ }).click();
     await view.page.waitForURL(/text=orders&status=2xx/);
     await view.page.reload();
-    await view.pane.getByText("lambda-src/table.py:119").waitFor();
+    await view.pane.getByText("lambda-src/table.py:49").waitFor();
     await view.rows.first().waitFor();
     expect(await view.rows.count()).toBe(2);
     expect(await view.page.getByRole("searchbox", { name: "Search the runs" }).inputValue()).toBe("orders");
@@ -197,7 +197,7 @@ describeConsole("the console's runs", (view) => {
     expect(await active()).toContain("346 ms");
     await view.page.keyboard.press("Home");
     await view.page.keyboard.press("Enter");
-    await view.pane.getByText("lambda-src/table.py:119").waitFor();
+    await view.pane.getByText("lambda-src/table.py:49").waitFor();
     // The focus stays in the list, also when rows come.
     view.system.addRequest("/while");
     await view.row("/while").waitFor();

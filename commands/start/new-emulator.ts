@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import pc from "picocolors";
@@ -60,7 +60,9 @@ export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Depl
     if (time === undefined) throw error;
     console.error(pc.yellow(`What was recorded is discarded: ${(error as Error).message}`));
     recording.discard();
-    return deployToNewEmulator({ ...props, folder: mkdtempSync(join(folder, "again-")), isFresh: true });
+    const again = join(folder, "again");
+    mkdirSync(again);
+    return deployToNewEmulator({ ...props, folder: again, isFresh: true });
   }
 }
 

@@ -88,13 +88,14 @@ describe("the environment script", () => {
   }
 
   test("sets the deployment's variables for AWS and Terraform, and unsets all others", async () => {
-    expect(await source()).toEqual(["/usr/bin:/bin", "us-west-2"]);
-    expect(await source({ path: "/usr/bin/terraform", isOnPath: true })).toEqual(["/usr/bin:/bin", "us-west-2"]);
+    const set = [`${folder}/bin:/usr/bin:/bin`, "us-west-2"];
+    expect(await source()).toEqual(set);
+    expect(await source({ path: "/usr/bin/terraform", isOnPath: true })).toEqual(set);
   });
 
   test("lets a shell and the CDKTF CLI find Terraform where it is not on the PATH", async () => {
     expect(await source({ path: join(folder, "terraform"), isOnPath: false })).toEqual([
-      ...[`${folder}:/usr/bin:/bin`, "us-west-2", "", "", ""],
+      ...[`${folder}/bin:${folder}:/usr/bin:/bin`, "us-west-2", "", "", ""],
       join(folder, "terraform"),
     ]);
   });

@@ -12,6 +12,7 @@ import type { LogEntry } from "./function/invocation";
 import { mayInvoke } from "./function/invoke-permission";
 import { LiveFunction } from "./function/live-function";
 import { HttpGateway } from "./gateway/http-gateway";
+import { findTokenIssuer } from "./gateway/jwt-authorizer";
 import { HttpClient, rawRequest, repeatedRequest } from "./http-client";
 import { Traffic } from "./monitoring/traffic";
 import { DeadLetters } from "./records/dead-letters";
@@ -134,6 +135,11 @@ export class LocalSystem implements RunningSystem {
 
   get outputs(): SystemOutputs {
     return this.deployed.outputs;
+  }
+
+  /** The issuer of the tokens that a request needs; undefined if it needs none. */
+  tokenIssuer(request: Pick<TestRequest, "method" | "path">): string | undefined {
+    return findTokenIssuer(this.deployed.api, request);
   }
 
   /** From now on, the next request is answered by whatever is saved in a folder with the function's source. */

@@ -51,7 +51,7 @@ export class SmallFunction {
         python,
         folder: root,
         libraries,
-        awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
+        awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME, PYTHONPATH: process.cwd() },
         logStreamName: "stream",
         onLog: ({ raw, isReport }) => (isReport ? this.reports : this.log).push(raw),
       },

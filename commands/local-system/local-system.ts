@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { close, serverUrl } from "../cli/server";
 import { UserError } from "../cli/user-error";
@@ -130,7 +130,7 @@ export class LocalSystem implements RunningSystem {
     const aws = connectAws(props);
     const [deployed, libraries] = await Promise.all([
       readDeployedSystem(aws, props.stack, props.region, props.folder),
-      linkLibraries(props.python, join(props.folder, "libraries")),
+      linkLibraries(props.python, props.folder),
     ]);
     const system = new LocalSystem(props, aws, deployed, libraries);
     await system.function.warmUp();

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../commands/cli/child-process";
@@ -95,6 +95,7 @@ describeWithPython("a function's sandbox", () => {
     const script = join(PROJECT_FOLDER, "commands", "local-system", "function", "sandbox", "link_libraries.py");
     const PYTHONPATH = ["first", "second", "third"].map((name) => join(root, name)).join(":");
     const libraries = join(root, "libraries");
+    mkdirSync(libraries);
     expect(await run(await findPython(), [script, libraries], { env: { PYTHONPATH } })).toMatchObject({ stderr: "" });
     const links = readdirSync(libraries).map((name) => [
       name,
@@ -169,7 +170,7 @@ describeWithPython("a function's sandbox", () => {
   ])("refuses %s with Lambda's error", async (python, path) => {
     const before = readdirSync(fn.folder);
     const answer: string = await answerOf(python);
-    const named = answer.replace(fn.folder, "CODE").replace(/'[^']*tmp-\d+/, "'TMP");
+    const named = answer.replace(fn.folder, "CODE").replace(/'[^']*tmp-[\d-]+/, "'TMP");
     expect(named).toBe(`OSError: [Errno 30] Read-only file system: '${path}'`);
     expect(readdirSync(fn.folder)).toEqual(before);
   });

@@ -68,7 +68,7 @@ export class SmallFunction {
     const root = mkdtempSync(join(tmpdir(), "small-function-"));
     writeFiles(join(root, "code"), typeof files === "string" ? { "index.py": files } : files);
     const python = await findPython();
-    const libraries = hasLibraries ? await linkLibraries(python, join(root, "libraries")) : undefined;
+    const libraries = hasLibraries ? await linkLibraries(python, root) : undefined;
     return new SmallFunction(python, root, libraries, configuration);
   }
 

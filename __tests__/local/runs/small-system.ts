@@ -108,7 +108,7 @@ export class SmallSystem {
     const all = typeof files === "string" ? { "index.py": files } : files;
     const folder = mkdtempSync(join(tmpdir(), "small-system-"));
     const python = await findPython();
-    const libraries = hasLibraries ? await linkLibraries(python, join(folder, "libraries")) : undefined;
+    const libraries = hasLibraries ? await linkLibraries(python, folder) : undefined;
     return new SmallSystem(python, folder, libraries, all, more);
   }
 

@@ -1,4 +1,4 @@
-"""Makes a folder with links to boto3 and to what it requires: the libraries that Lambda's Python has beside its own.
+"""Fills a folder with links to boto3 and to what it requires: the libraries that Lambda's Python has beside its own.
 
 Usage: link_libraries.py <folder>
 """
@@ -55,7 +55,6 @@ def _links(package):
 def main(folder):
     packages = {}
     _require("boto3", packages)
-    os.makedirs(folder)
     for name, target in {link for package in packages.values() for link in _links(package)}:
         os.symlink(target, os.path.join(folder, name))
 

@@ -1,8 +1,15 @@
-// Lints and formats the project's Python files with the WebAssembly build of Ruff, which needs no Python.
+// Lints and formats the Python files of the folder that it is run in with the WebAssembly build of Ruff, which needs no Python.
 // Usage: node tools/ruff.mjs [--write]
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
+import { compileIfStale } from "../commands/cli/launcher/compile.mjs";
+
+const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+const OWN_FILES = join(PROJECT, "dist", "tools", "python", "own-files.js");
+if (!(await compileIfStale(PROJECT, OWN_FILES))) process.exit(1);
+const { listOwnFiles } = await import(OWN_FILES);
 
 const ruff = new Workspace(
   {
@@ -15,9 +22,12 @@ const ruff = new Workspace(
   PositionEncoding.Utf16,
 );
 const write = process.argv.includes("--write");
-const files = ["__tests__", "bench", "commands", "lambda-src"]
-  .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)))
-  .filter((file) => file.endsWith(".py") && !file.includes("node_modules"));
+const all = ["__tests__", "bench", "commands"].flatMap((folder) =>
+  readdirSync(folder, { recursive: true }).map((file) => join(folder, file)),
+);
+const files = [...all, ...listOwnFiles("lambda-src").map((file) => join("lambda-src", file))].filter(
+  (file) => file.endsWith(".py") && !file.includes("node_modules"),
+);
 
 let findings = 0;
 for (const file of files) {

@@ -134,6 +134,7 @@ export class EchoApi {
       { configuration, codeFolder: this.folder, ...more },
       {
         python: this.python,
+        folder: this.folder,
         awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
         logStreamName: "stream",
         onLog: ({ raw }) => this.functionLog.push(raw),

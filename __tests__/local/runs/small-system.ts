@@ -7,6 +7,7 @@ import { close, listen, serverUrl } from "../../../commands/cli/server";
 import { findPython } from "../../../commands/emulator/python";
 import type { DeployedSystem } from "../../../commands/local-system/deployed-system";
 import { LiveFunction } from "../../../commands/local-system/function/live-function";
+import { linkLibraries } from "../../../commands/local-system/function/sandbox/libraries";
 import { HttpGateway, SERVER_OPTIONS } from "../../../commands/local-system/gateway/http-gateway";
 import { HttpClient } from "../../../commands/local-system/http-client";
 import { Traffic } from "../../../commands/local-system/monitoring/traffic";
@@ -37,7 +38,6 @@ const POLICY = JSON.stringify({
 
 /** A function of a few lines behind an API, whose runs are kept; without AWS. */
 export class SmallSystem {
-  readonly folder = mkdtempSync(join(tmpdir(), "small-system-"));
   readonly log = new LogBook((file) => this.live.projectPath(file));
   readonly traffic: Traffic;
   readonly functionRuns: FunctionRuns;
@@ -55,12 +55,19 @@ export class SmallSystem {
   private server: Server | undefined;
   private static readonly started: SmallSystem[] = [];
 
-  private constructor(python: string, files: Readonly<Record<string, string>>, more: Partial<FunctionConfiguration>) {
+  private constructor(
+    python: string,
+    readonly folder: string,
+    libraries: string | undefined,
+    files: Readonly<Record<string, string>>,
+    more: Partial<FunctionConfiguration>,
+  ) {
     const configuration = { ...CONFIGURATION, ...more };
     writeFiles(this.version("first"), files);
     const deployedFunction = { configuration, codeFolder: this.version("first") };
     this.live = new LiveFunction(deployedFunction, {
       python,
+      libraries,
       awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME, AWS_EC2_METADATA_DISABLED: "true" },
       logStreamName: "stream",
       onLog: (entry) => this.log.add(entry),
@@ -96,9 +103,13 @@ export class SmallSystem {
   static async start(
     files: string | Readonly<Record<string, string>>,
     more: Partial<FunctionConfiguration> = {},
+    hasLibraries = false,
   ): Promise<SmallSystem> {
     const all = typeof files === "string" ? { "index.py": files } : files;
-    return new SmallSystem(await findPython(), all, more);
+    const folder = mkdtempSync(join(tmpdir(), "small-system-"));
+    const python = await findPython();
+    const libraries = hasLibraries ? await linkLibraries(python, folder) : undefined;
+    return new SmallSystem(python, folder, libraries, all, more);
   }
 
   /** Ends all that were started. */

@@ -10,8 +10,6 @@ import { SourceWatcher } from "./source-watcher";
 export interface LiveFunctionProps extends FunctionRuntimeProps {
   readonly lambda: LambdaClient;
   readonly functionName: string;
-  /** A folder for the unpacked versions of its code. */
-  readonly folder: string;
   /** Called with messages for the user, each a line. */
   readonly onNotice: (notice: string) => void;
 }

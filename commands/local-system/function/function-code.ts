@@ -12,7 +12,7 @@ import {
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { unzipSync, zipSync } from "fflate";
-import { listFiles } from "../../../constructs/lambda-source";
+import { listFiles } from "../../../constructs/source/source-files";
 import type { DeployedFunction } from "./function-runtime";
 
 /** Reads a function's configuration, and unpacks its code into a subfolder for the version. */

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { listFiles } from "../../../constructs/lambda-source";
+import { listFiles } from "../../../constructs/source/source-files";
 
 /** How often the source is looked at while no request comes. */
 const POLL_MS = 250;

@@ -106,7 +106,7 @@ function writeArchive(config: ArchiveFile, folder: string): object {
     const mode = config.output_file_mode ? Number.parseInt(config.output_file_mode, 8) : stats.mode & 0o777;
     // os 3 is Unix, whose `attrs` hold the mode.
     const attributes: ZipAttributes = { os: 3, attrs: mode << 16, mtime: new Date(2049, 0, 1) };
-    return [path, [readFileSync(join(source, path)), attributes]] as const;
+    return [path, [readFileSync(join(source, path)), attributes]] as [string, [Uint8Array, ZipAttributes]];
   });
   const zip = zipSync(Object.fromEntries(files));
   mkdirSync(dirname(output), { recursive: true });

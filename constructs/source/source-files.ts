@@ -25,6 +25,8 @@ export interface WalkOptions {
   readonly isLeftOut?: (file: string) => boolean;
   /** Called with each folder before it is read. */
   readonly onFolder?: (folder: string) => void;
+  /** Called with each link that leads to a file or a folder. */
+  readonly onLink?: (link: string) => void;
 }
 
 /**
@@ -68,21 +70,22 @@ type Walk = WalkOptions & { readonly source: string; readonly isLeftOut: (file: 
 function* walk(props: Walk, folder: string, around: readonly string[]): Generator<SourceEntry> {
   const absolute = join(props.source, folder);
   props.onFolder?.(absolute);
-  const names = reading(absolute, (path) => readdirSync(path));
-  if (folder && names.includes("pyvenv.cfg")) return yield { path: folder };
-  for (const name of names) {
-    const path = join(folder, name);
-    const file = join(absolute, name);
+  const found = reading(absolute, (path) => readdirSync(path, { withFileTypes: true }));
+  if (folder && found.some(({ name }) => name === "pyvenv.cfg")) return yield { path: folder };
+  for (const entry of found) {
+    const path = join(folder, entry.name);
+    const file = join(absolute, entry.name);
     const stats = props.isLeftOut(file) ? undefined : reading(file, (link) => statSync(link));
-    if (stats?.isDirectory()) {
-      if (around.includes(idOf(stats))) {
-        throw new SourceError(`${shown(file)}: is a link to a folder that contains it; delete the link`);
-      }
-      yield* walk(props, path, [...around, idOf(stats)]);
-    } else {
-      yield stats?.isFile() ? { path, stats } : { path, isSpecial: stats !== undefined };
-    }
+    if (stats && entry.isSymbolicLink()) props.onLink?.(file);
+    if (stats?.isDirectory()) yield* walk(props, path, enter(file, stats, around));
+    else yield stats?.isFile() ? { path, stats } : { path, isSpecial: stats !== undefined };
   }
+}
+
+function enter(folder: string, stats: Stats, around: readonly string[]): string[] {
+  const id = idOf(stats);
+  if (!around.includes(id)) return [...around, id];
+  throw new SourceError(`${shown(folder)}: is a link to a folder that contains it; delete the link`);
 }
 
 function idOf({ dev, ino }: Stats): string {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import {
   type FunctionEventInvokeConfig,
   GetFunctionCommand,
@@ -11,8 +10,15 @@ import {
   ResourceNotFoundException,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import { unzipSync, zipSync } from "fflate";
-import { listFiles } from "../../../constructs/source/source-files";
+import {
+  executables,
+  type PackageFile,
+  packageFiles,
+  readSourceFile,
+  SourceError,
+  walkSource,
+} from "../../../constructs/source/source-files";
+import { CodeZip, unpack } from "./code/code-zip";
 import type { DeployedFunction } from "./function-runtime";
 
 /** Reads a function's configuration, and unpacks its code into a subfolder for the version. */
@@ -25,11 +31,7 @@ export async function readFunction(
   if (!Configuration || !Code?.Location) throw new Error(`AWS returns no location of the code of ${functionName}`);
   const zip = new Uint8Array(await (await fetch(Code.Location)).arrayBuffer());
   const codeFolder = join(folder, createHash("sha256").update(zip).digest("hex").slice(0, 16));
-  for (const [name, content] of Object.entries(unzipSync(zip))) {
-    const file = join(codeFolder, name);
-    mkdirSync(dirname(file), { recursive: true });
-    if (!name.endsWith("/")) writeFileSync(file, content);
-  }
+  unpack(zip, codeFolder);
   // The emulator's GetFunction omits a concurrency of 0.
   const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName }));
   const reservedConcurrency = concurrency.ReservedConcurrentExecutions ?? undefined;
@@ -56,18 +58,31 @@ async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
   });
 }
 
-/** Deploys the files in a folder, without bytecode, as the function's code. */
-export async function updateFunctionCode(lambda: LambdaClient, functionName: string, source: string): Promise<void> {
-  const contents = listFiles(source).map((file) => [file, readFileSync(join(source, file))] as const);
-  const ZipFile = zipSync(Object.fromEntries(contents));
-  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile }));
+/** Deploys a folder with the function's source. Throws a SourceError if that cannot be deployed. */
+export async function updateFunctionCode(
+  lambda: LambdaClient,
+  functionName: string,
+  source: string,
+  codeZip = new CodeZip(),
+): Promise<void> {
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile: codeZip.zip(source) }));
 }
 
-/** Whether two folders have the same files, bytecode aside. */
-export function isSameCode(folder: string, other: string): boolean {
-  const files = listFiles(folder);
-  return (
-    files.join("\n") === listFiles(other).join("\n") &&
-    files.every((file) => readFileSync(join(folder, file)).equals(readFileSync(join(other, file))))
-  );
+/** Whether a function's source is what is in a folder with its deployed code. False if the source cannot be deployed. */
+export function isSameCode(source: string, codeFolder: string): boolean {
+  try {
+    const [files, deployed] = [source, codeFolder].map((folder) => packageFiles(walkSource(folder)));
+    return (
+      describe(files ?? []) === describe(deployed ?? []) &&
+      (files ?? []).every(({ path }) => readSourceFile(source, path).equals(readSourceFile(codeFolder, path)))
+    );
+  } catch (error) {
+    if (error instanceof SourceError) return false;
+    throw error;
+  }
+}
+
+function describe(files: readonly PackageFile[]): string {
+  const executable = executables(files);
+  return files.map(({ path }) => `${path} ${executable.has(path)}`).join("\n");
 }

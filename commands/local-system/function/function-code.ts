@@ -18,7 +18,8 @@ import {
   SourceError,
   walkSource,
 } from "../../../constructs/source/source-files";
-import { CodeZip, unpack } from "./code/code-zip";
+import { CodeZip } from "./code/code-zip";
+import { type UnpackedCode, unpack } from "./code/unpack";
 import type { DeployedFunction } from "./function-runtime";
 
 /** Reads a function's configuration, and unpacks its code into a subfolder for the version. */
@@ -26,16 +27,17 @@ export async function readFunction(
   lambda: LambdaClient,
   functionName: string,
   folder: string,
-): Promise<DeployedFunction> {
+  previous?: UnpackedCode,
+): Promise<DeployedFunction & UnpackedCode> {
   const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
   if (!Configuration || !Code?.Location) throw new Error(`AWS returns no location of the code of ${functionName}`);
-  const zip = new Uint8Array(await (await fetch(Code.Location)).arrayBuffer());
-  const codeFolder = join(folder, createHash("sha256").update(zip).digest("hex").slice(0, 16));
-  unpack(zip, codeFolder);
+  const zip = Buffer.from(await (await fetch(Code.Location)).arrayBuffer());
+  const folderOfVersion = join(folder, createHash("sha256").update(zip).digest("hex").slice(0, 16));
+  const unpacked = unpack(zip, folderOfVersion, previous);
   // The emulator's GetFunction omits a concurrency of 0.
   const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName }));
   const reservedConcurrency = concurrency.ReservedConcurrentExecutions ?? undefined;
-  return { configuration: Configuration, codeFolder, reservedConcurrency };
+  return { configuration: Configuration, ...unpacked, reservedConcurrency };
 }
 
 /** Reads a function's resource policy, as JSON. */
@@ -64,8 +66,10 @@ export async function updateFunctionCode(
   functionName: string,
   source: string,
   codeZip = new CodeZip(),
+  files = packageFiles(walkSource(source)),
 ): Promise<void> {
-  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile: codeZip.zip(source) }));
+  const ZipFile = codeZip.zip(source, files);
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile }));
 }
 
 /** Whether a function's source is what is in a folder with its deployed code. False if the source cannot be deployed. */

@@ -1,7 +1,9 @@
 import { join, relative } from "node:path";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { PackageFile } from "../../../constructs/source/source-files";
 import { PROJECT_FOLDER } from "../../cli/project";
 import { CodeZip } from "./code/code-zip";
+import type { UnpackedCode } from "./code/unpack";
 import { isSameCode, readFunction, updateFunctionCode } from "./function-code";
 import { describeError, type LoadFailure, type Outcome } from "./function-process";
 import { type DeployedFunction, FunctionRuntime, type FunctionRuntimeProps } from "./function-runtime";
@@ -31,7 +33,7 @@ export class LiveFunction {
   private source = join(PROJECT_FOLDER, "lambda-src");
 
   constructor(
-    private deployed: DeployedFunction,
+    private deployed: DeployedFunction & UnpackedCode,
     private readonly props: LiveFunctionProps,
   ) {
     this.runtime = new FunctionRuntime(deployed, props);
@@ -53,7 +55,7 @@ export class LiveFunction {
     this.watcher = new SourceWatcher({
       source,
       isCurrent: () => isSameCode(source, this.deployed.codeFolder),
-      onSave: (cause) => this.update(cause),
+      onSave: (cause, readFiles) => this.update(cause, readFiles),
     });
   }
 
@@ -83,12 +85,12 @@ export class LiveFunction {
   }
 
   /** Returns whether the source is deployed. */
-  private async update(cause: Cause): Promise<boolean> {
+  private async update(cause: Cause, readFiles: () => PackageFile[]): Promise<boolean> {
     const { lambda, functionName, folder, onNotice } = this.props;
     const started = performance.now();
     try {
-      await updateFunctionCode(lambda, functionName, this.source, this.codeZip);
-      const deployed = await readFunction(lambda, functionName, folder);
+      await updateFunctionCode(lambda, functionName, this.source, this.codeZip, readFiles());
+      const deployed = await readFunction(lambda, functionName, folder, this.deployed);
       this.deployed = deployed;
       this.lastNotice = undefined;
       // Nobody waits for code that takes long to load: the next save may be what helps.

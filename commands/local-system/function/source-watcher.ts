@@ -2,7 +2,7 @@ import { type FSWatcher, realpathSync, statSync, watch } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { isLeftOut } from "../../../constructs/source/left-out";
-import { packageFiles, type SourceEntry, walkSource } from "../../../constructs/source/source-files";
+import { type PackageFile, packageFiles, type SourceEntry, walkSource } from "../../../constructs/source/source-files";
 import { fingerprint } from "./code/code-zip";
 
 /** Editors save a file, and Git a branch, in several steps. For this time, nothing may change before it is taken. */
@@ -14,9 +14,9 @@ const MAX_SETTLE_MS = 1000;
 /** A request looks at a source of so few files by itself. That takes less than a millisecond. */
 const FEW_FILES = 50;
 
-/** How often a source is looked at of which no change is heard. With many files, that takes 1 % of a core. */
+/** How often a source is looked at of which no change is heard. With many files, that takes 0.2 % of a core. */
 const MIN_POLL_MS = 250;
-const POLL_MS_PER_FILE = 3;
+const POLL_MS_PER_FILE = 8;
 
 /** How long a look may keep requests waiting. */
 const SLICE_MS = 2;
@@ -35,8 +35,10 @@ export interface SourceWatcherProps {
   /**
    * Called after files are saved, and not before the last call has ended. Returns whether the source runs now; if not, it
    * is called again with the next request, and from time to time. Must not fail.
+   *
+   * @param readFiles returns the files that were found, or throws why they cannot be deployed
    */
-  readonly onSave: (cause: Cause) => Promise<boolean>;
+  readonly onSave: (cause: Cause, readFiles: () => PackageFile[]) => Promise<boolean>;
 }
 
 /**
@@ -49,6 +51,8 @@ export class SourceWatcher {
   /** The fingerprint of the source as it was last seen, and as it was last deployed. */
   private seen = "";
   private deployed: string | undefined;
+  /** What was seen. */
+  private readFiles: () => PackageFile[] = () => [];
   private fileCount = 0;
   /** Whether something was heard or seen that is not taken yet. */
   private isChanged = false;
@@ -75,9 +79,9 @@ export class SourceWatcher {
     await setImmediate();
     // What is under way may have read the source before the save.
     if (this.updating) await this.updating;
-    if (this.fileCount <= FEW_FILES && this.look() !== this.seen) this.isChanged = true;
+    if (this.hasFewFiles && this.look() !== this.seen) this.isChanged = true;
     await this.update();
-    if (this.failures > 0 && this.attempts === attempts) await this.start(() => this.deploy("request"));
+    if (this.failures > 0 && this.attempts === attempts) await this.start(() => this.tryAgain("request"));
   }
 
   /** Resolves after an `onSave` that is under way. */
@@ -86,6 +90,10 @@ export class SourceWatcher {
     clearTimeout(this.timer);
     for (const { watcher } of this.watchers.values()) watcher.close();
     await this.updating;
+  }
+
+  private get hasFewFiles(): boolean {
+    return this.fileCount <= FEW_FILES;
   }
 
   private async update(): Promise<void> {
@@ -105,22 +113,28 @@ export class SourceWatcher {
   private async settle(): Promise<void> {
     const started = Date.now();
     let last: string;
-    this.seen = this.look();
     do {
-      last = this.seen;
-      await sleep(SETTLE_MS);
+      // Of many files, only what is heard tells whether they still change.
+      last = this.hasFewFiles ? this.look() : "";
       this.isChanged = false;
-      this.seen = this.look();
-    } while ((this.seen !== last || this.isChanged) && Date.now() - started < MAX_SETTLE_MS);
+      await sleep(SETTLE_MS);
+    } while ((this.isChanged || (this.hasFewFiles && this.look() !== last)) && Date.now() - started < MAX_SETTLE_MS);
+    this.isChanged = false;
+    this.seen = this.look();
     // Editors also make files that they delete again.
     if (this.seen !== this.deployed) await this.deploy("save");
+  }
+
+  private async tryAgain(cause: Cause): Promise<void> {
+    this.seen = this.look();
+    await this.deploy(cause);
   }
 
   private async deploy(cause: Cause): Promise<void> {
     if (this.isStopped) return;
     const { seen } = this;
     this.attempts += 1;
-    const isDone = await this.props.onSave(cause);
+    const isDone = await this.props.onSave(cause, this.readFiles);
     this.deployed = isDone ? seen : undefined;
     this.failures = isDone ? 0 : this.failures + 1;
     this.retryTime = Date.now() + Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (this.failures - 1));
@@ -132,7 +146,7 @@ export class SourceWatcher {
         if (!this.updating) {
           const { seen } = this;
           if ((await this.lookSlowly()) !== seen && seen === this.seen) this.isChanged = true;
-          if (this.failures > 0 && Date.now() >= this.retryTime) await this.start(() => this.deploy("retry"));
+          if (this.failures > 0 && Date.now() >= this.retryTime) await this.start(() => this.tryAgain("retry"));
         }
         await this.update();
         if (!this.isStopped) this.poll();
@@ -141,21 +155,27 @@ export class SourceWatcher {
     );
   }
 
-  /** Identifies what is in the source's files, or why they cannot be deployed, and watches the folders of now. */
+  /** Reads which files there are, and watches the folders of now. Returns a fingerprint of what it finds. */
   private look(): string {
-    const found = new Set<string>();
-    const keep = (folder: string, name?: string) => found.add(this.watch(folder, name));
+    const watched = new Set<string>();
+    const keep = (folder: string, name?: string) => watched.add(this.watch(folder, name));
     keep(dirname(this.props.source), basename(this.props.source));
     try {
       const onLink = (link: string) => {
         const target = realpathSync(link);
         keep(dirname(target), basename(target));
       };
-      return this.identify(walkSource(this.props.source, { onFolder: keep, onLink }));
+      const files = packageFiles(walkSource(this.props.source, { onFolder: keep, onLink }));
+      this.fileCount = files.length;
+      this.readFiles = () => files;
+      return files.map(fingerprint).join("\n");
     } catch (error) {
+      this.readFiles = () => {
+        throw error;
+      };
       return (error as Error).message;
     } finally {
-      for (const key of this.watchers.keys()) if (!found.has(key)) this.unwatch(key);
+      for (const key of this.watchers.keys()) if (!watched.has(key)) this.unwatch(key);
     }
   }
 
@@ -169,16 +189,10 @@ export class SourceWatcher {
         await setImmediate();
         slice = performance.now();
       }
-      return this.identify(entries);
+      return packageFiles(entries).map(fingerprint).join("\n");
     } catch (error) {
       return (error as Error).message;
     }
-  }
-
-  private identify(entries: Iterable<SourceEntry>): string {
-    const files = packageFiles(entries);
-    this.fileCount = files.length;
-    return files.map(fingerprint).join("\n");
   }
 
   /** Watches a folder, or one of its entries, unless it is watched already. Returns the key of its watcher. */

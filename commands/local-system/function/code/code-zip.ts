@@ -1,6 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { gzipSync, inflateRawSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { Zip, type ZipInputFile } from "fflate";
 import { type FileSize, refuseUnpacked, refuseZipped } from "../../../../constructs/source/package-size";
 import {
@@ -29,8 +27,7 @@ export class CodeZip {
   private packed = new Map<string, Packed>();
 
   /** @throws SourceError if the source cannot be deployed */
-  zip(source: string): Buffer {
-    const files = packageFiles(walkSource(source));
+  zip(source: string, files = packageFiles(walkSource(source))): Buffer {
     refuseUnpacked(
       source,
       files.map(({ path, stats }) => [path, stats.size]),
@@ -65,40 +62,5 @@ export class CodeZip {
     const gzip = gzipSync(readSourceFile(source, file.path));
     const [crc, size] = [gzip.readUInt32LE(gzip.length - 8), gzip.readUInt32LE(gzip.length - 4)];
     return { fingerprint: current, deflated: gzip.subarray(10, -8), crc, size };
-  }
-}
-
-/** Unpacks a zip file, with the permission to execute files. */
-export function unpack(bytes: Uint8Array, folder: string): void {
-  const zip = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const made = new Set<string>();
-  for (const { name, mode, content } of entriesOf(zip)) {
-    const file = join(folder, name);
-    const parent = name.endsWith("/") ? file : dirname(file);
-    if (!made.has(parent)) mkdirSync(parent, { recursive: true });
-    made.add(parent);
-    if (!name.endsWith("/")) writeFileSync(file, content(), { mode: mode & 0o100 ? 0o755 : 0o644 });
-  }
-}
-
-/** Reads the directory at the end: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12. */
-function* entriesOf(zip: Buffer) {
-  const end = zip.lastIndexOf("PK\x05\x06", undefined, "latin1");
-  if (end < 0) throw new Error("the function's code is no zip file");
-  let at = zip.readUInt32LE(end + 16);
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
-    const [nameLength = 0, extraLength = 0, commentLength = 0] = [28, 30, 32].map((place) =>
-      zip.readUInt16LE(at + place),
-    );
-    const isDeflated = zip.readUInt16LE(at + 10) === 8;
-    const local = zip.readUInt32LE(at + 42);
-    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-    const data = zip.subarray(start, start + zip.readUInt32LE(at + 20));
-    yield {
-      name: zip.toString("utf8", at + 46, at + 46 + nameLength),
-      mode: zip.readUInt16LE(at + 40),
-      content: () => (isDeflated ? inflateRawSync(data) : data),
-    };
-    at += 46 + nameLength + extraLength + commentLength;
   }
 }

@@ -1,8 +1,16 @@
 // Lints and formats the project's Python files with the WebAssembly build of Ruff, which needs no Python.
 // Usage: node tools/ruff.mjs [--write]
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
+import { compileIfStale } from "../commands/cli/launcher/compile.mjs";
+
+const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+const rule = join(PROJECT, "dist", "constructs", "source", "source-files.js");
+if (!(await compileIfStale(PROJECT, rule))) process.exit(1);
+const { listFiles, SourceError } = (await import(rule)).default;
+const { isLeftOut } = (await import(join(PROJECT, "dist", "constructs", "source", "left-out.js"))).default;
 
 const ruff = new Workspace(
   {
@@ -15,11 +23,19 @@ const ruff = new Workspace(
   PositionEncoding.Utf16,
 );
 const write = process.argv.includes("--write");
-const files = ["__tests__", "bench", "commands", "lambda-src"]
-  .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)))
-  .filter((file) => file.endsWith(".py") && !file.includes("node_modules"));
-
+// The files of the function's package, and by the same rule those of other folders.
+const isSkipped = (file) => isLeftOut(file) || basename(file) === "node_modules";
+const list = (folder) => listFiles(folder, { isLeftOut: isSkipped }).map((file) => join(folder, file));
 let findings = 0;
+let files = [];
+try {
+  files = ["__tests__", "bench", "commands", "lambda-src"].flatMap(list).filter((file) => file.endsWith(".py"));
+} catch (error) {
+  if (!(error instanceof SourceError)) throw error;
+  console.error(error.message);
+  findings += 1;
+}
+
 for (const file of files) {
   const source = readFileSync(file, "utf8");
   const report = (row, message) => {

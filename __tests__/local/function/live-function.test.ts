@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import {
+import fs, {
   chmodSync,
   cpSync,
   existsSync,
@@ -165,6 +165,21 @@ describeWithPython("a function whose source is saved", () => {
     zip.zip(source);
     expect(gzip.mock.calls.map(([content]) => String(content))).toEqual(["2"]);
     gzip.mockRestore();
+  });
+
+  test("looks at many files neither for an event nor while nothing is saved", async () => {
+    await deploy({ "index.py": INDEX, "a.txt": "1", ...manyFiles() });
+    live.watchSource(source);
+    await answer();
+    const readdir = jest.spyOn(fs, "readdirSync");
+    const looks = () => readdir.mock.calls.filter(([folder]) => folder === source).length;
+    await answer();
+    await setTimeout(500);
+    expect(looks()).toBe(0);
+    writeFiles(source, { "a.txt": "2" });
+    expect(await answer()).toEqual({ "a.txt": "2" });
+    expect(looks()).toBeGreaterThan(0);
+    readdir.mockRestore();
   });
 
   test("runs executable files, and takes a new mode for a change", async () => {

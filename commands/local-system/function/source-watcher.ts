@@ -88,8 +88,8 @@ export class SourceWatcher {
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
-    for (const { watcher } of this.watchers.values()) watcher.close();
     await this.updating;
+    for (const key of this.watchers.keys()) this.unwatch(key);
   }
 
   private get hasFewFiles(): boolean {
@@ -198,6 +198,7 @@ export class SourceWatcher {
   /** Watches a folder, or one of its entries, unless it is watched already. Returns the key of its watcher. */
   private watch(folder: string, name?: string): string {
     const key = join(folder, name ?? "/");
+    if (this.isStopped) return key;
     try {
       const { ino } = statSync(folder);
       if (this.watchers.get(key)?.ino === ino) return key;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { listFiles } from "../../constructs/lambda-source";
+import { listFiles, type WalkOptions } from "../../constructs/source/source-files";
 
 /** A line of a `RECORD`, which is CSV, begins with a file's path: https://packaging.python.org/specifications/recording-installed-packages/ */
 const RECORDED = /^(?:"((?:[^"]|"")*)"|([^,\r\n]+))/gm;
@@ -9,8 +9,8 @@ const RECORDED = /^(?:"((?:[^"]|"")*)"|([^,\r\n]+))/gm;
  * The files of a function's source, relative to its folder, without those of packages that pip has installed beside them
  * (`pip install --target`).
  */
-export function listOwnFiles(source: string): string[] {
-  const files = listFiles(source);
+export function listOwnFiles(source: string, options?: WalkOptions): string[] {
+  const files = listFiles(source, options);
   const records = files.filter((file) => /\.dist-info\/RECORD$/.test(file));
   const installed = new Set(records.flatMap((record) => listInstalled(source, record)));
   return files.filter((file) => !installed.has(file) && !/\.dist-info\//.test(file));

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { listsWithLiteralStar } from "./cors-settings";
 import { environmentName, environmentSettings, TABLE_WORST_CASE_SECONDS } from "./settings-schema";
 import { DEFAULT_ENVIRONMENT, stateBucketName } from "./stacks/names";
 
@@ -129,6 +130,10 @@ export function settingsWarnings(settings: Settings): string[] {
           `function.timeoutSeconds: the function tries for up to 11.5 s to reach the table; ${timeoutSeconds} s leave less, so more requests are answered 503; use at least ${TABLE_WORST_CASE_SECONDS}`,
         ]
       : []),
+    ...listsWithLiteralStar(settings.api.cors).map(
+      (list) =>
+        `api.cors.${list}: browsers take * for a name, because allowCredentials is true; use the names themselves`,
+    ),
     ...(pointInTimeRecovery ? [] : ["table.pointInTimeRecovery: without it, what is deleted or overwritten is lost"]),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { corsSettings } from "./cors-settings";
+import { PYTHON_RUNTIME_NAMES } from "./lambda-runtimes";
 import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
 import { listOf, oneOf, pattern, percentage, trueOrFalse, wholeNumber } from "./setting-types";
 
@@ -13,9 +14,6 @@ const API_INTEGRATION_TIMEOUT_SECONDS = 30;
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
-
-/** The Python runtimes of Lambda that the oldest supported AWS provider (5.100) knows. */
-const RUNTIMES = ["python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"] as const;
 
 /** The shortest time limit, in seconds, that gives the table its full 11.5 s and leaves a tenth for the answer: see lambda-src/deadline.py. */
 export const TABLE_WORST_CASE_SECONDS = 13;
@@ -51,9 +49,11 @@ export const environmentName = pattern(
 );
 
 const functionSettings = z.strictObject({
-  runtime: oneOf(RUNTIMES)
+  runtime: oneOf(PYTHON_RUNTIME_NAMES)
     .default("python3.13")
-    .describe("The Lambda runtime. AWS creates no python3.8 functions any more, so that one gives a warning."),
+    .describe(
+      "The Lambda runtime. Those that AWS has deprecated, and its preview, give a warning. python3.14 and later need a newer AWS provider than 5.100.",
+    ),
   architecture: oneOf(["arm64", "x86_64"]).default("arm64").describe("The instruction set."),
   memoryMb: wholeNumber(128, 10240, "MB")
     .default(256)

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Runtime } from "@aws-sdk/client-lambda";
 import { parseSettings, SettingsError, settingsWarnings } from "../../settings";
 import { systemNames } from "../../stacks/names";
 
@@ -96,7 +97,7 @@ test.each<[string, unknown, string]>([
   [
     "an unknown runtime",
     { function: { runtime: "python2.7" } },
-    'environments.production.function.runtime: "python2.7" is not allowed; use one of python3.8, python3.9, python3.10, python3.11, python3.12, python3.13',
+    'environments.production.function.runtime: "python2.7" is not allowed; use one of python3.8, python3.9, python3.10, python3.11, python3.12, python3.13, python3.14, python3.15',
   ],
   [
     "a bucket name that S3 refuses",
@@ -296,6 +297,27 @@ describe("CORS", () => {
       "api.cors.exposeHeaders: browsers take * for a name, because allowCredentials is true; use the names themselves",
     ]);
   });
+});
+
+test("each Python that Lambda has and the function runs on is a runtime", () => {
+  const minor = (name: string) => Number(/^python3\.(\d+)$/.exec(name)?.[1] ?? 0);
+  const offered = Object.values(Runtime).filter((name) => minor(name) >= 8);
+  expect(offered).toContain("python3.14");
+  for (const runtime of offered) expect(mistakes({ function: { runtime } })).toEqual([]);
+});
+
+test.each([
+  ["python3.8", /^function\.runtime: AWS creates no python3\.8 functions since .*; use python3\.13$/],
+  ["python3.9", /deprecated python3\.9 on 2025-12-15 .* 2027-02-01 .* 2027-03-03 on; use python3\.13$/],
+  ["python3.10", /deprecated python3\.10 on 2026-10-31 /],
+  ["python3.15", /python3\.15 as a preview/],
+])("%s is taken with a warning", (runtime, warning) => {
+  const settings = parseSettings({ production: { function: { runtime } } }, "production");
+  expect(settingsWarnings(settings)).toEqual([expect.stringMatching(warning)]);
+});
+
+test.each(["python3.11", "python3.12", "python3.13", "python3.14"])("%s is taken without a warning", (runtime) => {
+  expect(settingsWarnings(parseSettings({ production: { function: { runtime } } }, "production"))).toEqual([]);
 });
 
 test("python3.8 is taken, with a warning that says since when AWS refuses it", () => {

@@ -208,6 +208,9 @@ const logArchiveSettings = z.strictObject({
 
 const scheduleSettings = z.strictObject({
   expression: scheduleExpression.default("rate(24 hours)").describe("When EventBridge invokes the function, in UTC."),
+  enabled: trueOrFalse
+    .default(true)
+    .describe("Whether EventBridge invokes it. A paused schedule keeps its rule and its target."),
 });
 
 /** What an environment may set in cdktf.json. */

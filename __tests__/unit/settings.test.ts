@@ -53,7 +53,7 @@ test("production needs no overrides", () => {
       deadLetters: 0,
       tableThrottles: 0,
     },
-    schedule: { expression: "rate(24 hours)" },
+    schedule: { expression: "rate(24 hours)", enabled: true },
   });
 });
 

@@ -175,6 +175,9 @@ const githubSettings = z.strictObject({
   ).describe(
     "The repository whose workflows may plan and deploy. Its OIDC tokens carry GitHub's ids where it was created or renamed after 2026-07-15, or opted in.",
   ),
+  branch: pattern(/^(?![-/])(?!.*(\/\/|\.\.|@\{))[^\s~^:?*[\]\\]{1,255}$/, "use the name of a branch")
+    .default("main")
+    .describe("The repository's default branch, which the workflows deploy."),
   environment: pattern(/^[^\s:*?/'"`,;\\&]{1,255}$/, "use the name of an environment of the repository")
     .optional()
     .meta({

@@ -392,6 +392,20 @@ describe("github", () => {
 
   test("has the environment's name where no other is set", () => {
     const { github } = parseSettings({ staging: { github: { repository: "octo/requests" } } }, "staging");
-    expect(github).toEqual({ repository: "octo/requests", environment: "staging", oidcProvider: "create" });
+    const defaults = { environment: "staging", branch: "main", oidcProvider: "create" };
+    expect(github).toEqual({ repository: "octo/requests", ...defaults });
   });
+
+  test.each(["trunk", "release/2026", "größe#1"])("takes %s as the branch", (branch) => {
+    expect(mistakes({ github: { repository: "octo/requests", branch } })).toEqual([]);
+  });
+
+  test.each(["", "-x", "/x", "a//b", "a..b", "a b", "release/*", "a:b", "a?", "a@{1}"])(
+    "refuses %j as the branch",
+    (branch) => {
+      expect(mistakes({ github: { repository: "octo/requests", branch } })).toEqual([
+        `environments.production.github.branch: ${JSON.stringify(branch)} is not allowed; use the name of a branch`,
+      ]);
+    },
+  );
 });

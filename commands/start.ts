@@ -209,7 +209,7 @@ function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean): void {
   const table = (action: () => Promise<string>) => act(async () => `\n${await action()}\n`);
   const isListening = listenToKeys({
     // Its run is shown like any other.
-    s: { does: "fires the schedule", run: act(async () => void (await system.fireSchedule())) },
+    s: { does: "fires the schedule", run: act(async () => (await system.fireSchedule()).notice) },
     r: { does: "shows the last requests and other runs", run: table(async () => renderRuns(system.runs(SHOWN))) },
     i: { does: "shows the last items", run: table(async () => renderItems(await system.items(SHOWN))) },
     l: { does: "shows the newest lines of the log archive", run: table(() => showArchivedLog(system)) },

@@ -4,9 +4,11 @@ import type { StackName } from "../stacks/names";
 
 /** Who deploys a stack, and how. */
 const REMEDIES: Readonly<Record<StackName, string>> = {
-  "serverless-infrastructure": "Deploy main, or change main to what is deployed.",
-  "state-backend": "Run `npm run bootstrap -- --adopt` for this environment, or change main to what is deployed.",
-  "github-access": "An administrator runs `npx cdktf deploy` for this stack, or changes main to what is deployed.",
+  "serverless-infrastructure": "Deploy the default branch, or change it to what is deployed.",
+  "state-backend":
+    "Run `npm run bootstrap -- --adopt` for this environment, or change the default branch to what is deployed.",
+  "github-access":
+    "An administrator runs `npx cdktf deploy` for this stack, or changes the default branch to what is deployed.",
 };
 
 /**

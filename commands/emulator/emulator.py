@@ -45,7 +45,7 @@ def make_moto_server(port, listening):
 def own_version():
     """Something else whenever this emulator could answer in another way."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
     return f"{digest.hexdigest()[:16]}, moto {version('moto')}, Python {platform.python_version()}"
 

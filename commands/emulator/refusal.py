@@ -28,6 +28,11 @@ def refuse(call: Call, violations: List[Violation]) -> Refusal:
     return _answer(call, "400 Bad Request", _code(call, violations), message)
 
 
+def refuse_by_rule(call: Call, mistake: str) -> Refusal:
+    """The answer to parameters that violate a rule beyond the service model."""
+    return _answer(call, "400 Bad Request", _code(call, []), mistake)
+
+
 def refuse_body(call: Call) -> Refusal:
     """The answer to a body that is no JSON or no XML."""
     code = "MalformedXML" if call.protocol == "rest-xml" else "SerializationException"

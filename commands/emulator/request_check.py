@@ -8,7 +8,8 @@ from threading import Lock
 
 from constraints import find_violations, unchecked_patterns
 from parameters import UnreadableBodyError, read_parameters
-from refusal import not_implemented, refuse, refuse_body
+from refusal import not_implemented, refuse, refuse_body, refuse_by_rule
+from rules import RULES
 from service_models import find_call, service_of
 from werkzeug.wrappers import Request
 
@@ -114,4 +115,8 @@ def _refusal(call, request):
         return refuse_body(call)
     shape = call.operation.input_shape
     violations = find_violations(parameters, shape) if shape else []
-    return refuse(call, violations) if violations else None
+    if violations:
+        return refuse(call, violations)
+    rule = RULES.get((call.operation.service_model.service_name, call.operation.name))
+    mistake = rule(parameters) if rule else None
+    return refuse_by_rule(call, mistake) if mistake else None

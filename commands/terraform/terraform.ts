@@ -5,6 +5,7 @@ import type { TerraformMessage } from "../cli/progress";
 import { beforeShutdown } from "../cli/shutdown";
 import { UserError } from "../cli/user-error";
 import { findTerraform } from "./find-terraform";
+import { explainUnknownRuntime } from "./unknown-runtime";
 
 /** Lets Terraform end and unlock the state at a first signal; a second kills it. Returns how to undo this. */
 export function letTerraformFinish(): () => void {
@@ -143,7 +144,8 @@ export class Terraform {
         if (!line.startsWith('{"@level"')) return;
         const message: TerraformMessage = JSON.parse(line);
         const { severity, address, summary, detail } = message.diagnostic ?? {};
-        if (severity === "error") errors.push([address, summary, detail].filter(Boolean).join(": "));
+        const error = [address, summary, detail].filter(Boolean).join(": ");
+        if (severity === "error") errors.push(explainUnknownRuntime(error, this.folder));
         onMessage?.(message);
       },
     });

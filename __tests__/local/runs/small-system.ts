@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DescribeRuleResponse } from "@aws-sdk/client-eventbridge";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { close, listen, serverUrl } from "../../../commands/cli/server";
 import { findPython } from "../../../commands/emulator/python";
@@ -50,6 +51,8 @@ export class SmallSystem {
     (run) => void this.told.push(this.runs.summarize(run)),
   );
   readonly client = new HttpClient();
+  /** The rule that runs the function. */
+  readonly rule: DescribeRuleResponse = { Name: "daily", Arn: RULE_ARN, State: "ENABLED" };
   readonly live: LiveFunction;
   private readonly deployed: DeployedSystem;
   private server: Server | undefined;
@@ -81,7 +84,7 @@ export class SmallSystem {
       functionArn: FUNCTION_ARN,
       policy: POLICY,
       outputs: { lambda_function_name: "small" },
-      schedule: { rule: { Name: "daily", Arn: RULE_ARN }, target: { DeadLetterConfig: { Arn: QUEUE_ARN } } },
+      schedule: { rule: this.rule, target: { DeadLetterConfig: { Arn: QUEUE_ARN } } },
       invokeConfig: { DestinationConfig: { OnFailure: { Destination: QUEUE_ARN } } },
       alarms: [],
     } as unknown as DeployedSystem;

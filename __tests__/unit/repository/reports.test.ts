@@ -50,7 +50,7 @@ describe("a stack's drift", () => {
     expect(renderDrift("serverless-infrastructure", "system", summary([]))).toBe("");
     expect(renderDrift("serverless-infrastructure", "system", summary([], ["url"]))).toContain("outputs url");
     const text = renderDrift("serverless-infrastructure", "system", summary([change("update")]));
-    expect(text).toMatch(/^Deploy main, .+\n\n### system: 1 to update\n/);
+    expect(text).toMatch(/^Deploy the default branch, .+\n\n### system: 1 to update\n/);
   });
 
   test("of the bucket for the state is not that its plan adopts it", () => {

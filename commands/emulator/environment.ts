@@ -33,20 +33,43 @@ export async function requireEmulator(endpoint: string): Promise<void> {
   }
 }
 
-/**
- * The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. It excludes the user's AWS and
- * Terraform variables and AWS configuration files.
- */
+/** What programs need to run on this machine. Other variables of the user's could lead to AWS, or change what they do. */
+const KEPT =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|(NO|FORCE)_COLOR|CI|TMPDIR|LD_LIBRARY_PATH|NIX_\w+|XDG_\w+|(PYENV|ASDF|MISE|VOLTA|NVM|FNM|TFENV)_\w+)$/;
+
+/** What Terraform needs to fetch providers, and what the application and the CDKTF CLI read. */
+const FETCHES = /^((HTTP|HTTPS|ALL)_PROXY|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS)$/i;
+const OWN = /^(ENVIRONMENT|TERRAFORM|TERRAFORM_BINARY_NAME|SYNTH_HCL_OUTPUT|npm_config_offline)$/;
+
+/** What AWS SDKs need for the emulator, beside its endpoint. */
+export const EMULATOR_CREDENTIALS = {
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: "true",
+};
+
+/** The environment of programs that work on this machine only. `others` selects more of the user's variables. */
+export function localEnvironment(...others: readonly RegExp[]): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => [KEPT, ...others].some((names) => names.test(name)));
+  return { ...Object.fromEntries(kept), ...withoutProxy() };
+}
+
+/** Lets no program reach this machine through the user's proxy. */
+export function withoutProxy({ no_proxy, NO_PROXY }: NodeJS.ProcessEnv = process.env) {
+  const hosts = (no_proxy || NO_PROXY || "").split(",").map((host) => host.trim());
+  const all = [...new Set([...hosts, "127.0.0.1", "localhost", "::1", "[::1]"])].filter(Boolean).join(",");
+  // Programs differ in which of the two they read.
+  return { NO_PROXY: all, no_proxy: all };
+}
+
+/** The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. */
 export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
-  const others = Object.entries(process.env).filter(([name]) => !/^(AWS|TF)_/.test(name));
   return {
-    ...Object.fromEntries(others),
+    ...localEnvironment(FETCHES, OWN),
+    ...EMULATOR_CREDENTIALS,
     AWS_ENDPOINT_URL: loopbackEndpoint(endpoint),
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: "true",
     CHECKPOINT_DISABLE: "1",
     TF_IN_AUTOMATION: "1",
     TF_INPUT: "0",

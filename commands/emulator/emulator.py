@@ -14,8 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
 
+_PARENT = sys.stdout
+
 
 def main():
+    # moto prints some messages, too. They belong into the log.
+    sys.stdout = sys.stderr
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     port = listening.getsockname()[1]
     tell(endpoint=f"http://127.0.0.1:{port}")
@@ -55,7 +59,7 @@ def own_version():
 
 def tell(**message):
     # In one piece, because several threads tell.
-    print(json.dumps(message) + "\n", end="", flush=True)
+    print(json.dumps(message) + "\n", end="", flush=True, file=_PARENT)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { describeSignal, startChild } from "../cli/child-process";
 import { PROJECT_FOLDER } from "../cli/project";
 import { UserError } from "../cli/user-error";
-import { EMULATOR_CREDENTIALS, localEnvironment } from "./environment";
+import { EMULATOR_ACCESS, localEnvironment } from "./environment";
 
 /** A running AWS emulator. */
 export interface Emulator {
@@ -36,11 +36,7 @@ export interface EmulatorListeners {
  * @param python a Python with the packages of requirements-dev.txt
  * @param logFile the file for the emulator's log, with a line for each request
  */
-export async function startEmulator(
-  python: string,
-  logFile: string,
-  listeners?: EmulatorListeners,
-): Promise<Emulator> {
+export async function startEmulator(python: string, logFile: string, listeners?: EmulatorListeners): Promise<Emulator> {
   return (await launchEmulator(python, logFile, listeners)).started;
 }
 
@@ -53,7 +49,7 @@ export async function launchEmulator(
   const log = openSync(logFile, "w");
   // -B: nothing is written into the project's folder.
   const child = startChild(python, ["-B", join(PROJECT_FOLDER, "commands", "emulator", "emulator.py")], {
-    env: { ...localEnvironment(), ...EMULATOR_CREDENTIALS },
+    env: { ...localEnvironment(), ...EMULATOR_ACCESS },
     stdio: ["pipe", "pipe", log],
   });
   closeSync(log);

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { devNull } from "node:os";
 import { dirname } from "node:path";
+import { withoutLocalProxy } from "../cli/run-command";
 import { UserError } from "../cli/user-error";
 
 /**
@@ -33,42 +34,42 @@ export async function requireEmulator(endpoint: string): Promise<void> {
   }
 }
 
-/** What programs need to run on this machine. Other variables of the user's could lead to AWS, or change what they do. */
+/** The variables of the user's that any program may need to run. Version managers start programs by their own variables. */
 const KEPT =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|(NO|FORCE)_COLOR|CI|TMPDIR|LD_LIBRARY_PATH|NIX_\w+|XDG_\w+|(PYENV|ASDF|MISE|VOLTA|NVM|FNM|TFENV)_\w+)$/;
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|CI|TMPDIR|LD_LIBRARY_PATH|(NIX|XDG|PYENV|ASDF|MISE|VOLTA|NVM|FNM|TFENV)_\w+)$/;
 
-/** What Terraform needs to fetch providers, and what the application and the CDKTF CLI read. */
-const FETCHES = /^((HTTP|HTTPS|ALL)_PROXY|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS)$/i;
-const OWN = /^(ENVIRONMENT|TERRAFORM|TERRAFORM_BINARY_NAME|SYNTH_HCL_OUTPUT|npm_config_offline)$/;
+/** What is needed to fetch something. */
+export const FETCHING = /^((HTTP|HTTPS|ALL)_PROXY|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
+
+/** What the application and the CDKTF CLI read. */
+const APPLICATION = /^(ENVIRONMENT|SYNTH_HCL_OUTPUT|TERRAFORM|TERRAFORM_BINARY_NAME|npm_config_offline)$/;
 
 /** What AWS SDKs need for the emulator, beside its endpoint. */
-export const EMULATOR_CREDENTIALS = {
+export const EMULATOR_ACCESS = {
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",
   AWS_CONFIG_FILE: devNull,
   AWS_SHARED_CREDENTIALS_FILE: devNull,
   AWS_EC2_METADATA_DISABLED: "true",
-};
+} as const;
 
-/** The environment of programs that work on this machine only. `others` selects more of the user's variables. */
+/**
+ * The environment of programs that work on this machine: an allow-list of the user's variables, because others could lead
+ * them to AWS, or change what they do.
+ *
+ * @param others more names that are allowed
+ */
 export function localEnvironment(...others: readonly RegExp[]): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => [KEPT, ...others].some((names) => names.test(name)));
-  return { ...Object.fromEntries(kept), ...withoutProxy() };
-}
-
-/** Lets no program reach this machine through the user's proxy. */
-export function withoutProxy({ no_proxy, NO_PROXY }: NodeJS.ProcessEnv = process.env) {
-  const hosts = (no_proxy || NO_PROXY || "").split(",").map((host) => host.trim());
-  const all = [...new Set([...hosts, "127.0.0.1", "localhost", "::1", "[::1]"])].filter(Boolean).join(",");
-  // Programs differ in which of the two they read.
-  return { NO_PROXY: all, no_proxy: all };
+  const allowed = [KEPT, ...others];
+  const variables = Object.entries(process.env).filter(([name]) => allowed.some((names) => names.test(name)));
+  return { ...Object.fromEntries(variables), ...withoutLocalProxy() };
 }
 
 /** The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. */
 export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
   return {
-    ...localEnvironment(FETCHES, OWN),
-    ...EMULATOR_CREDENTIALS,
+    ...localEnvironment(FETCHING, APPLICATION),
+    ...EMULATOR_ACCESS,
     AWS_ENDPOINT_URL: loopbackEndpoint(endpoint),
     CHECKPOINT_DISABLE: "1",
     TF_IN_AUTOMATION: "1",

@@ -41,7 +41,8 @@ describeWithPython("concurrent requests to the emulator", () => {
 
   async function call(operation: string, body: object): Promise<number> {
     const headers = {
-      authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/ssm/aws4_request, SignedHeaders=host, Signature=0",
+      authorization:
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/ssm/aws4_request, SignedHeaders=host, Signature=0",
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": `AmazonSSM.${operation}`,
     };

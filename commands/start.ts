@@ -79,7 +79,8 @@ async function main(args: string[]): Promise<undefined> {
     process.exitCode = (await sendOnce(system, options.once)) ? 0 : 1;
     return shutDown();
   }
-  if (endpoint) watchUserEmulator(endpoint, (notice) => console.error(pc.yellow(notice)));
+  const unwatch = endpoint && watchUserEmulator(endpoint, (notice) => console.error(pc.yellow(notice)));
+  if (unwatch) beforeShutdown(async () => unwatch());
   // From now on, a signal is the regular end.
   process.exitCode = 0;
   consoleServer.removeAllListeners("request");

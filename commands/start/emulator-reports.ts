@@ -30,12 +30,14 @@ export class EmulatorReports implements EmulatorListeners {
     this.lastFailure && `The AWS emulator's last failure: ${this.lastFailure}`;
 }
 
-/** Tells when an emulator of the user's stops to answer, and when it answers again. */
-export function watchUserEmulator(endpoint: string, tell: (notice: string) => void, lookMs = LOOK_MS): void {
+/** Tells when an emulator of the user's stops to answer, and when it answers again. Returns how to end this. */
+export function watchUserEmulator(endpoint: string, tell: (notice: string) => void, lookMs = LOOK_MS): () => void {
   let isThere = true;
+  let isEnded = false;
   const look = async () => {
     const wasThere = isThere;
     isThere = await accepts(new URL(endpoint));
+    if (isEnded) return;
     if (wasThere && !isThere) {
       tell(
         `The AWS emulator at ${endpoint} has ended: nothing answers there any more. Start another one with \`npm run emulator\`, and npm start again with its address.`,
@@ -46,6 +48,9 @@ export function watchUserEmulator(endpoint: string, tell: (notice: string) => vo
     setTimeout(look, lookMs).unref();
   };
   void look();
+  return () => {
+    isEnded = true;
+  };
 }
 
 /** Whether something listens there. A request would be a line in the emulator's log. */

@@ -34,11 +34,11 @@ class Failures:
         except Exception as error:
             traceback.print_exc()
             reason = _shorten("".join(traceback.format_exception_only(type(error), error)))
+            is_lacking = call is not None and isinstance(error, NotImplementedError)
+            self._tell_of(environ, "501" if is_lacking else "500", "not implemented" if is_lacking else reason)
             if call is None:
-                self._tell_of(environ, "500", reason)
                 raise
-            refusal = not_implemented(call) if isinstance(error, NotImplementedError) else failed(call, reason)
-            self._tell_of(environ, refusal.status, refusal.message)
+            refusal = not_implemented(call) if is_lacking else failed(call, reason)
             body = b"" if environ["REQUEST_METHOD"] == "HEAD" else refusal.body
             start_response(refusal.status, [*refusal.headers, ("Content-Length", str(len(body)))])
             return [body]

@@ -26,6 +26,7 @@ import { shortId } from "./local-system/terminal/run-line";
 import { FIRST_REQUEST, renderHint, renderRefusal, renderStarted, type Urls } from "./local-system/terminal/started";
 import { renderArchivedLog, renderItems, renderRuns } from "./local-system/terminal/tables";
 import { applyStacks, type Deployed, synthesizeStacks } from "./start/apply-stacks";
+import { watchUserEmulator } from "./start/emulator-reports";
 import { deployToNewEmulator } from "./start/new-emulator";
 import { RECORDINGS } from "./start/recording";
 import { Deployment } from "./terraform/deployment";
@@ -78,6 +79,8 @@ async function main(args: string[]): Promise<undefined> {
     process.exitCode = (await sendOnce(system, options.once)) ? 0 : 1;
     return shutDown();
   }
+  const unwatch = endpoint && watchUserEmulator(endpoint, (notice) => console.error(pc.yellow(notice)));
+  if (unwatch) beforeShutdown(async () => unwatch());
   // From now on, a signal is the regular end.
   process.exitCode = 0;
   consoleServer.removeAllListeners("request");
@@ -185,7 +188,8 @@ async function deployToUserEmulator(
   });
   const deployment = new Deployment({ folder, endpoint, providers });
   await synthesizeStacks(deployment);
-  await applyStacks(deployment, listsResources);
+  const whyStuck = () => `The terminal or log of the emulator at ${endpoint} may say why.`;
+  await applyStacks(deployment, { listsResources, whyStuck });
   unregister();
   return { deployment, endpoint, stop: async () => deployment.stop() };
 }

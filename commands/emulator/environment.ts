@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { devNull } from "node:os";
 import { dirname, join } from "node:path";
+import { withoutLocalProxy } from "../cli/run-command";
 import { UserError } from "../cli/user-error";
 
 /**
@@ -33,20 +34,43 @@ export async function requireEmulator(endpoint: string): Promise<void> {
   }
 }
 
+/** The variables of the user's that any program may need to run. Version managers start programs by their own variables. */
+const KEPT =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|CI|TMPDIR|LD_LIBRARY_PATH|(NIX|XDG|PYENV|ASDF|MISE|VOLTA|NVM|FNM|TFENV)_\w+)$/;
+
+/** What is needed to fetch something. */
+export const FETCHING = /^((HTTP|HTTPS|ALL)_PROXY|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
+
+/** What the application and the CDKTF CLI read. */
+const APPLICATION = /^(ENVIRONMENT|SYNTH_HCL_OUTPUT|TERRAFORM|TERRAFORM_BINARY_NAME|npm_config_offline)$/;
+
+/** What AWS SDKs need for the emulator, beside its endpoint. */
+export const EMULATOR_ACCESS = {
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: "true",
+} as const;
+
 /**
- * The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. It excludes the user's AWS and
- * Terraform variables and AWS configuration files.
+ * The environment of programs that work on this machine: an allow-list of the user's variables, because others could lead
+ * them to AWS, or change what they do.
+ *
+ * @param others more names that are allowed
  */
+export function localEnvironment(...others: readonly RegExp[]): NodeJS.ProcessEnv {
+  const allowed = [KEPT, ...others];
+  const variables = Object.entries(process.env).filter(([name]) => allowed.some((names) => names.test(name)));
+  return { ...Object.fromEntries(variables), ...withoutLocalProxy() };
+}
+
+/** The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. */
 export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
-  const others = Object.entries(process.env).filter(([name]) => !/^(AWS|TF)_/.test(name));
   return {
-    ...Object.fromEntries(others),
+    ...localEnvironment(FETCHING, APPLICATION),
+    ...EMULATOR_ACCESS,
     AWS_ENDPOINT_URL: loopbackEndpoint(endpoint),
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: "true",
     CHECKPOINT_DISABLE: "1",
     TF_IN_AUTOMATION: "1",
     TF_INPUT: "0",

@@ -45,6 +45,11 @@ def not_implemented(call: Call) -> Refusal:
     return _answer(call, "501 Not Implemented", "NotImplemented", message)
 
 
+def failed(call: Call, reason: str) -> Refusal:
+    """The answer to a request at which moto fails. SDKs repeat such a request, and show the message in the end."""
+    return _answer(call, "500 Internal Server Error", "InternalFailure", f"The emulator failed: {reason}")
+
+
 def _answer(call, status, code, message):
     if call.protocol in ("json", "rest-json"):
         headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)]

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateApiCommand, CreateAuthorizerCommand, GetAuthorizersCommand } from "@aws-sdk/client-apigatewayv2";
 import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
-import { PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { GetQueryResultsCommand, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, ListGlobalTablesCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutRuleCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand } from "@aws-sdk/client-iam";
@@ -39,11 +39,17 @@ describeWithPython("the AWS emulator", () => {
   let folder: string;
   let emulator: Emulator;
   let aws: Aws;
+  let failures: string[];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "emulator-"));
-    emulator = await startEmulator(await findPython(), join(folder, "emulator.log"));
+    emulator = await startEmulator(await findPython(), join(folder, "emulator.log"), {
+      onFailure: (failure) => failures.push(failure),
+    });
     aws = connectAws({ endpoint: emulator.endpoint, region: "us-west-2" });
+  });
+  beforeEach(() => {
+    failures = [];
   });
   afterAll(async () => {
     await emulator?.stop();
@@ -294,6 +300,15 @@ describeWithPython("the AWS emulator", () => {
     expect(Items).toEqual([expect.objectContaining({ Name: "jwt" })]);
   });
 
+  test("tells at once of a request at which moto fails, and answers it with the reason", async () => {
+    await expect(aws.logs.send(new GetQueryResultsCommand({ queryId: "none" }))).rejects.toMatchObject({
+      name: "InternalFailure",
+      message: "The emulator failed: KeyError: 'none'",
+      $metadata: { httpStatusCode: 500 },
+    });
+    expect([...new Set(failures)]).toEqual(["logs GetQueryResults is answered 500: KeyError: 'none'"]);
+  });
+
   test("says at once what it lacks", async () => {
     const call = aws.dynamodb.send(new ListGlobalTablesCommand({}));
     await expect(call).rejects.toMatchObject({
@@ -301,6 +316,8 @@ describeWithPython("the AWS emulator", () => {
       message: "The emulator lacks ListGlobalTables of dynamodb.",
       $metadata: { attempts: 1 },
     });
+    const lacking = "dynamodb ListGlobalTables is answered 501: not implemented";
+    expect(failures).toEqual([lacking]);
   });
 
   describe("answers only its own users", () => {

@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import datetime, timezone
 from urllib.parse import unquote
 
+from dynamodb_patches import patch_dynamodb
 from moto.apigatewayv2 import urls as apigatewayv2_urls
 from moto.apigatewayv2.models import ApiGatewayV2Backend, Stage
 from moto.apigatewayv2.responses import ApiGatewayV2Response
@@ -209,3 +210,4 @@ def patch_moto():
     treat_requests_as_encrypted()
     let_delete_markers_be_deleted()
     complete_http_apis()
+    patch_dynamodb()

@@ -92,7 +92,8 @@ export class RequestTable extends Construct {
   /** The table as it is now. An expression with it fails where the table does not exist yet. */
   private readExisting(tableName: string): string {
     const { names } = new DataAwsDynamodbTables(this, "tables");
-    const forEach = TerraformIterator.fromList(Fn.setintersection(names, [[tableName]]));
+    // The names are null where the account has no table in the Region.
+    const forEach = TerraformIterator.fromList(Fn.setintersection(Fn.coalesce([names, []]), [[tableName]]));
     const { fqn } = new DataAwsDynamodbTable(this, "existing", { forEach, name: forEach.value });
     return Fn.one(Fn.values(fqn));
   }

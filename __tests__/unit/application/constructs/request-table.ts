@@ -43,7 +43,7 @@ test("provisioned capacity scales between its limits, reads and writes apart", (
 test("a plan neither turns back what autoscaling did nor ignores a new minimum", () => {
   expect(table()).toHaveDataSourceWithProperties(DataAwsDynamodbTable, {
     for_each: expect.stringMatching(
-      /^\$\{toset\(setintersection\(data\.aws_dynamodb_tables\.\S+\.names, \["requests"\]\)\)\}$/,
+      /^\$\{toset\(setintersection\(coalesce\(data\.aws_dynamodb_tables\.\S+\.names, \[\]\), \["requests"\]\)\)\}$/,
     ),
     name: "${each.value}",
   });

@@ -213,7 +213,7 @@ describeWithPython("the HTTP gateway, with a function that echoes", () => {
       { integrations: [{ ...INTEGRATION, PayloadFormatVersion: "1.0" }] },
     ],
     ["there is no integration", { integrations: [] }],
-  ])("answers 500 where %s", async (_what, api, mayInvoke?) => {
+  ])("answers 500 where %s", async (_what, api, mayInvoke = (_arn: string) => true) => {
     expect((await send(await echo.serve(runtime, api, mayInvoke), "/")).status).toBe(500);
   });
 

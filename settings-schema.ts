@@ -3,6 +3,7 @@ import { corsSettings } from "./cors-settings";
 import { PYTHON_RUNTIME_NAMES } from "./lambda-runtimes";
 import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
 import { listOf, oneOf, pattern, percentage, trueOrFalse, wholeNumber } from "./setting-types";
+import { REGIONS } from "./stacks/regions";
 
 // `npm run settings` writes settings.schema.json and docs/settings.md from this file. A description says what a setting
 // means; its message of a mistake says what is allowed, with the unit. `unset` says what holds where there is no default.
@@ -224,7 +225,8 @@ export const environmentSettings = z.strictObject({
       description: "The AWS account of everything. Terraform refuses to plan and to apply in another one.",
       unset: "the account of whoever is logged in",
     }),
-  region: pattern(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, "use an AWS Region such as us-west-2")
+  region: z
+    .enum(REGIONS, { error: "use an AWS Region such as us-west-2; stacks/regions.ts lists all that are known" })
     .default("us-west-2")
     .describe("The AWS Region of everything."),
   environmentTag: tagText(256).optional().meta({

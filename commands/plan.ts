@@ -11,6 +11,7 @@ import { initWithLockFile } from "./pipeline/lock-file";
 import { planAdopting } from "./pipeline/plan-adopting";
 import { PLAN_FOLDER, removePlanArtifact, writePlanArtifact } from "./pipeline/plan-artifact";
 import { type PlanSummary, refusedDataLoss, summarizePlan } from "./pipeline/plan-summary";
+import { refuseOtherTtlAttribute } from "./pipeline/refused/time-to-live";
 import { renderMarkdown, renderText } from "./pipeline/render-plan";
 import { formerStateBuckets } from "./pipeline/state-bucket";
 
@@ -65,7 +66,9 @@ async function plan(target: Target, current: Step, options: Parameters<typeof pl
   if (!state?.resources.length) await noticeFormerState(target, current, options.adopt);
   const elsewhere = findLeftBehind(state, here);
   try {
-    return summarizePlan(await planAdopting(terraform, deployment, options), elsewhere);
+    const planned = await planAdopting(terraform, deployment, options);
+    refuseOtherTtlAttribute(planned);
+    return summarizePlan(planned, elsewhere);
   } catch (error) {
     // AWS refuses many requests about a resource of another Region, and never says why.
     if (!elsewhere || !(error instanceof UserError)) throw error;

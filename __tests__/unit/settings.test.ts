@@ -100,6 +100,11 @@ test.each<[string, unknown, string]>([
     'environments.production.function.runtime: "python2.7" is not allowed; use one of python3.8, python3.9, python3.10, python3.11, python3.12, python3.13, python3.14, python3.15',
   ],
   [
+    "a Region that AWS does not have",
+    { region: "us-wst-9" },
+    'environments.production.region: "us-wst-9" is not allowed; use an AWS Region such as us-west-2; stacks/regions.ts lists all that are known',
+  ],
+  [
     "a bucket name that S3 refuses",
     { state: { bucket: "My_Bucket" } },
     'environments.production.state.bucket: "My_Bucket" is not allowed; use an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit',

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { CreateApiCommand, CreateAuthorizerCommand, GetAuthorizersCommand } from "@aws-sdk/client-apigatewayv2";
 import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import { GetQueryResultsCommand, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateTableCommand, ListGlobalTablesCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTimeToLiveCommand,
+  ListGlobalTablesCommand,
+  PutItemCommand,
+  UpdateTableCommand,
+  UpdateTimeToLiveCommand,
+} from "@aws-sdk/client-dynamodb";
 import { PutRuleCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand } from "@aws-sdk/client-iam";
 import {
@@ -307,6 +314,42 @@ describeWithPython("the AWS emulator", () => {
       $metadata: { httpStatusCode: 500 },
     });
     expect([...new Set(failures)]).toEqual(["logs GetQueryResults is answered 500: KeyError: 'none'"]);
+  });
+
+  test("treats a table's capacity and time to live as DynamoDB does", async () => {
+    const TableName = "switches";
+    const key = { AttributeName: "id", AttributeType: "S", KeyType: "HASH" } as const;
+    const units = (count: number) => ({ ReadCapacityUnits: count, WriteCapacityUnits: count });
+    const change = (changes: object) => aws.dynamodb.send(new UpdateTableCommand({ TableName, ...changes }));
+    const expire = (AttributeName: string, Enabled: boolean) =>
+      aws.dynamodb.send(
+        new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } }),
+      );
+    await aws.dynamodb.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema: [key],
+        AttributeDefinitions: [key],
+        ProvisionedThroughput: units(5),
+      }),
+    );
+    await expect(change({ ProvisionedThroughput: units(5) })).rejects.toThrow(/will not change/);
+    const onDemand = await change({ BillingMode: "PAY_PER_REQUEST" });
+    expect(onDemand.TableDescription?.ProvisionedThroughput).toMatchObject(units(0));
+    await expect(change({ ProvisionedThroughput: units(7) })).rejects.toThrow(/when BillingMode is PAY_PER_REQUEST/);
+    await expect(change({ BillingMode: "PROVISIONED" })).rejects.toThrow(/ProvisionedThroughput must be specified/);
+    const provisioned = await change({ BillingMode: "PROVISIONED", ProvisionedThroughput: units(50) });
+    expect(provisioned.TableDescription?.ProvisionedThroughput).toMatchObject(units(50));
+
+    await expect(expire("At", false)).rejects.toThrow("TimeToLive is already disabled");
+    await expire("At", true);
+    await expect(expire("At", true)).rejects.toThrow("TimeToLive is already enabled");
+    const other = "TimeToLive is active on a different AttributeName: current AttributeName is At";
+    for (const enabled of [true, false]) await expect(expire("Other", enabled)).rejects.toThrow(other);
+    await expire("At", false);
+    const { TimeToLiveDescription } = await aws.dynamodb.send(new DescribeTimeToLiveCommand({ TableName }));
+    expect(TimeToLiveDescription).toEqual({ TimeToLiveStatus: "DISABLED" });
+    await expire("Other", true);
   });
 
   test("says at once what it lacks", async () => {

@@ -17,10 +17,10 @@ const check = {
 };
 
 const WARNINGS = [
+  check,
+  deprecation("aws_s3_bucket.b"),
   deprecation("aws_s3_bucket.a"),
   deprecation("aws_s3_bucket.b"),
-  check,
-  deprecation("aws_s3_bucket.a"),
 ];
 const LINES = [
   "Warning: Argument is deprecated (aws_s3_bucket.a, aws_s3_bucket.b): acl is deprecated. Use another resource.",
@@ -47,7 +47,7 @@ test("warnings are in every format, each once with its places, and are no change
 test("of very many places, a line names the first", () => {
   const many = Array.from({ length: 25 }, (_each, index) => deprecation(`aws_s3_bucket.${index}`));
   const summary = summarizePlan({ warnings: many });
-  expect(renderText(summary)).toMatch(/\(aws_s3_bucket\.0, [^)]*, aws_s3_bucket\.9 and 15 more\): acl/);
+  expect(renderText(summary)).toMatch(/\(aws_s3_bucket\.0, aws_s3_bucket\.1, [^)]* and 15 more\): acl/);
   expect(summary.warnings[0]?.places).toHaveLength(25);
 });
 

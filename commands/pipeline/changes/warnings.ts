@@ -19,7 +19,9 @@ export function joinWarnings(warnings: TerraformPlan["warnings"] = []): PlanWarn
     if (place) warning.places.add(place);
     joined.set(key, warning);
   }
-  return [...joined.values()].map((warning) => ({ ...warning, places: [...warning.places] }));
+  // Terraform checks resources side by side, so their order changes from run to run.
+  const inOrder = [...joined].sort(([a], [b]) => (a < b ? -1 : 1));
+  return inOrder.map(([, warning]) => ({ ...warning, places: [...warning.places].sort() }));
 }
 
 /** A warning in one line. */

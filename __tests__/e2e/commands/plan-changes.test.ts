@@ -99,10 +99,11 @@ describeE2e("a plan of the real Terraform", () => {
     );
   });
 
-  test("has once what the provider calls deprecated", async () => {
+  test("shows of a policy that waits for another resource what is known, and once what is deprecated", async () => {
     const bucket = (name: string) => ({ bucket: name, acl: "private" });
-    const buckets = { resource: { aws_s3_bucket: { a: bucket("bucket-a"), b: bucket("bucket-b") } } };
-    const { summary } = await plan(AWS, { ...AWS, ...buckets });
+    const after = withPolicy("two", "s3:GetObject", "s3:PutObject");
+    const resource = { ...after.resource, aws_s3_bucket: { a: bucket("bucket-a"), b: bucket("bucket-b") } };
+    const { summary } = await plan(withPolicy("one", "s3:GetObject"), { ...after, resource });
     expect(summary.warnings).toEqual([
       {
         summary: "Argument is deprecated",
@@ -110,13 +111,6 @@ describeE2e("a plan of the real Terraform", () => {
         places: ["aws_s3_bucket.a", "aws_s3_bucket.b"],
       },
     ]);
-  });
-
-  test("shows of a policy that waits for another resource what is known", async () => {
-    const { summary } = await plan(
-      withPolicy("one", "s3:GetObject"),
-      withPolicy("two", "s3:GetObject", "s3:PutObject"),
-    );
     const text = renderText(summary);
     const start = text.indexOf("    input: {");
     expect(text.slice(start, text.indexOf("    output:", start)).split("\n").slice(0, -1)).toEqual([

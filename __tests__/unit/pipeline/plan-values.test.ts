@@ -1,4 +1,4 @@
-import { summarizePlan, type TerraformPlan } from "../../../commands/pipeline/plan-summary";
+import { isOnlyImported, summarizePlan, type TerraformPlan } from "../../../commands/pipeline/plan-summary";
 import { renderMarkdown, renderText } from "../../../commands/pipeline/render-plan";
 
 /** A plan that updates one attribute of a resource. */
@@ -250,6 +250,23 @@ describe("a policy that is unknown because another resource changes", () => {
       configuration: configuration(byKey, expression),
     };
     expect(linesOf(plan)).toEqual([expect.stringMatching(/ → \(known after apply\), because of aws_kms_key\.k$/)]);
+  });
+
+  test("does not keep an import from being only that, unless its known parts differ", () => {
+    const condition = [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }];
+    const principals = [{ type: "*", identifiers: ["*"] }];
+    const statement = { sid: "Tls", effect: "Deny", principals, actions: ["s3:*"], resources: [null, null], condition };
+    const after_unknown = { statement: [{ resources: [true, true] }] };
+    const document = { ...read, change: { ...read.change, after: { statement: [statement] }, after_unknown } };
+    const imported = (Action: string) => {
+      const Resource = ["arn:aws:s3:::b/*", "arn:aws:s3:::b"];
+      const Condition = { Bool: { "aws:SecureTransport": "false" } };
+      const text = policy({ Sid: "Tls", Effect: "Deny", Principal: "*", Action, Resource, Condition });
+      const change = { ...role.change, before: { policy: text }, importing: { id: "b" } };
+      const plan = { resource_changes: [document, { ...role, change }], configuration: configuration(byKey) };
+      return summarizePlan(plan).changes.map(isOnlyImported);
+    };
+    expect([imported("s3:*"), imported("s3:Get*")]).toEqual([[true], [false]]);
   });
 
   test("never shows what is sensitive", () => {

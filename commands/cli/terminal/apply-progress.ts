@@ -3,7 +3,14 @@ import { cutMiddle } from "../printable";
 /** A message of Terraform: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
 export interface TerraformMessage {
   readonly type: string;
-  readonly diagnostic?: { severity: "error" | "warning"; summary: string; detail: string; address?: string };
+  readonly diagnostic?: {
+    severity: "error" | "warning";
+    summary: string;
+    detail: string;
+    address?: string;
+    /** Where in the configuration; the context is such as `check.healthy.assert`. */
+    snippet?: { context: string | null };
+  };
   readonly hook?: { resource: { addr: string }; action: string; elapsed_seconds?: number };
   readonly changes?: { add: number; change: number; remove: number; operation: string };
 }

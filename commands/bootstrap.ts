@@ -12,6 +12,7 @@ import { offerAccount } from "./pipeline/offer-account";
 import { planAdopting } from "./pipeline/plan-adopting";
 import { PLAN_FILE } from "./pipeline/plan-artifact";
 import { isOnlyAdopted, summarizePlan } from "./pipeline/plan-summary";
+import { renderRenames } from "./pipeline/renames/render-renames";
 import { renderText } from "./pipeline/render-plan";
 import { formerStateBuckets, stateBucketExists } from "./pipeline/state-bucket";
 
@@ -52,7 +53,11 @@ async function applyBucket(target: Target, current: Step, mayChange = false): Pr
     }
   }
   await initWithLockFile(terraform, false);
-  const { changes } = summarizePlan(await planAdopting(terraform, deployment, { adopt: true }));
+  const { changes, renamed } = summarizePlan(await planAdopting(terraform, deployment, { adopt: true }));
+  if (renamed) {
+    const message = `The plan takes renamed parts of the bucket ${bucket} for new ones. Nothing was changed. The lines above say what to add.`;
+    throw new UserError(message, renderRenames(renamed));
+  }
   const isAdopted = changes.some(({ action }) => action === "adopt");
   if (isAdopted && !changes.every(isOnlyAdopted) && !mayChange) {
     throw new UserError(

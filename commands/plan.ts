@@ -39,6 +39,12 @@ async function main(args: string[]): Promise<number> {
   else if (values.markdown) console.log(renderMarkdown(summary, stackId));
   else console.log(renderText(summary, process.stdout.isTTY && pc.isColorSupported));
 
+  if (summary.renamed) {
+    console.error(
+      "Refused: the plan takes renamed resources for new ones, so it was not saved. The lines above say what to add.",
+    );
+    return EXIT.refused;
+  }
   const refused = refusedDataLoss(summary, values["allow-data-loss"]);
   if (refused.length > 0) {
     const allow = refused.map((address) => `--allow-data-loss ${address}`).join(" ");

@@ -1,5 +1,6 @@
 import { formatPath, isContainer } from "./json-value";
 import type { LeftBehind } from "./left-behind";
+import type { Rename } from "./renames/find-renames";
 
 /** A plan's action on a resource. */
 export type PlannedAction = "adopt" | "create" | "update" | "replace" | "delete";
@@ -31,12 +32,16 @@ export interface PlanSummary {
   readonly outputs: readonly string[];
   /** Addresses of resources with data that the plan deletes or replaces. */
   readonly dataLoss: readonly string[];
+  /** Resources under a new address that are in the state under another. No such plan may be applied. */
+  readonly renamed?: readonly Rename[];
 }
 
 /** A part of `terraform show -json`: https://developer.hashicorp.com/terraform/internals/json-format */
 export interface TerraformPlan {
   readonly resource_changes?: readonly { address: string; mode: string; type: string; change: TerraformChange }[];
   readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
+  /** Not Terraform's: see `PlanSummary.renamed`. */
+  readonly renamed?: readonly Rename[];
 }
 
 interface TerraformChange {
@@ -82,6 +87,7 @@ export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): Plan
     changes,
     outputs: outputs.map(([name]) => name),
     dataLoss: deleted.filter(({ type }) => DATA_TYPES.has(type)).map(({ address }) => address),
+    ...(plan.renamed ? { renamed: plan.renamed } : {}),
   };
 }
 

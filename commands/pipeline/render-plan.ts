@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { renderLeftBehind } from "./left-behind";
 import type { PlannedAction, PlannedChange, PlanSummary } from "./plan-summary";
+import { renderRenames } from "./renames/render-renames";
 
 /** GitHub's limit for a comment is 65,536 characters. */
 const MAX_MARKDOWN_LENGTH = 60_000;
@@ -39,7 +40,8 @@ export function renderText(summary: PlanSummary, isColoured = false): string {
   });
   const [end = "", ...losses] = [`${renderCounts(summary)}.`, ...dataLossLines(summary).map(red)];
   const start = leftBehindLines(summary).flatMap((line) => [red(line), ""]);
-  return [...start, ...blocks, ...(blocks.length > 0 ? [""] : []), end, ...losses].join("\n");
+  const renames = renderRenames(summary.renamed).map((line) => (line.startsWith(" ") ? line : red(line)));
+  return [...start, ...blocks, ...(blocks.length > 0 ? [""] : []), end, ...losses, ...renames].join("\n");
 }
 
 /** Renders a plan as Markdown, for a comment or a job summary. Cuts a long plan and adds a note. */
@@ -47,6 +49,7 @@ export function renderMarkdown(summary: PlanSummary, title: string): string {
   const head = [
     `### ${title}: ${renderCounts(summary)}`,
     ...[...leftBehindLines(summary), ...dataLossLines(summary)].map((line) => `> [!CAUTION]\n> ${line}`),
+    ...(summary.renamed ? [`> [!CAUTION]\n${renderRenames(summary.renamed).map(quoted).join("\n")}`] : []),
   ];
   const blocks = inOrder(summary).map((change) =>
     renderChange(change, `${MARKDOWN_SYMBOLS[change.action]} ${change.action}`),
@@ -66,6 +69,11 @@ export function renderMarkdown(summary: PlanSummary, title: string): string {
   // A fence in a value would end the code block.
   const text = shown.join("\n").replaceAll(fence, "~ ~ ~ ~");
   return `${[...head, `${fence}diff\n${text}\n${fence}`].join("\n\n")}${left > 0 ? note(left) : ""}\n`;
+}
+
+/** A line of a quotation; an indented one is code. */
+function quoted(line: string): string {
+  return line.startsWith(" ") ? `> - \`${line.trim()}\`` : `>\n> ${line}\n>`;
 }
 
 function inOrder({ changes }: PlanSummary): PlannedChange[] {

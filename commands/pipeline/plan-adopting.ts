@@ -6,7 +6,7 @@ import type { Terraform } from "../terraform/terraform";
 import type { Attributes } from "./existing-resources";
 import { PLAN_FILE } from "./plan-artifact";
 import type { TerraformPlan } from "./plan-summary";
-import { isBegun, type Rename, Renames, type Resources } from "./renames/find-renames";
+import { type Rename, Renames, type Resources } from "./renames/find-renames";
 import { isImportIdOf } from "./renames/identity";
 
 /** Resources that exist in AWS but not in the state: their ids for an import, by address. */
@@ -55,12 +55,12 @@ async function findExisting(
   resources: Resources,
 ): Promise<{ readonly existing: Existing; readonly renamed: readonly Rename[] }> {
   const found = new Map<string, string>();
-  const begun = (plan.resource_changes ?? []).filter(isBegun);
-  if (begun.length === 0) return { existing: found, renamed: [] };
+  const changed = (plan.resource_changes ?? []).filter(({ change }) => /create|delete/.test(change.actions.join()));
+  if (changed.length === 0) return { existing: found, renamed: [] };
   // AWS's clients load slowly.
   const { findResource, identityOf } = await import("./existing-resources");
   const renames = new Renames(plan, resources, identityOf);
-  const created = begun.filter(({ change }) => change.actions.join() === "create");
+  const created = changed.filter(({ change }) => change.actions.join() === "create");
   if (renames.all.length > 0 || created.length === 0) return { existing: found, renamed: renames.all };
   const aws = await deployment.connect();
   // Some resources are found by the id of another, such as a stage by its API's id. So repeat while there are new ones.

@@ -6,6 +6,7 @@ import { summarizePlan } from "../../../commands/pipeline/plan-summary";
 import { renderMarkdown, renderText } from "../../../commands/pipeline/render-plan";
 import type { Deployment } from "../../../commands/terraform/deployment";
 import type { Terraform } from "../../../commands/terraform/terraform";
+import { renderDrift } from "../../../tools/drift-report";
 import { synthesizeTo } from "../../synthesize-to";
 import { DeployedStack } from "./planned-rename";
 
@@ -77,11 +78,11 @@ const change = (address: string, actions: string[], before: Values | null, after
 };
 
 /** Of what a plan deletes and creates, what it takes for one. AWS answers as if it had none of it. */
-async function renamedIn(resource_changes: object[], resource: object = {}): Promise<[string, string, boolean][]> {
+async function renamedIn(resource_changes: object[], resource: object = {}): Promise<[string, string, string][]> {
   const missing = () => Promise.reject(Object.assign(new Error(), { name: "NotFound" }));
   const nothing = { connect: async () => new Proxy({}, { get: () => ({ send: missing }) }) };
   const { renamed = [] } = await planned({ resource_changes }, { resource }, true, nothing as never);
-  return renamed.map(({ from, to, canMove }) => [from, to, canMove]);
+  return renamed.map(({ from, to, remedy }) => [from, to, remedy]);
 }
 
 const ARN = (service: string, rest: string) => `arn:aws:${service}:us-west-2:123456789012:${rest}`;
@@ -99,8 +100,14 @@ test.each<[string, boolean, string, Values, Values]>([
     "an alarm of the same name",
     true,
     "aws_cloudwatch_metric_alarm",
-    { alarm_name: "A", metric_name: "M", arn: ARN("cloudwatch", "alarm:A"), id: "A" },
-    { alarm_name: "A", metric_name: "N" },
+    {
+      alarm_description: "A",
+      alarm_name: "My-A",
+      metric_name: "arm",
+      arn: ARN("cloudwatch", "alarm:My-A"),
+      id: "My-A",
+    },
+    { alarm_description: "B", alarm_name: "My-A", metric_name: "N" },
   ],
   [
     "a name that ends like it",
@@ -113,8 +120,8 @@ test.each<[string, boolean, string, Values, Values]>([
     "a parameter's path",
     true,
     "aws_ssm_parameter",
-    { name: "/a/b", value: "1", arn: ARN("ssm", "parameter/a/b"), id: "/a/b" },
-    { name: "/a/b", value: "2" },
+    { name: "/a/b", key_id: "alias/1", arn: ARN("ssm", "parameter/a/b"), id: "/a/b" },
+    { name: "/a/b", key_id: "alias/2" },
   ],
   [
     "the metric filter of another group",
@@ -185,6 +192,13 @@ test.each<[string, boolean, string, Values, Values]>([
     { name: "users" },
   ],
   [
+    "a secret with another key",
+    true,
+    "aws_secretsmanager_secret",
+    { name: "s", kms_key_id: "alias/1", id: "0e5", arn: ARN("secretsmanager", "secret:s-AbCdEf") },
+    { name: "s", kms_key_id: "alias/2" },
+  ],
+  [
     "the client of another pool",
     false,
     "aws_cognito_user_pool_client",
@@ -229,7 +243,7 @@ test.each<[string, boolean, string, Values, Values]>([
   ],
 ])("%s in place of what is deleted: the same is %s", async (_what, isSame, type, before, after) => {
   const plan = [change(`${type}.old`, ["delete"], before, null), change(`${type}.new`, ["create"], null, after)];
-  expect(await renamedIn(plan)).toEqual(isSame ? [[`${type}.old`, `${type}.new`, true]] : []);
+  expect(await renamedIn(plan)).toEqual(isSame ? [[`${type}.old`, `${type}.new`, "move"]] : []);
 });
 
 const ALARM = (name: string) => ({ alarm_name: name, arn: ARN("cloudwatch", `alarm:${name}`), id: name });
@@ -240,9 +254,88 @@ test("names that are exchanged are refused, and no move is offered", async () =>
     change("aws_cloudwatch_metric_alarm.b", ["delete", "create"], ALARM("B"), { alarm_name: "A" }),
   ];
   expect(await renamedIn(plan)).toEqual([
-    ["aws_cloudwatch_metric_alarm.b", "aws_cloudwatch_metric_alarm.a", false],
-    ["aws_cloudwatch_metric_alarm.a", "aws_cloudwatch_metric_alarm.b", false],
+    ["aws_cloudwatch_metric_alarm.b", "aws_cloudwatch_metric_alarm.a", "name"],
+    ["aws_cloudwatch_metric_alarm.a", "aws_cloudwatch_metric_alarm.b", "name"],
   ]);
+});
+
+test("what an earlier apply created or imported, and could not delete, is to be forgotten under its former address", async () => {
+  const type = "aws_cloudwatch_metric_alarm";
+  const plan = [
+    change(`${type}.old`, ["delete"], ALARM("A"), null),
+    change(`${type}.new`, ["update"], ALARM("A"), { ...ALARM("A"), threshold: 1 }),
+  ];
+  const configuration = { [type]: { new: { alarm_name: "A" } } };
+  expect(await renamedIn(plan, configuration)).toEqual([[`${type}.old`, `${type}.new`, "forget"]]);
+  const { renamed } = await planned({ resource_changes: plan }, { resource: configuration }, false);
+  expect(renderText({ changes: [], outputs: [], dataLoss: [], renamed })).toContain(`terraform state rm '${type}.old'`);
+});
+
+test("several that are alike are moved one to one", async () => {
+  const address = (id: string) => ({ domain: "vpc", id });
+  const plan = [
+    change("aws_eip.a", ["delete"], address("eipalloc-1"), null),
+    change("aws_eip.b", ["delete"], address("eipalloc-2"), null),
+    change("aws_eip.c", ["create"], null, { domain: "vpc" }),
+    change("aws_eip.d", ["create"], null, { domain: "vpc" }),
+  ];
+  expect(await renamedIn(plan)).toEqual([
+    ["aws_eip.a", "aws_eip.c", "move"],
+    ["aws_eip.b", "aws_eip.d", "move"],
+  ]);
+});
+
+test.each<[string, string[], object[]]>([
+  ["deleted", ["delete", "create"], [change("aws_cloudwatch_metric_alarm.a", ["delete"], ALARM("A"), null)]],
+  [
+    "deposed",
+    ["create"],
+    [
+      change("aws_cloudwatch_metric_alarm.a", ["no-op"], ALARM("C"), ALARM("C")),
+      { ...change("aws_cloudwatch_metric_alarm.a", ["delete"], ALARM("A"), null), deposed: "12345678" },
+    ],
+  ],
+])("the name of what is %s cannot be given to what is planned to %j", async (_what, actions, old) => {
+  const to = "aws_cloudwatch_metric_alarm.b";
+  const plan = [...old, change(to, actions, actions[1] ? ALARM("B") : null, { alarm_name: "A" })];
+  expect(await renamedIn(plan)).toEqual([["aws_cloudwatch_metric_alarm.a", to, "name"]]);
+});
+
+test("a reference is to the present resource, and not to a deposed one", async () => {
+  const url = "https://sqs.us-west-2.amazonaws.com/123456789012/Q";
+  const plan = [
+    change("aws_sqs_queue.q", ["no-op"], { name: "Q", url }, { name: "Q", url }),
+    { ...change("aws_sqs_queue.q", ["delete"], { name: "P" }, null), deposed: "12345678" },
+    change("aws_sqs_queue_policy.old", ["delete"], { queue_url: url, id: url }, null),
+    change("aws_sqs_queue_policy.new", ["create"], null, {}),
+  ];
+  const configuration = { aws_sqs_queue_policy: { new: { queue_url: "${aws_sqs_queue.q.url}" } } };
+  expect(await renamedIn(plan, configuration)).toEqual([
+    ["aws_sqs_queue_policy.old", "aws_sqs_queue_policy.new", "move"],
+  ]);
+});
+
+test("one of several like it may be deleted", async () => {
+  const address = (id: string) => ({ domain: "vpc", id });
+  const plan = [
+    change("aws_eip.a", ["delete"], address("eipalloc-1"), null),
+    change("aws_eip.b", ["no-op"], address("eipalloc-2"), address("eipalloc-2")),
+    { ...change("aws_eip.b", ["delete"], address("eipalloc-2"), null), deposed: "12345678" },
+  ];
+  expect(await renamedIn(plan, { aws_eip: { b: { domain: "vpc" } } })).toEqual([]);
+});
+
+test("the alarm of the same name in another Region may be deleted", async () => {
+  const type = "aws_cloudwatch_metric_alarm";
+  const there = { ...ALARM("A"), arn: "arn:aws:cloudwatch:us-east-1:123456789012:alarm:A" };
+  const old = change(`${type}.old`, ["delete"], there, null);
+  const configuration = { [type]: { new: { alarm_name: "A" } } };
+  expect(await renamedIn([old, change(`${type}.new`, ["no-op"], ALARM("A"), ALARM("A"))], configuration)).toEqual([]);
+  const plan = [
+    change(`${type}.old`, ["delete"], { ...there, region: "us-east-1" }, null),
+    change(`${type}.new`, ["create"], null, { alarm_name: "A", region: "us-west-2" }),
+  ];
+  expect(await renamedIn(plan, configuration)).toEqual([]);
 });
 
 test("an import of what the plan deletes is refused", async () => {
@@ -252,7 +345,7 @@ test("an import of what the plan deletes is refused", async () => {
   ];
   const configuration = { aws_cloudwatch_metric_alarm: { new: { alarm_name: "A" } } };
   expect(await renamedIn(plan, configuration)).toEqual([
-    ["aws_cloudwatch_metric_alarm.old", "aws_cloudwatch_metric_alarm.new", true],
+    ["aws_cloudwatch_metric_alarm.old", "aws_cloudwatch_metric_alarm.new", "move"],
   ]);
 });
 
@@ -323,7 +416,7 @@ describe("what exists in AWS and in the state under another address", () => {
         id: url,
         same: ["name"],
         construct: undefined,
-        canMove: false,
+        remedy: "name",
       },
     ]);
   });
@@ -339,14 +432,15 @@ describe("what exists in AWS and in the state under another address", () => {
   });
 });
 
-test("the lines say both addresses and what to add, in text and in Markdown", async () => {
+test("the lines say both addresses and what to add, in text, in Markdown and as drift", async () => {
   const stack = stacks.get("serverless-infrastructure") as DeployedStack;
   const { config } = stack.rename("dead-letter-queue", "failures/events");
   const summary = summarizePlan(await planned(stack.plan(config), config, false));
   const from = "aws_sqs_queue.dead-letter-queue_9C8F6649";
   const [to] = /aws_sqs_queue\.failures_\w+/.exec(JSON.stringify(summary)) ?? [];
   const url = "https://sqs.us-west-2.amazonaws.com/123456789012/RequestProcessorDeadLetters";
-  for (const text of [renderText(summary), renderMarkdown(summary, "production")]) {
+  const drift = renderDrift("serverless-infrastructure", "production", summary);
+  for (const text of [renderText(summary), renderMarkdown(summary, "production"), drift]) {
     expect(text).toContain(`${from} → ${to} (${url}, same name)`);
     expect(text).toContain('movedFrom(<failures/events>, "dead-letter-queue");');
     expect(text).toContain(`<failures/events/queue>.moveFromId("${from}");`);

@@ -2,7 +2,7 @@ import type { Configuration } from "../../terraform/terraform";
 import type { TerraformPlan } from "../plan-summary";
 import { identifyingArguments } from "./identity";
 
-/** A resource that a plan would delete or keep at one address, and create or adopt at another. */
+/** A resource in AWS that a plan knows under two addresses, and would delete, or create a second time. */
 export interface Rename {
   /** The address in the state. */
   readonly from: string;
@@ -14,8 +14,11 @@ export interface Rename {
   readonly same: readonly string[];
   /** The path of CDKTF's construct at `to`, without the stack. */
   readonly construct?: string;
-  /** Whether a `moved` block can say it: not if the plan needs both addresses. */
-  readonly canMove: boolean;
+  /**
+   * What to do: tell Terraform of the move; or forget the former address, if the state has both; or choose another name,
+   * if the configuration has both.
+   */
+  readonly remedy: "move" | "forget" | "name";
 }
 
 /** A resource's attributes, by name. */
@@ -41,12 +44,14 @@ export class Renames {
     private readonly resources: Resources,
     private readonly identify: (type: string) => readonly string[] | undefined,
   ) {
-    this.changes = new Map(
-      resource_changes.filter(({ mode }) => mode === "managed").map((resource) => [resource.address, resource]),
-    );
-    const all = [...this.changes.values()];
-    const ended = all.filter(({ change }) => change.actions.includes("delete"));
-    const begun = all.filter(isBegun);
+    const managed = resource_changes.filter(({ mode }) => mode === "managed");
+    // A deposed resource, which Terraform failed to delete earlier, has the address of the one that replaced it.
+    const current = managed.filter((resource) => !isDeposed(resource));
+    this.changes = new Map(current.map((resource) => [resource.address, resource]));
+    const ended = managed.filter(({ change }) => change.actions.includes("delete"));
+    const begun = managed.filter(isBegun);
+    // An earlier apply may have created or imported it, and failed to delete it.
+    const kept = managed.filter(({ change }) => ["no-op", "update"].includes(change.actions.join()));
     // A child, such as an API's route, is the same if its parent is. So repeat while there are new ones.
     for (let before = -1; before < this.found.size; ) {
       before = this.found.size;
@@ -55,21 +60,24 @@ export class Renames {
         ended.filter((from) => !taken.has(from)).some((from) => this.note(from, to));
       }
     }
+    for (const from of ended) {
+      for (const to of kept) if (idOf(from) && placeOf(from) === placeOf(to)) this.note(from, to);
+    }
   }
 
   /** What the plan would do to one resource under two addresses. */
   get all(): Rename[] {
-    return [...this.found].map(([to, { from, same }]) => {
-      const { actions, before } = from.change;
-      return {
-        from: from.address,
-        to,
-        id: String(values(before).id ?? ""),
-        same,
-        construct: constructPath(this.configurationOf(to)),
-        canMove: actions.join() === "delete" && !this.changes.get(to)?.change.actions.includes("delete"),
-      };
+    return [...this.found].map(([address, { from, same }]) => {
+      const construct = constructPath(this.configurationOf(address));
+      return { from: from.address, to: address, id: idOf(from), same, construct, remedy: this.remedy(from, address) };
     });
+  }
+
+  private remedy(from: ResourceChange, address: string): Rename["remedy"] {
+    const to = this.changes.get(address);
+    if (from.change.actions.join() !== "delete" || isDeposed(from) || to?.change.actions.includes("delete"))
+      return "name";
+    return isBegun(to) ? "move" : "forget";
   }
 
   /**
@@ -95,8 +103,11 @@ export class Renames {
     if (from.type !== to.type || from.address === to.address) return false;
     const existing = values(from.change.before);
     const configured = this.configurationOf(to.address);
-    // What is imported has all attributes, also those that AWS chose.
-    const known = to.change.importing ? {} : values(to.change.after);
+    // Since version 6, the AWS provider knows the Region of each resource.
+    const { region = existing.region } = values(to.change.after);
+    if (region !== existing.region) return false;
+    // What exists has all attributes, also those that AWS chose.
+    const known = to.change.actions.includes("create") ? values(to.change.after) : {};
     const isArgument = (name: string) => name in configured || name in known;
     const table = this.identify(from.type)?.filter((name) => existing[name]) ?? [];
     const names = table.length > 0 ? table : identifyingArguments(existing, isArgument);
@@ -137,10 +148,24 @@ export class Renames {
 }
 
 /** Whether a plan creates, replaces or imports a resource. */
-export function isBegun(resource: ResourceChange | undefined): boolean {
+function isBegun(resource: ResourceChange | undefined): boolean {
   return (
     resource !== undefined && (resource.change.actions.includes("create") || resource.change.importing !== undefined)
   );
+}
+
+function isDeposed(resource: ResourceChange): boolean {
+  return "deposed" in resource;
+}
+
+function idOf({ change }: ResourceChange): string {
+  return String(values(change.before).id ?? "");
+}
+
+/** An id alone may be that of an alarm in each of two Regions. */
+function placeOf({ change }: ResourceChange): string {
+  const { id, arn, region } = values(change.before);
+  return JSON.stringify([id, arn, region]);
 }
 
 function values(of: unknown): Values {

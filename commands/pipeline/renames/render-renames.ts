@@ -7,16 +7,26 @@ const MAX_LISTED = 4;
 /** The lines about what is renamed, and what to add to the configuration. */
 export function renderRenames(renamed: readonly Rename[] = []): string[] {
   if (renamed.length === 0) return [];
-  const moves = renamed.filter(({ canMove }) => canMove);
-  const others = renamed.filter(({ canMove }) => !canMove);
+  const having = (remedy: Rename["remedy"]) => renamed.filter((rename) => rename.remedy === remedy);
   return [
     "The state has these resources under another address, and the plan would lose each of them, or have it twice:",
     ...renamed.map((rename) => `  ${rename.from} → ${rename.to} (${renderIdentity(rename)})`),
-    ...others.map(
+    ...having("name").map(
       ({ from, to }) =>
         `The configuration has both ${from} and ${to}: give one of them another name, or change one in a plan of its own.`,
     ),
-    ...(moves.length > 0 ? renderMoves(moves) : []),
+    ...renderForgotten(having("forget")),
+    ...renderMoves(having("move")),
+  ];
+}
+
+/** Both addresses are in the state, so that Terraform cannot move one to the other. */
+function renderForgotten(renamed: readonly Rename[]): string[] {
+  if (renamed.length === 0) return [];
+  const addresses = renamed.map(({ from }) => `'${from}'`).join(" ");
+  return [
+    "The state has both addresses. Let it forget the former ones, in the stack's folder:",
+    `  terraform state rm ${addresses}`,
   ];
 }
 
@@ -25,6 +35,7 @@ function renderIdentity({ id, same }: Rename): string {
 }
 
 function renderMoves(moves: readonly Rename[]): string[] {
+  if (moves.length === 0) return [];
   const calls = [...new Set(moves.flatMap((rename) => formerPath(rename) ?? []))];
   return [
     "Tell Terraform where they were, and plan again; docs/deploying.md says how.",

@@ -315,6 +315,17 @@ test("a reference is to the present resource, and not to a deposed one", async (
   ]);
 });
 
+test("of resources that CDKTF did not make, the lines name no construct", async () => {
+  const plan = [
+    change("aws_sns_topic.old", ["delete"], { name: "T", id: "T" }, null),
+    change("aws_sns_topic.new", ["create"], null, { name: "T" }),
+  ];
+  const { renamed } = await planned({ resource_changes: plan }, { resource: {} }, false);
+  const text = renderText({ changes: [], outputs: [], dataLoss: [], renamed });
+  expect(text).toContain('"moved": [{"from":"aws_sns_topic.old","to":"aws_sns_topic.new"}]');
+  expect(text).not.toMatch(/movedFrom|undefined|<>/);
+});
+
 test("one of several like it may be deleted", async () => {
   const address = (id: string) => ({ domain: "vpc", id });
   const plan = [

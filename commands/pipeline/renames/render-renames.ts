@@ -50,7 +50,8 @@ function renderMoves(moves: readonly Rename[]): string[] {
 }
 
 /** The call for the whole construct that was renamed; `undefined` if the addresses are not CDKTF's. */
-function formerPath({ from, construct = "" }: Rename): string | undefined {
+function formerPath({ from, construct }: Rename): string | undefined {
+  if (!construct) return undefined;
   const [, name = ""] = from.split(".");
   const path = construct.split("/");
   const words = name.replace(/_[0-9A-F]{8}$/, "").split("_");

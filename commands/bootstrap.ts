@@ -12,6 +12,7 @@ import { offerAccount } from "./pipeline/offer-account";
 import { planAdopting } from "./pipeline/plan-adopting";
 import { PLAN_FILE } from "./pipeline/plan-artifact";
 import { isEmpty, isOnlyImported, summarizePlan } from "./pipeline/plan-summary";
+import { renderRenames } from "./pipeline/renames/render-renames";
 import { renderText } from "./pipeline/render-plan";
 import { formerStateBuckets, stateBucketExists } from "./pipeline/state-bucket";
 
@@ -53,6 +54,10 @@ async function applyBucket(target: Target, current: Step, mayChange = false): Pr
   }
   await initWithLockFile(terraform, false);
   const summary = summarizePlan(await planAdopting(terraform, deployment, { adopt: true }));
+  if (summary.renamed) {
+    const message = `The plan takes renamed parts of the bucket ${bucket} for new ones. Nothing was changed. The lines above say what to add.`;
+    throw new UserError(message, renderRenames(summary.renamed));
+  }
   const isAdopted = summary.changes.some(({ action }) => action === "import");
   if (isAdopted && !summary.changes.every(isOnlyImported) && !mayChange) {
     throw new UserError(

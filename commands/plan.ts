@@ -41,6 +41,12 @@ async function main(args: string[]): Promise<number> {
   else if (values.markdown) console.log(renderMarkdown(summary, stackId));
   else console.log(renderText(summary, process.stdout.isTTY && pc.isColorSupported));
 
+  if (summary.renamed) {
+    console.error(
+      "Refused: the plan takes renamed resources for new ones, so it was not saved. The lines above say what to add.",
+    );
+    return EXIT.refused;
+  }
   const refusal = refuseLosses(summary, values["allow-data-loss"]);
   if (refusal) {
     console.error(refusal);

@@ -5,6 +5,7 @@ import type { ResourceChange, TerraformChange, TerraformPlan } from "./changes/t
 import { joinWarnings, type PlanWarning } from "./changes/warnings";
 import { formatPath, UNKNOWN_VALUE } from "./json-value";
 import type { LeftBehind } from "./left-behind";
+import type { Rename } from "./renames/find-renames";
 
 export type { TerraformPlan };
 
@@ -41,6 +42,8 @@ export interface PlanSummary extends Losses {
   readonly warnings: readonly PlanWarning[];
   readonly changes: readonly PlannedChange[];
   readonly outputs: readonly OutputChange[];
+  /** Resources under a new address that are in the state under another. No such plan may be applied. */
+  readonly renamed?: readonly Rename[];
 }
 
 /**
@@ -64,6 +67,7 @@ export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): Plan
     changes,
     outputs,
     ...findLosses(deleted),
+    ...(plan.renamed ? { renamed: plan.renamed } : {}),
   };
 }
 

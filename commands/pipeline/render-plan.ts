@@ -6,6 +6,7 @@ import { renderWarning } from "./changes/warnings";
 import { UNKNOWN_VALUE } from "./json-value";
 import { renderLeftBehind } from "./left-behind";
 import type { OutputChange, PlannedAction, PlannedChange, PlanSummary } from "./plan-summary";
+import { renderRenames } from "./renames/render-renames";
 
 /** GitHub's limit for a comment is 65,536 characters. */
 const MAX_MARKDOWN_LENGTH = 60_000;
@@ -61,6 +62,7 @@ export function renderText(summary: PlanSummary, isColoured = false): string {
   const end = [
     `${renderCounts(summary)}.`,
     ...lossLines(summary).map(red),
+    ...renderRenames(summary.renamed).map((line) => (line.startsWith(" ") ? line : red(line))),
     ...summary.warnings.map((warning) => yellow(renderWarning(warning))),
   ];
   return [...start, ...blocks, ...(blocks.length > 0 ? [""] : []), ...end].join("\n");
@@ -70,6 +72,7 @@ export function renderText(summary: PlanSummary, isColoured = false): string {
 export function renderMarkdown(summary: PlanSummary, title: string): string {
   const alerts = [
     ...[...leftBehindLines(summary), ...lossLines(summary)].map((line) => `> [!CAUTION]\n> ${line}`),
+    ...(summary.renamed ? [`> [!CAUTION]\n${renderRenames(summary.renamed).map(quoted).join("\n")}`] : []),
     ...summary.warnings.map((warning) => `> [!WARNING]\n> ${renderWarning(warning)}`),
   ];
   const shownAlerts = firstThatFit(alerts, MAX_ALERTS_LENGTH);
@@ -100,6 +103,11 @@ function firstThatFit(texts: readonly string[], room: number): string[] {
     return length > room;
   });
   return end < 0 ? [...texts] : texts.slice(0, end);
+}
+
+/** A line of a quotation; an indented one is code. */
+function quoted(line: string): string {
+  return line.startsWith(" ") ? `> - \`${line.trim()}\`` : `>\n> ${line}\n>`;
 }
 
 function inOrder({ changes }: PlanSummary): PlannedChange[] {

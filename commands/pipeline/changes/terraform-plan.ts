@@ -1,15 +1,17 @@
 import type { TerraformMessage } from "../../cli/progress";
+import type { Rename } from "../renames/find-renames";
 
 /**
  * A part of `terraform show -json`: https://developer.hashicorp.com/terraform/internals/json-format
  *
- * `warnings` are from `terraform plan -json`.
+ * `warnings` are from `terraform plan -json`, and `renamed` is our own: see `PlanSummary`.
  */
 export interface TerraformPlan {
   readonly resource_changes?: readonly ResourceChange[];
   readonly output_changes?: Readonly<Record<string, TerraformChange>>;
   readonly configuration?: { readonly root_module?: ConfigurationModule };
   readonly warnings?: readonly NonNullable<TerraformMessage["diagnostic"]>[];
+  readonly renamed?: readonly Rename[];
 }
 
 export interface ResourceChange {

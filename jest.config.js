@@ -31,7 +31,7 @@ module.exports = {
   projects: [
     {
       ...e2e,
-      testMatch: ["<rootDir>/__tests__/e2e/*.test.ts", "<rootDir>/__tests__/e2e/commands/*.test.ts"],
+      testMatch: ["<rootDir>/__tests__/e2e/*.test.ts", "<rootDir>/__tests__/e2e/{commands,table}/*.test.ts"],
       globalSetup: "<rootDir>/__tests__/e2e/setup.ts",
     },
     {

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { Annotations, App } from "cdktf";
+import { AnnotationMetadataEntryType, Annotations, App } from "cdktf";
+import { SourceError } from "./constructs/source/source-files";
 import { loadSettings, SettingsError, settingsWarnings } from "./settings";
 import { GithubAccessStack } from "./stacks/github-access-stack";
 import { type StackName, stackId } from "./stacks/names";
@@ -14,15 +15,16 @@ try {
   new StateBackendStack(app, id("state-backend"), settings);
   const system = new ServerlessInfrastructureStack(app, id("serverless-infrastructure"), settings);
   if (settings.github) new GithubAccessStack(app, id("github-access"), { ...settings, github: settings.github });
-  for (const warning of settingsWarnings(settings)) {
-    // The CDKTF CLI shows annotations, but not the application's output.
-    Annotations.of(system).addWarning(warning);
-    console.warn(`Warning: ${warning}`);
+  for (const warning of settingsWarnings(settings)) Annotations.of(system).addWarning(warning);
+  // The CDKTF CLI shows annotations, but not the application's output.
+  for (const { type, data } of app.node.findAll().flatMap(({ node }) => node.metadata)) {
+    if (type === AnnotationMetadataEntryType.WARN) console.warn(`Warning: ${data}`);
   }
   app.synth();
 } catch (error) {
-  if (!(error instanceof SettingsError)) throw error;
-  for (const mistake of error.mistakes) console.error(`Error: ${mistake}`);
+  if (!(error instanceof SettingsError || error instanceof SourceError)) throw error;
+  for (const mistake of error instanceof SettingsError ? error.mistakes : [error.message])
+    console.error(`Error: ${mistake}`);
   process.exitCode = 1;
 }
 

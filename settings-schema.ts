@@ -1,5 +1,9 @@
 import { z } from "zod";
+import { corsSettings } from "./cors-settings";
+import { PYTHON_RUNTIME_NAMES } from "./lambda-runtimes";
 import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
+import { listOf, oneOf, pattern, percentage, trueOrFalse, wholeNumber } from "./setting-types";
+import { REGIONS } from "./stacks/regions";
 
 // `npm run settings` writes settings.schema.json and docs/settings.md from this file. A description says what a setting
 // means; its message of a mistake says what is allowed, with the unit. `unset` says what holds where there is no default.
@@ -12,32 +16,10 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
-/** The Python runtimes of Lambda that the oldest supported AWS provider (5.100) knows. */
-const RUNTIMES = ["python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"] as const;
-
 /** The shortest time limit, in seconds, in which the function can answer that the table does not: see lambda-src/table.py. */
 export const TABLE_WORST_CASE_SECONDS = 13;
 
-const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"] as const;
-
-// Each schema below carries one message for all the ways in which its value can be wrong: what is allowed.
-const wholeNumber = (min: number, max: number, unit: string) => {
-  const error = `use a whole number from ${min} to ${max} (${unit})`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
-};
-const percentage = () => {
-  const error = "use a number from 0 to 100 (percent)";
-  return z.number({ error }).min(0, { error }).max(100, { error });
-};
-/** Terraform would evaluate these instead of taking them as text. */
-const isPlain = (text: string) => !/[$%]\{/.test(text);
-const pattern = (regex: RegExp, error: string) =>
-  z.string({ error }).regex(regex, { error }).refine(isPlain, { error });
-const oneOf = <const T extends readonly string[]>(values: T) =>
-  z.enum(values, { error: `use one of ${values.join(", ")}` });
-const trueOrFalse = z.boolean({ error: "use true or false" });
 const retentionDays = z.literal(LOG_RETENTION_DAYS, { error: `use one of ${LOG_RETENTION_DAYS.join(", ")} (days)` });
-const textList = (error: string) => z.array(pattern(/\S/, error), { error }).min(1, { error });
 
 const bucketName = pattern(
   /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
@@ -68,9 +50,11 @@ export const environmentName = pattern(
 );
 
 const functionSettings = z.strictObject({
-  runtime: oneOf(RUNTIMES)
+  runtime: oneOf(PYTHON_RUNTIME_NAMES)
     .default("python3.13")
-    .describe("The Lambda runtime. AWS creates no python3.8 functions any more, so that one gives a warning."),
+    .describe(
+      "The Lambda runtime. Those that AWS has deprecated, and its preview, give a warning. python3.14 and later need a newer AWS provider than 5.100.",
+    ),
   architecture: oneOf(["arm64", "x86_64"]).default("arm64").describe("The instruction set."),
   memoryMb: wholeNumber(128, 10240, "MB")
     .default(256)
@@ -132,23 +116,6 @@ const tableSettings = z.strictObject({
     }),
 });
 
-const corsSettings = z.strictObject({
-  allowOrigins: textList('use a list of origins such as "https://example.com", or ["*"]')
-    .default(["*"])
-    .describe("The origins of web pages that may call the API."),
-  allowMethods: z
-    .array(oneOf(HTTP_METHODS), { error: `use a list of ${HTTP_METHODS.join(", ")}` })
-    .min(1, { error: "use at least one method" })
-    .default(["GET", "POST", "PUT", "DELETE", "OPTIONS"])
-    .describe("The methods that these pages may use."),
-  allowHeaders: textList("use a list of header names")
-    .default(["Content-Type", "X-Amz-Date", "Authorization", "X-Api-Key", "X-Amz-Security-Token"])
-    .describe("The request headers that these pages may send."),
-  maxAgeSeconds: wholeNumber(0, 86_400, "seconds")
-    .default(86_400)
-    .describe("How long a browser may keep the answer to a preflight."),
-});
-
 const throttleSettings = z.strictObject({
   rateLimit: wholeNumber(1, 10_000, "requests a second")
     .default(200)
@@ -162,7 +129,7 @@ const jwtAuthorizerSettings = z.strictObject({
   issuer: pattern(/^https:\/\/\S+$/, "use the issuer's https:// URL").describe(
     "The token's issuer. Its /.well-known/openid-configuration names the keys; API Gateway reads it when it creates the authorizer, and the apply fails if it cannot.",
   ),
-  audience: textList("use a list of audiences").describe("The audiences that the API accepts."),
+  audience: listOf(/\S/, "use a list of audiences").describe("The audiences that the API accepts."),
 });
 
 const apiSettings = z.strictObject({
@@ -209,6 +176,9 @@ const githubSettings = z.strictObject({
   ).describe(
     "The repository whose workflows may plan and deploy. Its OIDC tokens carry GitHub's ids where it was created or renamed after 2026-07-15, or opted in.",
   ),
+  branch: pattern(/^(?![-/])(?!.*(\/\/|\.\.|@\{))[^\s~^:?*[\]\\]{1,255}$/, "use the name of a branch")
+    .default("main")
+    .describe("The repository's default branch, which the workflows deploy."),
   environment: pattern(/^[^\s:*?/'"`,;\\&]{1,255}$/, "use the name of an environment of the repository")
     .optional()
     .meta({
@@ -242,6 +212,9 @@ const logArchiveSettings = z.strictObject({
 
 const scheduleSettings = z.strictObject({
   expression: scheduleExpression.default("rate(24 hours)").describe("When EventBridge invokes the function, in UTC."),
+  enabled: trueOrFalse
+    .default(true)
+    .describe("Whether EventBridge invokes it. A paused schedule keeps its rule and its target."),
 });
 
 /** What an environment may set in cdktf.json. */
@@ -252,7 +225,8 @@ export const environmentSettings = z.strictObject({
       description: "The AWS account of everything. Terraform refuses to plan and to apply in another one.",
       unset: "the account of whoever is logged in",
     }),
-  region: pattern(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, "use an AWS Region such as us-west-2")
+  region: z
+    .enum(REGIONS, { error: "use an AWS Region such as us-west-2; stacks/regions.ts lists all that are known" })
     .default("us-west-2")
     .describe("The AWS Region of everything."),
   environmentTag: tagText(256).optional().meta({

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { listsWithLiteralStar } from "./cors-settings";
+import { aboutRuntime } from "./lambda-runtimes";
 import { environmentName, environmentSettings, TABLE_WORST_CASE_SECONDS } from "./settings-schema";
 import { DEFAULT_ENVIRONMENT, stateBucketName } from "./stacks/names";
 
@@ -118,17 +120,18 @@ export function loadSettings(): Settings {
 export function settingsWarnings(settings: Settings): string[] {
   const { runtime, timeoutSeconds } = settings.function;
   const { pointInTimeRecovery } = settings.table;
+  const { warning } = aboutRuntime(runtime);
   return [
-    ...(runtime === "python3.8"
-      ? [
-          "function.runtime: AWS creates no python3.8 functions since 2026-06-01 and updates none since 2026-07-01; use python3.13",
-        ]
-      : []),
+    ...(warning ? [`function.runtime: ${warning}; use python3.13`] : []),
     ...(timeoutSeconds < TABLE_WORST_CASE_SECONDS
       ? [
           `function.timeoutSeconds: the function tries for up to 12 s to reach the table, and ${timeoutSeconds} s end it earlier with a timeout; use at least ${TABLE_WORST_CASE_SECONDS}`,
         ]
       : []),
+    ...listsWithLiteralStar(settings.api.cors).map(
+      (list) =>
+        `api.cors.${list}: browsers take * for a name, because allowCredentials is true; use the names themselves`,
+    ),
     ...(pointInTimeRecovery ? [] : ["table.pointInTimeRecovery: without it, what is deleted or overwritten is lost"]),
   ];
 }

@@ -11,7 +11,8 @@ import { initWithLockFile } from "./pipeline/lock-file";
 import { offerAccount } from "./pipeline/offer-account";
 import { planAdopting } from "./pipeline/plan-adopting";
 import { PLAN_FILE } from "./pipeline/plan-artifact";
-import { isOnlyAdopted, summarizePlan } from "./pipeline/plan-summary";
+import { isEmpty, isOnlyImported, summarizePlan } from "./pipeline/plan-summary";
+import { renderRenames } from "./pipeline/renames/render-renames";
 import { renderText } from "./pipeline/render-plan";
 import { formerStateBuckets, stateBucketExists } from "./pipeline/state-bucket";
 
@@ -52,18 +53,22 @@ async function applyBucket(target: Target, current: Step, mayChange = false): Pr
     }
   }
   await initWithLockFile(terraform, false);
-  const { changes } = summarizePlan(await planAdopting(terraform, deployment, { adopt: true }));
-  const isAdopted = changes.some(({ action }) => action === "adopt");
-  if (isAdopted && !changes.every(isOnlyAdopted) && !mayChange) {
+  const summary = summarizePlan(await planAdopting(terraform, deployment, { adopt: true }));
+  if (summary.renamed) {
+    const message = `The plan takes renamed parts of the bucket ${bucket} for new ones. Nothing was changed. The lines above say what to add.`;
+    throw new UserError(message, renderRenames(summary.renamed));
+  }
+  const isAdopted = summary.changes.some(({ action }) => action === "import");
+  if (isAdopted && !summary.changes.every(isOnlyImported) && !mayChange) {
     throw new UserError(
       `The bucket ${bucket} exists but is not in the local state, and adopting it would change it as above. If the bucket belongs to this environment, run npm run bootstrap -- --adopt. If not, set another state.bucket for the environment in cdktf.json.`,
-      [renderText({ changes, outputs: [], dataLoss: [] })],
+      [renderText({ ...summary, outputs: [] })],
     );
   }
-  if (changes.length > 0) await terraform.applyPlan(PLAN_FILE, current.follow);
+  if (!isEmpty(summary)) await terraform.applyPlan(PLAN_FILE, current.follow);
   if (isAdopted) return "adopted: it existed but was not in the local state";
   if (!exists) return "created";
-  return changes.length > 0 ? "brought up to date" : "up to date; nothing changed";
+  return isEmpty(summary) ? "up to date; nothing changed" : "brought up to date";
 }
 
 runCommand(main);

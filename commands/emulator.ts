@@ -8,6 +8,7 @@ import { UserError } from "./cli/user-error";
 import { startEmulator } from "./emulator/emulator";
 import { emulatorEnvironment, writeEnvironmentScript } from "./emulator/environment";
 import { findPython } from "./emulator/python";
+import { EmulatorReports } from "./start/emulator-reports";
 import { Deployment } from "./terraform/deployment";
 import { findTerraform } from "./terraform/find-terraform";
 import { resolveTerraformProviders } from "./terraform/providers";
@@ -17,7 +18,7 @@ async function main(args: string[]): Promise<undefined> {
   parseOptions(args, {});
   const folder = makeRunFolder();
   const python = await step("Python", (current) => findPython(current.setNote));
-  const { endpoint } = await startEmulator(python, join(folder, "emulator.log"));
+  const { endpoint } = await startEmulator(python, join(folder, "emulator.log"), new EmulatorReports());
   const script = join(folder, "environment.sh");
   await writeScript(script, folder, endpoint);
   console.log(`AWS emulator at ${endpoint}; Ctrl-C ends it. In another terminal:\n`);

@@ -4,13 +4,15 @@ import { parseOptions } from "./cli/options";
 import { type Step, step } from "./cli/progress";
 import { runCommand } from "./cli/run-command";
 import { UserError } from "./cli/user-error";
+import { refuseLosses } from "./pipeline/changes/losses";
 import { checkAccount, openTarget, type Target } from "./pipeline/deployment-target";
 import { explainFailure, lockTimeout } from "./pipeline/explain-failure";
 import { findLeftBehind, renderLeftBehind } from "./pipeline/left-behind";
 import { initWithLockFile } from "./pipeline/lock-file";
 import { planAdopting } from "./pipeline/plan-adopting";
 import { PLAN_FOLDER, removePlanArtifact, writePlanArtifact } from "./pipeline/plan-artifact";
-import { type PlanSummary, refusedDataLoss, summarizePlan } from "./pipeline/plan-summary";
+import { isEmpty, type PlanSummary, summarizePlan } from "./pipeline/plan-summary";
+import { refuseOtherTtlAttribute } from "./pipeline/refused/time-to-live";
 import { renderMarkdown, renderText } from "./pipeline/render-plan";
 import { formerStateBuckets } from "./pipeline/state-bucket";
 
@@ -39,15 +41,20 @@ async function main(args: string[]): Promise<number> {
   else if (values.markdown) console.log(renderMarkdown(summary, stackId));
   else console.log(renderText(summary, process.stdout.isTTY && pc.isColorSupported));
 
-  const refused = refusedDataLoss(summary, values["allow-data-loss"]);
-  if (refused.length > 0) {
-    const allow = refused.map((address) => `--allow-data-loss ${address}`).join(" ");
-    console.error(`Refused: the plan deletes data, so it was not saved. To allow that, plan again with ${allow}`);
+  if (summary.renamed) {
+    console.error(
+      "Refused: the plan takes renamed resources for new ones, so it was not saved. The lines above say what to add.",
+    );
+    return EXIT.refused;
+  }
+  const refusal = refuseLosses(summary, values["allow-data-loss"]);
+  if (refusal) {
+    console.error(refusal);
     return EXIT.refused;
   }
   const { folder } = target.deployment.stack("serverless-infrastructure");
   writePlanArtifact(folder, values.out, stackId);
-  if (summary.changes.length === 0 && summary.outputs.length === 0) return EXIT.noChanges;
+  if (isEmpty(summary)) return EXIT.noChanges;
   console.error(`Saved to ${relative(process.cwd(), values.out) || "."}. Apply it with npm run apply.`);
   return EXIT.changes;
 }
@@ -65,7 +72,9 @@ async function plan(target: Target, current: Step, options: Parameters<typeof pl
   if (!state?.resources.length) await noticeFormerState(target, current, options.adopt);
   const elsewhere = findLeftBehind(state, here);
   try {
-    return summarizePlan(await planAdopting(terraform, deployment, options), elsewhere);
+    const planned = await planAdopting(terraform, deployment, options);
+    refuseOtherTtlAttribute(planned);
+    return summarizePlan(planned, elsewhere);
   } catch (error) {
     // AWS refuses many requests about a resource of another Region, and never says why.
     if (!elsewhere || !(error instanceof UserError)) throw error;

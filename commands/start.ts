@@ -23,9 +23,10 @@ import { LocalSystem } from "./local-system/local-system";
 import { KEPT, type TestRequest } from "./local-system/system";
 import { Feed } from "./local-system/terminal/feed";
 import { shortId } from "./local-system/terminal/run-line";
-import { renderHint, renderStarted, type Urls } from "./local-system/terminal/started";
+import { FIRST_REQUEST, renderHint, renderRefusal, renderStarted, type Urls } from "./local-system/terminal/started";
 import { renderArchivedLog, renderItems, renderRuns } from "./local-system/terminal/tables";
 import { applyStacks, type Deployed, synthesizeStacks } from "./start/apply-stacks";
+import { watchUserEmulator } from "./start/emulator-reports";
 import { deployToNewEmulator } from "./start/new-emulator";
 import { RECORDINGS } from "./start/recording";
 import { Deployment } from "./terraform/deployment";
@@ -78,6 +79,8 @@ async function main(args: string[]): Promise<undefined> {
     process.exitCode = (await sendOnce(system, options.once)) ? 0 : 1;
     return shutDown();
   }
+  const unwatch = endpoint && watchUserEmulator(endpoint, (notice) => console.error(pc.yellow(notice)));
+  if (unwatch) beforeShutdown(async () => unwatch());
   // From now on, a signal is the regular end.
   process.exitCode = 0;
   consoleServer.removeAllListeners("request");
@@ -86,8 +89,13 @@ async function main(args: string[]): Promise<undefined> {
   const environmentScript = join(deployment.outputFolder, "environment.sh");
   const terraform = await findTerraform();
   writeEnvironmentScript(environmentScript, deployment.environment, terraform);
-  const commands = { environmentScript, terraform: basename(terraform.path), stackFolder: stack.folder };
-  console.log(renderStarted(urls, commands, system.outputs));
+  const startedWith = {
+    environmentScript,
+    terraform: basename(terraform.path),
+    stackFolder: stack.folder,
+    tokenIssuer: system.tokenIssuer(FIRST_REQUEST),
+  };
+  console.log(renderStarted(urls, startedWith, system.outputs));
   listenForKeys(system, urls, endpoint !== undefined);
   return undefined;
 }
@@ -97,12 +105,14 @@ function readOptions(args: string[]) {
     port: { type: "string" },
     "console-port": { type: "string" },
     once: { type: "string" },
+    header: { type: "string", multiple: true, default: [] },
     fresh: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
     offline: { type: "boolean" },
   });
   if (values.offline) goOffline();
-  const once = values.once === undefined ? undefined : parseRequest(values.once);
+  if (values.header.length > 0 && values.once === undefined) throw new UserError("--header needs --once.");
+  const once = values.once === undefined ? undefined : parseRequest(values.once, values.header);
   // Nobody needs to know the port for a single request.
   const port = parsePort("--port", values.port ?? String(once ? 0 : DEFAULT_PORT));
   if (port === MAX_PORT && !values["console-port"]) {
@@ -112,13 +122,23 @@ function readOptions(args: string[]) {
   return { port, consolePort, once, isFresh: values.fresh, isVerbose: values.verbose };
 }
 
-function parseRequest(text: string): TestRequest {
+function parseRequest(text: string, headerTexts: readonly string[]): TestRequest {
   const [, method, path, body] = /^([A-Z]+) (\/\S*)(?: (.+))?$/s.exec(text) ?? [];
   if (!method || !path) {
     throw new UserError(`--once is ${text}; use METHOD /path body, such as 'POST /orders {"a":1}'.`);
   }
   if (body && (method === "GET" || method === "HEAD")) throw new UserError(`--once: a ${method} request has no body.`);
-  return { method, path, ...(body ? { body, headers: { "content-type": "application/json" } } : {}) };
+  const headers = { ...(body ? { "content-type": "application/json" } : {}), ...parseHeaders(headerTexts) };
+  return { method, path, headers, body };
+}
+
+function parseHeaders(texts: readonly string[]): Record<string, string> {
+  const pairs = texts.map((text) => {
+    const [, name = "", value = ""] = /^([\w-]+): *([\x20-\x7e]+)$/.exec(text) ?? [];
+    if (!name) throw new UserError(`--header is ${text}; use 'name: value', such as 'authorization: Bearer <token>'.`);
+    return [name.toLowerCase(), value];
+  });
+  return Object.fromEntries(pairs);
 }
 
 function answerWhileDeploying(server: Server): void {
@@ -168,7 +188,8 @@ async function deployToUserEmulator(
   });
   const deployment = new Deployment({ folder, endpoint, providers });
   await synthesizeStacks(deployment);
-  await applyStacks(deployment, listsResources);
+  const whyStuck = () => `The terminal or log of the emulator at ${endpoint} may say why.`;
+  await applyStacks(deployment, { listsResources, whyStuck });
   unregister();
   return { deployment, endpoint, stop: async () => deployment.stop() };
 }
@@ -179,7 +200,7 @@ async function sendOnce(system: LocalSystem, request: TestRequest): Promise<bool
   const item = await system.item(answer.requestId);
   console.log(JSON.stringify({ answer: { ...answer, body: jsonOrText(answer.body) }, item: item ?? null }, null, 2));
   if (answer.status < 400 && item) return true;
-  console.error(answer.status < 400 ? "The request stored no item." : `The request was answered ${answer.status}.`);
+  console.error(renderRefusal(request, answer.status, system.runs(1)[0]?.error));
   return false;
 }
 
@@ -192,7 +213,7 @@ function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean): void {
   const table = (action: () => Promise<string>) => act(async () => `\n${await action()}\n`);
   const isListening = listenToKeys({
     // Its run is shown like any other.
-    s: { does: "fires the schedule", run: act(async () => void (await system.fireSchedule())) },
+    s: { does: "fires the schedule", run: act(async () => (await system.fireSchedule()).notice) },
     r: { does: "shows the last requests and other runs", run: table(async () => renderRuns(system.runs(SHOWN))) },
     i: { does: "shows the last items", run: table(async () => renderItems(await system.items(SHOWN))) },
     l: { does: "shows the newest lines of the log archive", run: table(() => showArchivedLog(system)) },

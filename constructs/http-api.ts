@@ -53,6 +53,16 @@ export interface HttpApiProps {
     readonly allowOrigins: string[];
     readonly allowMethods: string[];
     readonly allowHeaders: string[];
+    /**
+     * The answer's headers that pages may read.
+     * @default - those that browsers show in any case
+     */
+    readonly exposeHeaders?: string[];
+    /**
+     * Whether browsers may send cookies. API Gateway refuses this together with the origin `*`.
+     * @default false
+     */
+    readonly allowCredentials?: boolean;
     /** How long a browser may cache the answer to a preflight, in seconds. */
     readonly maxAgeSeconds: number;
   };
@@ -93,6 +103,8 @@ export class HttpApi extends Construct {
         allowOrigins: cors.allowOrigins,
         allowMethods: cors.allowMethods,
         allowHeaders: cors.allowHeaders,
+        exposeHeaders: cors.exposeHeaders,
+        allowCredentials: cors.allowCredentials || undefined,
         maxAge: cors.maxAgeSeconds,
       },
     });

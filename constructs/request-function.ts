@@ -55,12 +55,13 @@ export class RequestFunction extends Construct {
       retentionInDays: props.logRetentionDays,
     });
     const telemetry = this.grantTelemetry(logGroup, props.tracing);
+    const source = new LambdaSource(this, "source", props.sourcePath);
     const archive = new DataArchiveFile(this, "archive", {
       type: "zip",
-      sourceDir: new LambdaSource(this, "source", props.sourcePath).path,
+      sourceDir: source.path,
       outputPath: `${props.functionName}.zip`,
-      // Otherwise the zip depends on this machine's umask.
-      outputFileMode: "0644",
+      // It would be the mode of all files. Without it, each file has the mode of the copy.
+      outputFileMode: source.hasExecutables ? undefined : "0644",
     });
     this.function = new LambdaFunction(this, "function", {
       functionName: props.functionName,

@@ -32,6 +32,8 @@ export interface RequestLogArchiveProps {
   readonly subscriptionRoleName: string;
   /** Name of the log group for Firehose's errors. */
   readonly errorLogGroupName: string;
+  /** The principal of CloudWatch Logs, which differs between AWS's partitions. */
+  readonly logsService: string;
   /** The AWS account's id. */
   readonly accountId: string;
   /** Expiry of a log object, in days. */
@@ -105,7 +107,7 @@ export class RequestLogArchive extends Construct {
   subscribe(logGroup: CloudwatchLogGroup): void {
     const role = serviceRole(this, "subscription-role", {
       roleName: this.props.subscriptionRoleName,
-      service: "logs.amazonaws.com",
+      service: this.props.logsService,
       condition: { test: "StringLike", variable: "aws:SourceArn", values: [`arn:*:logs:*:${this.props.accountId}:*`] },
     });
     const put = rolePolicy(this, "put-records", {

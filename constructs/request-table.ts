@@ -1,8 +1,11 @@
 import { AppautoscalingPolicy } from "@cdktf/provider-aws/lib/appautoscaling-policy";
 import { AppautoscalingTarget } from "@cdktf/provider-aws/lib/appautoscaling-target";
+import { DataAwsDynamodbTable } from "@cdktf/provider-aws/lib/data-aws-dynamodb-table";
+import { DataAwsDynamodbTables } from "@cdktf/provider-aws/lib/data-aws-dynamodb-tables";
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { Fn, propertyAccess, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
 import { rolePolicy } from "./role-policy";
 
@@ -43,12 +46,20 @@ export class RequestTable extends Construct {
     super(scope, id);
     const { capacity } = props;
     const provisioned = capacity.mode === "provisioned";
+    const existing = this.readExisting(props.tableName);
+    // A plan must not turn back what autoscaling did. With `ignore_changes` it would also ignore a new minimum, and a
+    // table that was on-demand would begin with one unit. Autoscaling does not mend both dimensions: registering the
+    // first one updates the table, and AWS leaves the capacity of a table under update as it is.
+    // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+    const units = (attribute: string) =>
+      provisioned ? Fn.max([capacity.min, Fn.try([propertyAccess(existing, [attribute]), 0])]) : undefined;
+    const ttl = Fn.tolist(propertyAccess(existing, ["ttl"]));
 
     this.table = new DynamodbTable(this, "table", {
       name: props.tableName,
       billingMode: provisioned ? "PROVISIONED" : "PAY_PER_REQUEST",
-      readCapacity: provisioned ? capacity.min : undefined,
-      writeCapacity: provisioned ? capacity.min : undefined,
+      readCapacity: units("read_capacity"),
+      writeCapacity: units("write_capacity"),
       hashKey: "RequestId",
       rangeKey: "Timestamp",
       attribute: [
@@ -58,13 +69,12 @@ export class RequestTable extends Construct {
       // Without a key ARN, this means the AWS-managed key. DynamoDB refuses that key's alias.
       serverSideEncryption: { enabled: true },
       pointInTimeRecovery: { enabled: props.pointInTimeRecovery },
-      ttl: props.ttlAttribute ? { attributeName: props.ttlAttribute, enabled: true } : undefined,
+      // Without the block, the provider would leave TTL on. DynamoDB switches it off only by its attribute's name.
+      ttl: props.ttlAttribute
+        ? { attributeName: props.ttlAttribute, enabled: true }
+        : { attributeName: Fn.try([propertyAccess(ttl, [0, "attribute_name"]), ""]), enabled: false },
       deletionProtectionEnabled: props.protectFromDeletion,
-      lifecycle: {
-        preventDestroy: props.protectFromDeletion || undefined,
-        // Autoscaling changes the capacity, and a plan must not reset it.
-        ignoreChanges: provisioned ? ["read_capacity", "write_capacity"] : undefined,
-      },
+      lifecycle: { preventDestroy: props.protectFromDeletion || undefined },
     });
 
     if (provisioned) for (const operation of ["Read", "Write"] as const) this.scale(operation, capacity);
@@ -77,6 +87,15 @@ export class RequestTable extends Construct {
       role,
       statement: [{ actions: WRITE_ACTIONS, resources: [this.table.arn] }],
     });
+  }
+
+  /** The table as it is now. An expression with it fails where the table does not exist yet. */
+  private readExisting(tableName: string): string {
+    const { names } = new DataAwsDynamodbTables(this, "tables");
+    // The names are null where the account has no table in the Region.
+    const forEach = TerraformIterator.fromList(Fn.setintersection(Fn.coalesce([names, []]), [[tableName]]));
+    const { fqn } = new DataAwsDynamodbTable(this, "existing", { forEach, name: forEach.value });
+    return Fn.one(Fn.values(fqn));
   }
 
   private scale(operation: "Read" | "Write", capacity: ProvisionedCapacity): void {

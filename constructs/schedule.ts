@@ -10,6 +10,11 @@ export interface ScheduleProps {
   readonly ruleName: string;
   /** Schedule expression: `rate()` or `cron()`, in UTC. */
   readonly expression: string;
+  /**
+   * Whether the rule fires.
+   * @default true
+   */
+  readonly enabled?: boolean;
   /** The function to invoke. */
   readonly target: LambdaFunction;
   /** The queue for events that EventBridge cannot deliver. */
@@ -23,7 +28,7 @@ export class Schedule extends Construct {
     const rule = new CloudwatchEventRule(this, "rule", {
       name: props.ruleName,
       scheduleExpression: props.expression,
-      state: "ENABLED",
+      state: props.enabled === false ? "DISABLED" : "ENABLED",
     });
     props.deadLetterQueue.allowSendFrom(rule);
     new LambdaPermission(this, "permission", {

@@ -3,6 +3,7 @@ import type {
   DataAwsIamPolicyDocumentStatementCondition,
 } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import type { Settings } from "../settings";
+import { partitionOf } from "./regions";
 import { systemAccess } from "./system-access";
 import { type Account, systemArns } from "./system-arns";
 
@@ -25,7 +26,7 @@ export function planStatements(settings: Settings, account: Account): DataAwsIam
 export function deployStatements(settings: Settings, account: Account): DataAwsIamPolicyDocumentStatement[] {
   const arn = systemArns(settings, account);
   const access = Object.entries(systemAccess(settings, account));
-  const services = ["firehose.amazonaws.com", "lambda.amazonaws.com", "logs.amazonaws.com"];
+  const services = ["firehose.amazonaws.com", "lambda.amazonaws.com", partitionOf(settings.region).logsService];
   return [
     ...access.flatMap(([name, { resources, write = [], deleteData = [], condition }]) =>
       statement(`Write${name}`, resources, settings.dataProtection ? write : [...write, ...deleteData], condition),

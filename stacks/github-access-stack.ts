@@ -14,9 +14,6 @@ import { deployStatements, planStatements } from "./deployment-permissions";
 import { githubAccessNames, githubAccessStateKey } from "./names";
 import { accountId, configureTerraform, keepStateInBucket } from "./terraform-configuration";
 
-/** The workflows deploy this branch. */
-const DEPLOYED_BRANCH = "main";
-
 /** The roles with which GitHub's workflows plan and deploy the system. An administrator deploys this stack once. */
 export class GithubAccessStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings & Required<Pick<Settings, "github">>) {
@@ -25,7 +22,7 @@ export class GithubAccessStack extends TerraformStack {
     keepStateInBucket(this, settings, githubAccessStateKey(settings.state.key));
 
     const names = githubAccessNames(settings.environment);
-    const { repository, environment, oidcProvider } = settings.github;
+    const { repository, branch, environment, oidcProvider } = settings.github;
     const url = `https://${GITHUB_ISSUER}`;
     const provider =
       oidcProvider === "create"
@@ -40,8 +37,8 @@ export class GithubAccessStack extends TerraformStack {
     const planRole = githubRole(this, "plan-role", {
       ...roleProps,
       roleName: names.planRole,
-      description: "Plans the system, from pull requests and the main branch; reads no data",
-      subjects: ["pull_request", `ref:refs/heads/${DEPLOYED_BRANCH}`],
+      description: `Plans the system, from pull requests and the ${branch} branch; reads no data`,
+      subjects: ["pull_request", `ref:refs/heads/${branch}`],
     });
     const deployRole = githubRole(this, "deploy-role", {
       ...roleProps,

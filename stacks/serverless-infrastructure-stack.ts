@@ -10,6 +10,7 @@ import { RequestTable } from "../constructs/request-table";
 import { Schedule } from "../constructs/schedule";
 import type { Settings } from "../settings";
 import { systemNames } from "./names";
+import { partitionOf } from "./regions";
 import { accountId, configureTerraform, keepStateInBucket, useArchiveProvider } from "./terraform-configuration";
 
 /** The system: an HTTP API and a schedule invoke one function, which stores requests and scheduled events. */
@@ -42,6 +43,7 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     const logArchive = new RequestLogArchive(this, "log-archive", {
       bucketName: names.logBucket(account),
       ...names.logArchive,
+      ...partitionOf(settings.region),
       accountId: account,
       errorLogRetentionDays: settings.api.accessLogRetentionDays,
       protectFromDeletion: settings.dataProtection,
@@ -60,6 +62,7 @@ export class ServerlessInfrastructureStack extends TerraformStack {
       ...names.monitoring,
       dashboardName: settings.dashboard ? names.monitoring.dashboardName : undefined,
       region: settings.region,
+      ...partitionOf(settings.region),
       accountId: account,
       apiId: api.api.id,
       functionName: processor.function.functionName,

@@ -76,6 +76,7 @@ export function systemAccess(settings: Settings, account: Account): Readonly<Rec
         ...actions("application-autoscaling", "DescribeScalableTargets DescribeScalingPolicies"),
         // Alarms have ARNs, but AWS asks for the permission to describe all.
         ...actions("cloudwatch", "DescribeAlarms"),
+        ...actions("dynamodb", "ListTables"),
         ...actions("iam", "ListOpenIDConnectProviders"),
         ...actions("kms", "ListAliases ListKeys"),
         ...actions("logs", "DescribeLogGroups"),

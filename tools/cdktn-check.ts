@@ -7,7 +7,7 @@ import { PROJECT_FOLDER } from "../commands/cli/project";
 import { runCommand } from "../commands/cli/run-command";
 import { makeRunFolder } from "../commands/cli/run-folder";
 import { UserError } from "../commands/cli/user-error";
-import { listFiles } from "../constructs/lambda-source";
+import { listFiles } from "../constructs/source/source-files";
 import { type Difference, findDifferences, isHarmless, readStacks, renderDifference } from "./compare-stacks";
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatPath, isContainer } from "../commands/pipeline/json-value";
-import { listFiles } from "../constructs/lambda-source";
+import { listFiles } from "../constructs/source/source-files";
 
 /** Synthesized stacks by name: the content of cdk.tf.json, and the checksums of all other files by path. */
 export type Stacks = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

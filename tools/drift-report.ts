@@ -1,25 +1,27 @@
-import { isOnlyAdopted, type PlanSummary } from "../commands/pipeline/plan-summary";
+import { isEmpty, isOnlyImported, type PlanSummary } from "../commands/pipeline/plan-summary";
 import { renderMarkdown } from "../commands/pipeline/render-plan";
 import type { StackName } from "../stacks/names";
 
 /** Who deploys a stack, and how. */
 const REMEDIES: Readonly<Record<StackName, string>> = {
-  "serverless-infrastructure": "Deploy main, or change main to what is deployed.",
-  "state-backend": "Run `npm run bootstrap -- --adopt` for this environment, or change main to what is deployed.",
-  "github-access": "An administrator runs `npx cdktf deploy` for this stack, or changes main to what is deployed.",
+  "serverless-infrastructure": "Deploy the default branch, or change it to what is deployed.",
+  "state-backend":
+    "Run `npm run bootstrap -- --adopt` for this environment, or change the default branch to what is deployed.",
+  "github-access":
+    "An administrator runs `npx cdktf deploy` for this stack, or changes the default branch to what is deployed.",
 };
 
 /**
  * A stack's drift as Markdown; empty if there is none.
  *
- * The bucket for the state has its own state on the machine of whoever made it. So its plan adopts everything, and only
- * what it would also change is drift.
+ * The bucket for the state has its own state on the machine of whoever made it. So its plan imports everything, and only
+ * what it would also change is drift. Warnings alone are no drift.
  */
 export function renderDrift(stack: StackName, stackId: string, summary: PlanSummary): string {
   const drift =
     stack === "state-backend"
-      ? { ...summary, changes: summary.changes.filter((change) => !isOnlyAdopted(change)), outputs: [] }
+      ? { ...summary, changes: summary.changes.filter((change) => !isOnlyImported(change)), outputs: [] }
       : summary;
-  if (drift.changes.length === 0 && drift.outputs.length === 0) return "";
+  if (isEmpty(drift)) return "";
   return `${REMEDIES[stack]}\n\n${renderMarkdown(drift, stackId)}\n`;
 }

@@ -4,6 +4,7 @@ import { parseOptions } from "../commands/cli/options";
 import { step } from "../commands/cli/progress";
 import { runCommand } from "../commands/cli/run-command";
 import { UserError } from "../commands/cli/user-error";
+import { renderWarning } from "../commands/pipeline/changes/warnings";
 import { checkAccount, openTarget, type Target } from "../commands/pipeline/deployment-target";
 import { explainFailure } from "../commands/pipeline/explain-failure";
 import { initWithLockFile } from "../commands/pipeline/lock-file";
@@ -30,7 +31,9 @@ async function main(args: string[]): Promise<number> {
     try {
       const drift = await step(`Drift of ${stackId}`, async (current) => {
         current.setNote((await checkAccount(target, deployment.stack(stack))).description);
-        return findDrift(target, stack);
+        const summary = summarizePlan(await planStack(target, stack));
+        for (const warning of summary.warnings) current.print(renderWarning(warning));
+        return renderDrift(stack, stackId, summary);
       }).catch(explainFailure);
       writeFileSync(join(values.out, `${stackId}.md`), drift);
       console.log(`${stackId}: ${drift ? "differs" : "does not differ"}`);
@@ -43,15 +46,14 @@ async function main(args: string[]): Promise<number> {
   return exitCode;
 }
 
-async function findDrift({ deployment }: Target, stack: StackName): Promise<string> {
+async function planStack({ deployment }: Target, stack: StackName) {
   const terraform = deployment.stack(stack);
   await initWithLockFile(terraform, stack === "serverless-infrastructure");
-  const plan = await planAdopting(terraform, deployment, {
+  return planAdopting(terraform, deployment, {
     adopt: stack === "state-backend",
     // The role may not write, so not even the lock.
     options: ["-lock=false"],
   });
-  return renderDrift(stack, deployment.stackId(stack), summarizePlan(plan));
 }
 
 runCommand(main);

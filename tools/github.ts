@@ -13,21 +13,25 @@ import { commentPlan } from "./github/plan-comment";
 
 const github = workflowGithub(process.env);
 
+/** The branch of the workflow's run: the default branch, since deploy.yml and drift.yml do nothing on another. */
+const branch = process.env.GITHUB_REF_NAME ?? "";
+
 /** What a workflow's step can do, with its argument. Each returns the lines to print. */
 const ACTIONS: Readonly<Record<string, (argument: string) => Promise<string[]>>> = {
-  /** The environments as a step's outputs. `VARIABLES` has the repository's variables as JSON. */
+  /** The environments as a step's outputs. `VARIABLES` has the repository's variables as JSON, `DEFAULT_BRANCH` may be empty. */
   "list-environments": async () => {
     const { context } = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8"));
-    const lists = githubEnvironments(context.environments, JSON.parse(process.env.VARIABLES || "{}"));
+    const { VARIABLES, DEFAULT_BRANCH } = process.env;
+    const lists = githubEnvironments(context.environments, JSON.parse(VARIABLES || "{}"), DEFAULT_BRANCH);
     return Object.entries(lists).map(([name, list]) => `${name}=${JSON.stringify(list)}`);
   },
   /** Ends with 1 unless the repository's environment of this name is protected; with `NEEDS_APPROVAL`, by reviewers, too. */
   "check-protection": async (name) => {
-    await requireProtection(name, process.env.NEEDS_APPROVAL === "true", github);
+    await requireProtection(name, { branch, needsApproval: process.env.NEEDS_APPROVAL === "true" }, github);
     return [`The environment ${name} is protected.`];
   },
-  /** Whether the workflow's commit is the newest, as a step's output. */
-  "is-newest": async () => [`newest=${await isNewest(process.env.GITHUB_SHA, github)}`],
+  /** Whether the workflow's commit is the newest of its branch, as a step's output. */
+  "is-newest": async () => [`newest=${await isNewest(process.env.GITHUB_SHA, branch, github)}`],
   /** Comments on the pull request `PULL_REQUEST` with the plan of `ENVIRONMENT` in a file. */
   "comment-plan": async (file) => {
     const { ENVIRONMENT = "", PULL_REQUEST = "" } = process.env;
@@ -36,7 +40,7 @@ const ACTIONS: Readonly<Record<string, (argument: string) => Promise<string[]>>>
     return [];
   },
   /** Opens and closes issues for the drift in a folder. */
-  "report-drift": (folder) => reportDrift(folder, github),
+  "report-drift": (folder) => reportDrift(folder, branch, github),
 };
 
 /** Runs one action of the workflows, such as `check-protection production`. */

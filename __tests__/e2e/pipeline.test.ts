@@ -67,7 +67,7 @@ describeE2e("the pipeline's commands", () => {
   test("killed half-way, an apply leaves a lock that tells who holds it and how to release it", async () => {
     const planned = await checkout.run("plan");
     expect([planned.exitCode, planned.stdout]).toEqual([2, expect.stringMatching(/\n\d+ to create, outputs /)]);
-    expect(planned.stdout).not.toContain("adopt");
+    expect(planned.stdout).not.toContain("import");
     expect(planned.stderr).toContain(
       `Plan of serverless-infrastructure: on the emulator at ${proxy.endpoint}, account 123456789012 in place of ${ACCOUNT} `,
     );
@@ -100,14 +100,14 @@ describeE2e("the pipeline's commands", () => {
     await checkout.withTerraform((terraform) => terraform.run(["force-unlock", "-force", id]));
   });
 
-  test("run again, a plan adopts what is there, and the apply creates what is missing and nothing twice", async () => {
+  test("run again, a plan imports what is there, and the apply creates what is missing and nothing twice", async () => {
     // As an older version may have left it.
     const Arn = `arn:aws:lambda:us-west-2:123456789012:function:${FUNCTION}`;
     await aws.events.send(new PutTargetsCommand({ Rule: RULE, Targets: [{ Id: "terraform-20260101", Arn }] }));
     const planned = await checkout.run("plan", "--adopt");
     expect(planned.exitCode).toBe(2);
-    expect(planned.stdout).toMatch(/^= adopt {3}aws_lambda_function\./m);
-    expect(planned.stdout).toMatch(/^= adopt {3}aws_cloudwatch_event_rule\./m);
+    expect(planned.stdout).toMatch(/^↓ import {2}aws_lambda_function\./m);
+    expect(planned.stdout).toMatch(/^↓ import {2}aws_cloudwatch_event_rule\./m);
     expect(planned.stdout).toMatch(/^\+ create {2}aws_cloudwatch_metric_alarm\./m);
     expect(planned.stdout.match(/^. replace .*/gm)).toEqual([
       expect.stringMatching(/^± replace aws_cloudwatch_event_target\.\S+ \(because of target_id\)$/),
@@ -210,7 +210,7 @@ describeE2e("the pipeline's commands", () => {
     expect(writes).toEqual([]);
   });
 
-  test("where a part of the state is lost, a plan adopts the schedule as it is, and replaces nothing", async () => {
+  test("where a part of the state is lost, a plan imports the schedule as it is, and replaces nothing", async () => {
     await checkout.withTerraform(async (terraform) => {
       const lost = /^aws_(cloudwatch_event_(rule|target)|lambda_permission)\./;
       const { resources = [] } = (await terraform.state()) ?? {};
@@ -220,10 +220,10 @@ describeE2e("the pipeline's commands", () => {
     });
     const planned = await checkout.run("plan", "--adopt");
     expect(planned.stdout.match(/^\S+ \w+ +aws_\w+/gm)?.sort()).toEqual([
-      "= adopt   aws_cloudwatch_event_rule",
-      "= adopt   aws_cloudwatch_event_target",
-      "= adopt   aws_lambda_permission",
-      "= adopt   aws_lambda_permission",
+      "↓ import  aws_cloudwatch_event_rule",
+      "↓ import  aws_cloudwatch_event_target",
+      "↓ import  aws_lambda_permission",
+      "↓ import  aws_lambda_permission",
     ]);
     expect((await checkout.run("apply")).exitCode).toBe(0);
     expect(await targets()).toEqual([FUNCTION]);

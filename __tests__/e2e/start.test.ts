@@ -77,6 +77,11 @@ describeE2e("npm start", () => {
     [["--port", "http"], "--port is http; use a port from 1 to 65535, or 0 for any free one."],
     [["--once", "orders"], "--once is orders; use METHOD /path body, such as 'POST /orders {\"a\":1}'."],
     [["--once", 'GET /orders {"a":1}'], "--once: a GET request has no body."],
+    [["--header", "a: b"], "--header needs --once."],
+    [
+      ["--once", "GET /", "--header", "Bearer x"],
+      "--header is Bearer x; use 'name: value', such as 'authorization: Bearer <token>'.",
+    ],
     [["--prot", "1"], "Unknown option '--prot'; --help lists the options."],
   ])("%s is refused with one line", async (args, message) => {
     const { exitCode, stderr } = await run(process.execPath, [START, ...args]);

@@ -51,6 +51,7 @@ export function route(RouteKey: string, more: object = {}) {
 
 /** An API with one route to the function. */
 export const DEPLOYED = {
+  partition: "aws",
   accountId: "123456789012",
   region: "us-west-2",
   api: {
@@ -134,6 +135,7 @@ export class EchoApi {
       { configuration, codeFolder: this.folder, ...more },
       {
         python: this.python,
+        folder: this.folder,
         awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
         logStreamName: "stream",
         onLog: ({ raw }) => this.functionLog.push(raw),
@@ -144,11 +146,15 @@ export class EchoApi {
   }
 
   /** Serves an API, of which `api` says what is not as in `DEPLOYED`; returns its URL. */
-  async serve(runtime: FunctionRuntime, api: Partial<DeployedApi> = {}, mayInvoke = true): Promise<string> {
+  async serve(
+    runtime: FunctionRuntime,
+    api: Partial<DeployedApi> = {},
+    mayInvoke = (_sourceArn: string) => true,
+  ): Promise<string> {
     const gateway = new HttpGateway({
       deployed: { ...DEPLOYED, ...api },
       functionArn: FUNCTION_ARN,
-      mayInvoke: () => mayInvoke,
+      mayInvoke,
       invoke: (event, { traceId }) => runtime.invoke(event, randomUUID(), traceId),
       onRequest: () => {},
       onAnswer: (answered) => {

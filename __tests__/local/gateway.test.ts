@@ -206,13 +206,14 @@ describeWithPython("the HTTP gateway, with a function that echoes", () => {
   });
 
   test.each([
-    ["the function's policy does not let the API invoke it", {}, false],
+    ["the function's policy does not let the API invoke it", {}, () => false],
+    ["it lets an API of another partition", { partition: "aws-cn" }, (arn: string) => arn.startsWith("arn:aws:")],
     [
       "the integration's payload format is another",
       { integrations: [{ ...INTEGRATION, PayloadFormatVersion: "1.0" }] },
     ],
     ["there is no integration", { integrations: [] }],
-  ])("answers 500 where %s", async (_what, api, mayInvoke = true) => {
+  ])("answers 500 where %s", async (_what, api, mayInvoke = (_arn: string) => true) => {
     expect((await send(await echo.serve(runtime, api, mayInvoke), "/")).status).toBe(500);
   });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Runtime } from "@aws-sdk/client-lambda";
 import { parseSettings, SettingsError, settingsWarnings } from "../../settings";
 import { systemNames } from "../../stacks/names";
 
@@ -36,6 +37,7 @@ test("production needs no overrides", () => {
         allowOrigins: ["*"],
         allowMethods: ["GET", "POST", "PUT", "DELETE", "OPTIONS"],
         allowHeaders: ["Content-Type", "X-Amz-Date", "Authorization", "X-Api-Key", "X-Amz-Security-Token"],
+        allowCredentials: false,
         maxAgeSeconds: 86400,
       },
       throttle: { rateLimit: 200, burstLimit: 400 },
@@ -51,7 +53,7 @@ test("production needs no overrides", () => {
       deadLetters: 0,
       tableThrottles: 0,
     },
-    schedule: { expression: "rate(24 hours)" },
+    schedule: { expression: "rate(24 hours)", enabled: true },
   });
 });
 
@@ -95,7 +97,12 @@ test.each<[string, unknown, string]>([
   [
     "an unknown runtime",
     { function: { runtime: "python2.7" } },
-    'environments.production.function.runtime: "python2.7" is not allowed; use one of python3.8, python3.9, python3.10, python3.11, python3.12, python3.13',
+    'environments.production.function.runtime: "python2.7" is not allowed; use one of python3.8, python3.9, python3.10, python3.11, python3.12, python3.13, python3.14, python3.15',
+  ],
+  [
+    "a Region that AWS does not have",
+    { region: "us-wst-9" },
+    'environments.production.region: "us-wst-9" is not allowed; use an AWS Region such as us-west-2; stacks/regions.ts lists all that are known',
   ],
   [
     "a bucket name that S3 refuses",
@@ -179,8 +186,8 @@ test.each<[string, unknown, string]>([
   ],
   [
     "text that Terraform would evaluate",
-    { api: { cors: { allowOrigins: ["${path.cwd}"] } } },
-    'environments.production.api.cors.allowOrigins.0: "${path.cwd}" is not allowed; use a list of origins such as "https://example.com", or ["*"]',
+    { api: { jwtAuthorizer: { issuer: "https://issuer.example.com", audience: ["${path.cwd}"] } } },
+    'environments.production.api.jwtAuthorizer.audience.0: "${path.cwd}" is not allowed; use a list of audiences',
   ],
   [
     "an account that is no id",
@@ -226,6 +233,97 @@ test.each(["rate(24 hour)", "rate(0 days)", "rate(1.5 hours)", "cron(0 12 * * *)
 test.each(["192.168.0.1", "a..b", "-abc", "ab", "xn--abc", "a".repeat(64)])("%s is no bucket name", (bucket) =>
   expect(mistakes({ state: { bucket } })).toHaveLength(1),
 );
+
+describe("CORS", () => {
+  const corsMistakes = (cors: object) => mistakes({ api: { cors } });
+  const path = "environments.production.api.cors";
+
+  test.each([
+    ["*"],
+    ["https://*"],
+    ["http://*", "https://example.com"],
+    ["http://localhost:3000", "https://a-b.example.co.uk:8443"],
+    ["http://127.0.0.1", "http://[::1]:8080"],
+  ])("takes the origins %s %s", (...allowOrigins) => {
+    expect(corsMistakes({ allowOrigins: allowOrigins.filter(Boolean) })).toEqual([]);
+  });
+
+  test.each([
+    ["without a scheme", "example.com"],
+    ["with another scheme", "capacitor://localhost"],
+    ["of a file", "null"],
+    ["with a path", "https://example.com/app"],
+    ["with a slash at the end", "https://example.com/"],
+    ["with a wildcard for a part", "https://*.example.com"],
+    ["with a wildcard for its host, and a port", "https://*:8443"],
+    ["with a wildcard as its port", "https://example.com:*"],
+    ["with a query", "https://example.com?a"],
+    ["with a user", "https://me@example.com"],
+    ["that are two", "https://example.com,https://example.org"],
+    ["that Terraform would evaluate", "${path.cwd}"],
+  ])("refuses an origin %s: %s", (_what, origin) => {
+    expect(corsMistakes({ allowOrigins: ["https://example.com", origin] })).toEqual([
+      `${path}.allowOrigins.1: ${JSON.stringify(origin)} is not allowed; use a list of origins such as "https://example.com" or "http://localhost:3000", without a path or a slash at the end; "https://*" and "http://*" are every origin with that scheme, and ["*"] is every origin`,
+    ]);
+  });
+
+  test("refuses * beside other origins", () => {
+    expect(corsMistakes({ allowOrigins: ["https://example.com", "*"] })).toEqual([
+      `${path}.allowOrigins: ["https://example.com","*"] is not allowed; use "*" alone, or the other origins without it`,
+    ]);
+  });
+
+  test.each(["allowHeaders", "exposeHeaders"])("refuses in %s what no header can have as its name", (list) => {
+    for (const name of ["X Id", "X-Id:", "X-Größe", "", "X-*", "(a)", "a,b"]) {
+      expect(corsMistakes({ [list]: ["X-Id", name] })).toEqual([
+        `${path}.${list}.1: ${JSON.stringify(name)} is not allowed; use a list of header names, or of *`,
+      ]);
+    }
+    expect(corsMistakes({ [list]: [] })).toHaveLength(1);
+    expect(corsMistakes({ [list]: ["X-Id", "x_id.2", "*"] })).toEqual([]);
+  });
+
+  test("refuses credentials for every origin, which is the default", () => {
+    const message = `${path}.allowCredentials: true is not allowed; use false, or list the origins in allowOrigins instead of *`;
+    expect(corsMistakes({ allowCredentials: true })).toEqual([message]);
+    expect(corsMistakes({ allowCredentials: true, allowOrigins: ["*"] })).toEqual([message]);
+    expect(corsMistakes({ allowCredentials: true, allowOrigins: ["https://*"] })).toEqual([]);
+  });
+
+  test("warns where * stands for no more than a name", () => {
+    const warnings = (cors: object) =>
+      settingsWarnings(
+        parseSettings({ production: { api: { cors: { allowMethods: ["*"], ...cors } } } }, "production"),
+      );
+    expect(warnings({})).toEqual([]);
+    const credentials = { allowCredentials: true, allowOrigins: ["https://example.com"], exposeHeaders: ["a", "*"] };
+    expect(warnings(credentials)).toEqual([
+      "api.cors.allowMethods: browsers take * for a name, because allowCredentials is true; use the names themselves",
+      "api.cors.exposeHeaders: browsers take * for a name, because allowCredentials is true; use the names themselves",
+    ]);
+  });
+});
+
+test("each Python that Lambda has and the function runs on is a runtime", () => {
+  const minor = (name: string) => Number(/^python3\.(\d+)$/.exec(name)?.[1] ?? 0);
+  const offered = Object.values(Runtime).filter((name) => minor(name) >= 8);
+  expect(offered).toContain("python3.14");
+  for (const runtime of offered) expect(mistakes({ function: { runtime } })).toEqual([]);
+});
+
+test.each([
+  ["python3.8", /^function\.runtime: AWS creates no python3\.8 functions since .*; use python3\.13$/],
+  ["python3.9", /deprecated python3\.9 on 2025-12-15 .* 2027-02-01 .* 2027-03-03 on; use python3\.13$/],
+  ["python3.10", /deprecated python3\.10 on 2026-10-31 /],
+  ["python3.15", /python3\.15 as a preview/],
+])("%s is taken with a warning", (runtime, warning) => {
+  const settings = parseSettings({ production: { function: { runtime } } }, "production");
+  expect(settingsWarnings(settings)).toEqual([expect.stringMatching(warning)]);
+});
+
+test.each(["python3.11", "python3.12", "python3.13", "python3.14"])("%s is taken without a warning", (runtime) => {
+  expect(settingsWarnings(parseSettings({ production: { function: { runtime } } }, "production"))).toEqual([]);
+});
 
 test("python3.8 is taken, with a warning that says since when AWS refuses it", () => {
   const settings = parseSettings({ production: { function: { runtime: "python3.8" } } }, "production");
@@ -299,6 +397,20 @@ describe("github", () => {
 
   test("has the environment's name where no other is set", () => {
     const { github } = parseSettings({ staging: { github: { repository: "octo/requests" } } }, "staging");
-    expect(github).toEqual({ repository: "octo/requests", environment: "staging", oidcProvider: "create" });
+    const defaults = { environment: "staging", branch: "main", oidcProvider: "create" };
+    expect(github).toEqual({ repository: "octo/requests", ...defaults });
   });
+
+  test.each(["trunk", "release/2026", "größe#1"])("takes %s as the branch", (branch) => {
+    expect(mistakes({ github: { repository: "octo/requests", branch } })).toEqual([]);
+  });
+
+  test.each(["", "-x", "/x", "a//b", "a..b", "a b", "release/*", "a:b", "a?", "a@{1}"])(
+    "refuses %j as the branch",
+    (branch) => {
+      expect(mistakes({ github: { repository: "octo/requests", branch } })).toEqual([
+        `environments.production.github.branch: ${JSON.stringify(branch)} is not allowed; use the name of a branch`,
+      ]);
+    },
+  );
 });

@@ -47,6 +47,42 @@ test("synthesizing again, in another folder and beside stray bytecode, gives the
   for (const stack of stacks) expect(here[stack]).not.toContain(process.cwd());
 });
 
+test("a checkout that converts line ends synthesizes the same bytes", async () => {
+  const git = (...args: string[]) =>
+    run("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "core.autocrlf=true", ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" },
+    });
+  const project = copyProject();
+  cpSync(".gitattributes", join(project, ".gitattributes"));
+  await git("-C", project, "init", "--quiet");
+  await git("-C", project, "add", ".");
+  await git("-C", project, "commit", "--quiet", "--message=all");
+  await git("clone", "--quiet", project, "checkout");
+  expect(await synthesize(join(folder, "checkout"))).toEqual(await synthesize());
+});
+
+test("a secret in lambda-src is named once, and a dangling link ends in one line", async () => {
+  const project = copyProject();
+  const outdir = join(folder, "out");
+  writeFileSync(join(project, "lambda-src", ".env"), "TOKEN=1");
+  const synth = () =>
+    run(process.execPath, [resolve("dist/main.js")], { cwd: project, env: { ...process.env, CDKTF_OUTDIR: outdir } });
+  const { stderr } = await synth();
+  const warning = "lambda-src: secrets are not deployed: .env; keep them in another folder";
+  expect(stderr).toBe(`Warning: ${warning}\n`);
+  // The CDKTF CLI shows these.
+  const manifest = JSON.parse(readFileSync(join(outdir, "manifest.json"), "utf8"));
+  expect(JSON.stringify(manifest).split(warning)).toHaveLength(2);
+
+  rmSync(outdir, { recursive: true });
+  symlinkSync("gone.py", join(project, "lambda-src", "link.py"));
+  const failure = await synth().catch((error) => error);
+  const mistake = 'lambda-src/link.py: is a link to "gone.py", where there is no file; mend or delete the link';
+  expect([failure.code, failure.stderr]).toEqual([1, `Error: ${mistake}\n`]);
+  expect(filesIn(outdir)).toEqual({});
+});
+
 test("a mistake in the settings ends in one line and writes nothing", async () => {
   const project = copyProject();
   const config = JSON.parse(readFileSync("cdktf.json", "utf8"));

@@ -1,6 +1,12 @@
 import pc from "picocolors";
 import { cutMiddle } from "./printable";
-import { ApplyProgress, describeSeconds, type Expectation, type TerraformMessage } from "./terminal/apply-progress";
+import {
+  ApplyProgress,
+  describeSeconds,
+  type Expectation,
+  stuckAfter,
+  type TerraformMessage,
+} from "./terminal/apply-progress";
 import { MovingLines } from "./terminal/moving-lines";
 
 export type { Expectation, TerraformMessage };
@@ -10,6 +16,9 @@ const LONG_SECONDS = 1;
 
 /** How often an apply without a terminal says how far it is, so that nobody takes it for dead. */
 const SILENCE_MS = 15_000;
+
+/** How often to look whether something is stuck. */
+const LOOK_MS = 1000;
 
 const movingLines = new MovingLines(process.stderr, [process.stdout]);
 
@@ -24,6 +33,11 @@ export interface StepOptions {
    * @default true
    */
   readonly listsResources?: boolean;
+  /**
+   * Has a line name what takes much longer than expected, and returns why, if that is known.
+   * @default - there are no such lines
+   */
+  readonly whyStuck?: () => string | undefined;
 }
 
 /** Shows the progress of a long step on standard error, in a terminal as a moving line, and then its outcome. */
@@ -47,6 +61,8 @@ export class Step {
   private readonly progress: ApplyProgress;
   private readonly hide: () => void;
   private timer: NodeJS.Timeout | undefined;
+  private readonly watch: NodeJS.Timeout | undefined;
+  private limit: number;
   private note = "";
 
   constructor(
@@ -55,6 +71,8 @@ export class Step {
   ) {
     this.progress = new ApplyProgress(options.expected);
     this.hide = movingLines.add((width) => this.draw(width));
+    this.limit = stuckAfter(options.expected?.seconds);
+    if (options.whyStuck) this.watch = setInterval(() => this.reportStuck(), LOOK_MS);
   }
 
   /** Sets the note on the step's moving line, and on its last one. */
@@ -89,6 +107,7 @@ export class Step {
   end(mark: string): void {
     this.hide();
     clearInterval(this.timer);
+    clearInterval(this.watch);
     const { done } = this.progress;
     if (!this.note && this.options.listsResources === false && done > 0) this.note = `${done} resources`;
     this.print(`${mark} ${this.titleWithNote()} ${pc.dim(`${this.seconds.toFixed(1)} s`)}`);
@@ -108,6 +127,16 @@ export class Step {
     const report = () => this.print(`  ${this.draw(Infinity)}`);
     report();
     this.timer = setInterval(report, SILENCE_MS);
+  }
+
+  private reportStuck(): void {
+    const stuck = this.progress.takeStuck();
+    if (this.seconds >= this.limit) {
+      stuck.push(`${this.title} ${describeSeconds(this.seconds, this.options.expected?.seconds)}`);
+      this.limit *= 2;
+    }
+    const why = this.options.whyStuck?.();
+    for (const each of stuck) this.print(`  ${pc.yellow("Stuck")}: ${each}${why ? `. ${why}` : ""}`);
   }
 
   private draw(width: number): string {

@@ -7,6 +7,7 @@ import { UserError } from "./user-error";
  * An error means exit code 1: a `UserError` is printed as a line, below its details; other errors with their stack trace.
  */
 export function runCommand(main: (args: string[]) => Promise<number | undefined>): void {
+  Object.assign(process.env, withoutLocalProxy());
   main(process.argv.slice(2)).then(
     (exitCode) => {
       if (exitCode !== undefined) void exitAfterOutput(exitCode);
@@ -17,4 +18,11 @@ export function runCommand(main: (args: string[]) => Promise<number | undefined>
       void exitAfterOutput(1);
     },
   );
+}
+
+/** The variables with which a program reaches this machine without the user's proxy. Programs differ in which one they read. */
+export function withoutLocalProxy({ no_proxy, NO_PROXY }: NodeJS.ProcessEnv = process.env) {
+  const hosts = (no_proxy || NO_PROXY || "").split(",").map((host) => host.trim());
+  const all = [...new Set([...hosts, "127.0.0.1", "localhost", "::1", "[::1]"])].filter(Boolean).join(",");
+  return { NO_PROXY: all, no_proxy: all };
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compileIfStale } from "./launcher/compile.mjs";
+import { findObstacle } from "./launcher/machine.mjs";
 
 // In a pipeline, picocolors would colour what goes to a file or to another program.
 if (!process.stdout.isTTY && !process.env.FORCE_COLOR) process.env.NO_COLOR = "1";
@@ -14,6 +15,11 @@ const [file = "", ...args] = process.argv.slice(2);
 if (args.includes("--help") || args.includes("-h")) {
   console.log(helpOf(process.env.npm_lifecycle_event ?? ""));
 } else {
+  const obstacle = findObstacle(PROJECT);
+  if (obstacle) {
+    console.error(`Error: ${obstacle}`);
+    process.exit(1);
+  }
   const compiled = file.endsWith(".ts")
     ? resolve(PROJECT, "dist", file.replace(/\.ts$/, ".js"))
     : resolve(PROJECT, file);

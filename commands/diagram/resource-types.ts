@@ -120,5 +120,7 @@ export const PLUMBING: ReadonlySet<string> = new Set([
   "aws_sqs_queue_policy",
   "data.archive_file",
   "data.aws_caller_identity",
+  "data.aws_dynamodb_table",
+  "data.aws_dynamodb_tables",
   "data.aws_iam_policy_document",
 ]);

@@ -1,8 +1,8 @@
 """An AWS emulator: moto's server, completed, which refuses what AWS would refuse, and web pages.
 
-It listens on a free port of 127.0.0.1 and prints {"endpoint": "http://..."} at once, and {"version": "..."} when it
-answers. It logs each request to standard error. It ends when its standard input ends, so that it cannot outlive its
-parent process.
+It listens on a free port of 127.0.0.1 and prints {"endpoint": "http://..."} at once, {"version": "..."} when it
+answers, and {"failure": "..."} for each answer with 5xx. It logs each request to standard error. It ends when its
+standard input ends, so that it cannot outlive its parent process.
 """
 
 import hashlib
@@ -14,8 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
 
+_PARENT = sys.stdout
+
 
 def main():
+    # moto prints some messages, too. They belong into the log.
+    sys.stdout = sys.stderr
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     port = listening.getsockname()[1]
     tell(endpoint=f"http://127.0.0.1:{port}")
@@ -32,26 +36,30 @@ def make_moto_server(port, listening):
     from own_origin import refuse_other_origins
     from recording import Recording
     from request_check import RequestCheck
+    from serving.failures import Failures
+    from serving.one_at_a_time import OneAtATime, release_turn_while_waiting
     from werkzeug.serving import make_server
 
     patch_moto()
+    release_turn_while_waiting()
     # moto would let pages of every origin read its answers.
     werkzeug_app.DISABLE_GLOBAL_CORS = True
     moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-    application = refuse_other_origins(RequestCheck(Recording(moto)))
+    application = refuse_other_origins(RequestCheck(Failures(OneAtATime(Recording(moto)), tell)))
     return make_server("127.0.0.1", port, application, threaded=True, fd=listening.fileno())
 
 
 def own_version():
     """Something else whenever this emulator could answer in another way."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
     return f"{digest.hexdigest()[:16]}, moto {version('moto')}, Python {platform.python_version()}"
 
 
 def tell(**message):
-    print(json.dumps(message), flush=True)
+    # In one piece, because several threads tell.
+    print(json.dumps(message) + "\n", end="", flush=True, file=_PARENT)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { devNull } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { withoutLocalProxy } from "../cli/run-command";
 import { UserError } from "../cli/user-error";
 
 /**
@@ -33,20 +34,43 @@ export async function requireEmulator(endpoint: string): Promise<void> {
   }
 }
 
+/** The variables of the user's that any program may need to run. Version managers start programs by their own variables. */
+const KEPT =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|CI|TMPDIR|LD_LIBRARY_PATH|(NIX|XDG|PYENV|ASDF|MISE|VOLTA|NVM|FNM|TFENV)_\w+)$/;
+
+/** What is needed to fetch something. */
+export const FETCHING = /^((HTTP|HTTPS|ALL)_PROXY|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
+
+/** What the application and the CDKTF CLI read. */
+const APPLICATION = /^(ENVIRONMENT|SYNTH_HCL_OUTPUT|TERRAFORM|TERRAFORM_BINARY_NAME|npm_config_offline)$/;
+
+/** What AWS SDKs need for the emulator, beside its endpoint. */
+export const EMULATOR_ACCESS = {
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: "true",
+} as const;
+
 /**
- * The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. It excludes the user's AWS and
- * Terraform variables and AWS configuration files.
+ * The environment of programs that work on this machine: an allow-list of the user's variables, because others could lead
+ * them to AWS, or change what they do.
+ *
+ * @param others more names that are allowed
  */
+export function localEnvironment(...others: readonly RegExp[]): NodeJS.ProcessEnv {
+  const allowed = [KEPT, ...others];
+  const variables = Object.entries(process.env).filter(([name]) => allowed.some((names) => names.test(name)));
+  return { ...Object.fromEntries(variables), ...withoutLocalProxy() };
+}
+
+/** The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. */
 export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
-  const others = Object.entries(process.env).filter(([name]) => !/^(AWS|TF)_/.test(name));
   return {
-    ...Object.fromEntries(others),
+    ...localEnvironment(FETCHING, APPLICATION),
+    ...EMULATOR_ACCESS,
     AWS_ENDPOINT_URL: loopbackEndpoint(endpoint),
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: "true",
     CHECKPOINT_DISABLE: "1",
     TF_IN_AUTOMATION: "1",
     TF_INPUT: "0",
@@ -54,8 +78,19 @@ export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
 }
 
 /**
+ * Gives the AWS CLI its option for the endpoint. Versions before 1.29 and 2.13 do not read AWS_ENDPOINT_URL, and no version
+ * 1 reads any variable for SQS, whose requests it sends to AWS (its `overridesslcommonname.py`).
+ */
+const AWS_CLI = `#!/bin/sh
+own=\${0%/*}:
+PATH=\${PATH%%"$own"*}\${PATH#*"$own"}
+exec aws \${AWS_ENDPOINT_URL:+"--endpoint-url=$AWS_ENDPOINT_URL"} "$@"
+`;
+
+/**
  * Writes a shell script that sets the deployment's variables for AWS and Terraform, for `.` in another terminal. It
- * first unsets all others, such as a profile or a single service's endpoint, which could lead to AWS.
+ * first unsets all others, such as a profile or a single service's endpoint, which could lead to AWS. Beside it, it writes
+ * an `aws` that is first on the PATH there.
  *
  * @param terraform where it is; the script lets a shell and the CDKTF CLI find what is not on the PATH
  */
@@ -64,12 +99,27 @@ export function writeEnvironmentScript(
   environment: NodeJS.ProcessEnv,
   terraform?: { readonly path: string; readonly isOnPath: boolean },
 ): void {
-  const unset = "unset $(env | sed -n 's/^\\(\\(AWS\\|TF\\)_[A-Z0-9_]*\\)=.*/\\1/p')\n";
-  const variables = Object.entries(environment).filter(([name]) => /^(AWS|TF|CHECKPOINT)_/.test(name));
-  const set = variables.map(([name, value]) => `export ${name}='${value}'\n`).join("");
-  writeFileSync(file, unset + set + (terraform && !terraform.isOnPath ? exportTerraform(terraform.path) : ""));
+  const bin = join(dirname(file), "bin");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, "aws"), AWS_CLI, { mode: 0o755 });
+  const isElsewhere = terraform !== undefined && !terraform.isOnPath;
+  const folders = [bin, ...(isElsewhere ? [dirname(terraform.path)] : [])];
+  const variables = Object.entries({
+    ...environment,
+    ...(isElsewhere ? { TERRAFORM_BINARY_NAME: terraform.path } : {}),
+  }).filter(([name]) => /^(AWS|TF|CHECKPOINT|TERRAFORM)_/.test(name));
+  const lines = [
+    "unset $(env | sed -n 's/^\\(\\(AWS\\|TF\\)_[A-Z0-9_]*\\)=.*/\\1/p')",
+    ...variables.map(([name, value = ""]) => `export ${name}=${quote(value)}`),
+    `export PATH=${quote(folders.join(":"))}:"$PATH"`,
+    // A proxy must not get what is for the emulator.
+    'export NO_PROXY="127.0.0.1,localhost,::1,${no_proxy:-${NO_PROXY-}}"',
+    'export no_proxy="$NO_PROXY"',
+  ];
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(""));
 }
 
-function exportTerraform(path: string): string {
-  return `export TERRAFORM_BINARY_NAME='${path}'\nexport PATH='${dirname(path)}':"$PATH"\n`;
+/** Quotes a text for a shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

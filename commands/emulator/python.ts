@@ -4,6 +4,7 @@ import { run } from "../cli/child-process";
 import { isOffline } from "../cli/options";
 import { PROJECT_FOLDER } from "../cli/project";
 import { UserError } from "../cli/user-error";
+import { FETCHING, localEnvironment } from "./environment";
 
 const REQUIREMENTS = "requirements-dev.txt";
 const PACKAGES = ["boto3", "flask", "hypothesis", "moto", "pytest"];
@@ -84,7 +85,9 @@ function refuseWhileMade(maker: string): void {
 }
 
 async function install(command: string, args: string[], onLine?: (line: string) => void): Promise<void> {
-  const { exitCode, stdout, stderr } = await run(command, args, onLine ? { onLine } : {});
+  // pip's own settings, such as another index.
+  const env = localEnvironment(FETCHING, /^PIP_|^REQUESTS_CA_BUNDLE$/);
+  const { exitCode, stdout, stderr } = await run(command, args, { env, ...(onLine ? { onLine } : {}) });
   if (exitCode === 0) return;
   const reason = explain(`${stdout}\n${stderr}`.trim()) || `${command} ended with ${exitCode}`;
   throw new UserError(`The packages of ${REQUIREMENTS} cannot be installed into .venv: ${reason}`);
@@ -117,7 +120,7 @@ async function inspect(python: string): Promise<Python | undefined> {
     'print(json.dumps({"executable": sys.executable, "version": platform.python_version(), "lacks": names}))',
   ].join("\n");
   try {
-    const { stdout } = await run(python, ["-c", script, ...PACKAGES]);
+    const { stdout } = await run(python, ["-c", script, ...PACKAGES], { env: localEnvironment() });
     return JSON.parse(stdout);
   } catch {
     return undefined;

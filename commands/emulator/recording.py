@@ -3,10 +3,9 @@
 import io
 import json
 from base64 import b64decode, b64encode
-from threading import RLock
 
 from moto.moto_api._internal import mock_random
-from request_check import OPERATION, answer_json
+from request_check import CALL, NOT_AWS, answer_json
 from werkzeug.test import run_wsgi_app
 
 PATH = "/_emulator/recording"
@@ -21,31 +20,30 @@ _KEPT = ("CONTENT_LENGTH", "CONTENT_TYPE", "PATH_INFO", "QUERY_STRING", "RAW_URI
 class Recording:
     """A WSGI application that passes all on to another one, and whose /_emulator/recording takes three methods.
 
-    After a POST, requests are handled one at a time and recorded. A GET is answered with the recorded requests as JSON,
-    and ends that. A PUT of such JSON repeats the requests. It is answered 409 at the first one that is answered with
-    another status than when it was recorded; the emulator is then of no use any more.
+    It expects one request at a time. After a POST, requests are recorded. A GET is answered with the recorded requests
+    as JSON, and ends that. A PUT of such JSON repeats the requests. It is answered 409 at the first one that is
+    answered with another status than when it was recorded; the emulator is then of no use any more.
     """
 
     def __init__(self, application):
         self._application = application
-        self._lock = RLock()
         self._requests = None
 
     def __call__(self, environ, start_response):
         if environ["PATH_INFO"] == PATH:
-            with self._lock:
-                return self._control(environ, start_response)
-        if self._requests is None:
+            return self._control(environ, start_response)
+        call = environ.get(CALL)
+        is_read = call is not None and call.operation.name.startswith(_READS)
+        if self._requests is None or is_read or environ["PATH_INFO"].startswith(NOT_AWS):
             return self._application(environ, start_response)
-        with self._lock:
-            return self._record(environ, start_response)
+        return self._record(environ, start_response)
 
     def _control(self, environ, start_response):
         if environ["REQUEST_METHOD"] == "POST":
             self._requests = []
             return answer_json(start_response, {})
         if environ["REQUEST_METHOD"] == "PUT":
-            requests = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+            requests = json.loads(environ["wsgi.input"].read())
             difference = self._repeat(requests, environ)
             if difference:
                 return answer_json(start_response, {"message": difference}, "409 Conflict")
@@ -55,23 +53,19 @@ class Recording:
         return answer_json(start_response, recorded)
 
     def _record(self, environ, start_response):
-        # RequestCheck has not read what is no request to AWS.
-        is_aws = isinstance(environ["wsgi.input"], io.BytesIO)
-        if self._requests is None or not is_aws or environ.get(OPERATION, "").startswith(_READS):
-            return self._application(environ, start_response)
-        body = environ["wsgi.input"].getvalue()
+        requests, body = self._requests, environ["wsgi.input"].getvalue()
         request = {name: value for name, value in environ.items() if name in _KEPT or name.startswith("HTTP_")}
 
         def record(status, *others):
-            self._requests.append({"environ": request, "body": b64encode(body).decode(), "status": status})
+            requests.append({"environ": request, "body": b64encode(body).decode(), "status": status})
             return start_response(status, *others)
 
         # By its place, so that what only reads in between cannot change the ids that moto makes up.
-        mock_random.seed(len(self._requests))
+        mock_random.seed(len(requests))
         return self._application(environ, record)
 
     def _repeat(self, requests, own):
-        """What the first request that is answered in another way is, and how; nothing if all are answered alike."""
+        """Describes the first request that is answered in another way; None if all are answered alike."""
         for place, request in enumerate(requests):
             environ = {
                 **{name: value for name, value in own.items() if name.startswith(("SERVER_", "wsgi."))},

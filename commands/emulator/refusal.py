@@ -28,6 +28,11 @@ def refuse(call: Call, violations: List[Violation]) -> Refusal:
     return _answer(call, "400 Bad Request", _code(call, violations), message)
 
 
+def refuse_by_rule(call: Call, mistake: str) -> Refusal:
+    """The answer to parameters that violate a rule beyond the service model."""
+    return _answer(call, "400 Bad Request", _code(call, []), mistake)
+
+
 def refuse_body(call: Call) -> Refusal:
     """The answer to a body that is no JSON or no XML."""
     code = "MalformedXML" if call.protocol == "rest-xml" else "SerializationException"
@@ -38,6 +43,11 @@ def not_implemented(call: Call) -> Refusal:
     """The answer to what moto lacks. SDKs do not retry this status; moto's own answer of 500 they retry for minutes."""
     message = f"The emulator lacks {call.operation.name} of {call.operation.service_model.service_name}."
     return _answer(call, "501 Not Implemented", "NotImplemented", message)
+
+
+def failed(call: Call, reason: str) -> Refusal:
+    """The answer to a request at which moto fails. SDKs repeat such a request, and show the message in the end."""
+    return _answer(call, "500 Internal Server Error", "InternalFailure", f"The emulator failed: {reason}")
 
 
 def _answer(call, status, code, message):

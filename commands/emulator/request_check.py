@@ -8,18 +8,19 @@ from threading import Lock
 
 from constraints import find_violations, unchecked_patterns
 from parameters import UnreadableBodyError, read_parameters
-from refusal import not_implemented, refuse, refuse_body
+from refusal import refuse, refuse_body, refuse_by_rule
+from rules import RULES
 from service_models import find_call, service_of
 from werkzeug.wrappers import Request
 
 # No bucket can have this name.
 PATH = "/_emulator/violations"
 
-# The name of the operation in a request's environ, for those that the request is passed on to.
-OPERATION = "emulator.operation"
+# The Call in a request's environ, for the applications behind this one.
+CALL = "emulator.call"
 
 # What moto and the emulator have beside AWS.
-_NOT_AWS = ("/moto-api", "/favicon.ico", "/latest/", "/_emulator/")
+NOT_AWS = ("/moto-api", "/favicon.ico", "/latest/", "/_emulator/")
 
 _KEPT = 1000
 
@@ -40,24 +41,18 @@ class RequestCheck:
         path = environ["PATH_INFO"]
         if path == PATH:
             return self._report(environ["REQUEST_METHOD"], start_response)
-        if path.startswith(_NOT_AWS):
+        request = Request(environ, populate_request=False)
+        # All of the body, so that other requests do not wait for a slow client.
+        environ["wsgi.input"] = io.BytesIO(request.get_data())
+        refusal = None if path.startswith(NOT_AWS) else self._check(environ, request)
+        if refusal is None:
             return self._application(environ, start_response)
-        call, refusal = self._check(environ)
-        try:
-            if refusal is None:
-                return self._application(environ, start_response)
-        except NotImplementedError:
-            if call is None:
-                raise
-            refusal = not_implemented(call)
         body = b"" if environ["REQUEST_METHOD"] == "HEAD" else refusal.body
         start_response(refusal.status, [*refusal.headers, ("Content-Length", str(len(body)))])
         return [body]
 
-    def _check(self, environ):
-        """What the request calls, and what it is refused with; nothing where that cannot be told."""
-        request = Request(environ, populate_request=False)
-        environ["wsgi.input"] = io.BytesIO(request.get_data())
+    def _check(self, environ, request):
+        """The answer to a request that AWS would refuse; otherwise None."""
         service = service_of(request)
         described = f"{service} {request.method} {environ['RAW_URI']}"
         try:
@@ -68,15 +63,14 @@ class RequestCheck:
             call, refusal, described = None, None, f"{described}: {error!r}"
         if call is None:
             self._note(self._unidentified, described, f"Not checked: {described}")
-            return None, None
-        environ[OPERATION] = call.operation.name
-        name = f"{service} {call.operation.name}"
+            return None
+        environ[CALL] = call
         with self._lock:
-            self._checked[name] += 1
+            self._checked[str(call)] += 1
         if refusal:
-            described = f"{name}: {refusal.message}"
+            described = f"{call}: {refusal.message}"
             self._note(self._violations, described, f"AWS would refuse {described}")
-        return call, refusal
+        return refusal
 
     def _note(self, notes, text, line):
         with self._lock:
@@ -90,7 +84,7 @@ class RequestCheck:
     def _report(self, method, start_response):
         with self._lock:
             report = {
-                "checked": self._checked,
+                "checked": dict(self._checked),
                 "violations": list(self._violations),
                 "unidentified": list(self._unidentified),
                 "uncheckedPatterns": sorted(unchecked_patterns),
@@ -114,4 +108,8 @@ def _refusal(call, request):
         return refuse_body(call)
     shape = call.operation.input_shape
     violations = find_violations(parameters, shape) if shape else []
-    return refuse(call, violations) if violations else None
+    if violations:
+        return refuse(call, violations)
+    rule = RULES.get((call.operation.service_model.service_name, call.operation.name))
+    mistake = rule(parameters) if rule else None
+    return refuse_by_rule(call, mistake) if mistake else None

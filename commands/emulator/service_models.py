@@ -31,6 +31,9 @@ class Call(NamedTuple):
     # The values in the path, by their name in the URI template.
     labels: dict
 
+    def __str__(self):
+        return f"{self.operation.service_model.service_name} {self.operation.name}"
+
 
 def service_of(request: Request) -> str:
     """The name of the service's model, or what else the request is signed for."""

@@ -25,10 +25,10 @@ export async function readDeployedSystem(aws: Aws, stack: Terraform, region: str
   const functionName = outputs.lambda_function_name;
   const deployedFunction = await readFunction(aws.lambda, functionName, folder);
   const { FunctionArn: functionArn = "", LoggingConfig } = deployedFunction.configuration;
-  const [, , , , accountId = ""] = functionArn.split(":");
+  const [, partition = "", , , accountId = ""] = functionArn.split(":");
   const [apiId = ""] = new URL(outputs.api_endpoint).host.split(".");
   const [api, policy, invokeConfig, schedule, { MetricAlarms: alarms = [] }] = await Promise.all([
-    readApi(aws.apigateway, { apiId, region, accountId }),
+    readApi(aws.apigateway, { apiId, partition, region, accountId }),
     readPolicy(aws.lambda, functionName),
     readInvokeConfig(aws.lambda, functionName),
     readSchedule(aws.events, functionArn),

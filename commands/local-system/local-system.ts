@@ -11,7 +11,9 @@ import { type DeployedSystem, readDeployedSystem, type SystemOutputs } from "./d
 import type { LogEntry } from "./function/invocation";
 import { mayInvoke } from "./function/invoke-permission";
 import { LiveFunction } from "./function/live-function";
+import { linkLibraries } from "./function/sandbox/libraries";
 import { HttpGateway } from "./gateway/http-gateway";
+import { findTokenIssuer } from "./gateway/jwt-authorizer";
 import { HttpClient, rawRequest, repeatedRequest } from "./http-client";
 import { Traffic } from "./monitoring/traffic";
 import { DeadLetters } from "./records/dead-letters";
@@ -85,6 +87,7 @@ export class LocalSystem implements RunningSystem {
     private readonly props: LocalSystemProps,
     aws: Aws,
     private readonly deployed: DeployedSystem,
+    libraries: string,
   ) {
     const { outputs, functionLogGroup, accessLogGroup, deadLetterQueueArn } = deployed;
     this.changes = new Changes(() => this.summary(), props.onChange);
@@ -106,8 +109,9 @@ export class LocalSystem implements RunningSystem {
       lambda: aws.lambda,
       functionName: outputs.lambda_function_name,
       folder: props.folder,
+      libraries,
       python: props.python,
-      awsEnvironment: functionAwsEnvironment(props.environment),
+      awsEnvironment: props.environment,
       logStreamName,
       onLog: (entry) => this.keepLog(entry),
       onNotice: (notice) => props.onNotice?.(notice),
@@ -125,8 +129,11 @@ export class LocalSystem implements RunningSystem {
   /** Reads the deployed system and starts to answer requests. */
   static async start(props: LocalSystemProps): Promise<LocalSystem> {
     const aws = connectAws(props);
-    const deployed = await readDeployedSystem(aws, props.stack, props.region, props.folder);
-    const system = new LocalSystem(props, aws, deployed);
+    const [deployed, libraries] = await Promise.all([
+      readDeployedSystem(aws, props.stack, props.region, props.folder),
+      linkLibraries(props.python, props.folder),
+    ]);
+    const system = new LocalSystem(props, aws, deployed, libraries);
     await system.function.warmUp();
     system.makeGateway().serve(props.apiServer);
     return system;
@@ -134,6 +141,11 @@ export class LocalSystem implements RunningSystem {
 
   get outputs(): SystemOutputs {
     return this.deployed.outputs;
+  }
+
+  /** The issuer of the tokens that a request needs; undefined if it needs none. */
+  tokenIssuer(request: Pick<TestRequest, "method" | "path">): string | undefined {
+    return findTokenIssuer(this.deployed.api, request);
   }
 
   /** From now on, the next request is answered by whatever is saved in a folder with the function's source. */
@@ -276,10 +288,4 @@ export class LocalSystem implements RunningSystem {
 function newLogStreamName(): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
   return `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
-}
-
-/** Selects the variables for AWS SDKs and for Python. */
-function functionAwsEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const wanted = Object.entries(environment).filter(([name]) => /^(AWS_.*|HOME|PATH|PYTHONPATH|TMPDIR)$/.test(name));
-  return Object.fromEntries(wanted);
 }

@@ -113,6 +113,8 @@ export interface ScheduleRun {
   readonly runId: string;
   readonly outcome: "processed" | "sent to the dead-letter queue" | "lost";
   readonly error?: string;
+  /** That AWS would not have fired it, where its rule is disabled. */
+  readonly notice?: string;
 }
 
 /** A request to the API. */

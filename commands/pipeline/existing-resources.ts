@@ -34,10 +34,12 @@ interface Finder {
   readonly attributes: readonly string[];
   /** Returns the id for Terraform's import, if the resource exists. AWS may also throw an error, see `isMissing`. */
   readonly find: (aws: Aws, ...values: string[]) => Promise<string | undefined>;
+  /** The attributes by which two resources are one, where `find` also takes another. */
+  readonly identity?: readonly string[];
 }
 
-function by(attributes: readonly string[], find: Finder["find"]): Finder {
-  return { attributes, find };
+function by(attributes: readonly string[], find: Finder["find"], identity?: readonly string[]): Finder {
+  return { attributes, find, identity };
 }
 
 /** A bucket or its configuration. The id is the bucket's name. */
@@ -86,14 +88,18 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     async ({ events }, Name) => (await events.send(new DescribeRuleCommand({ Name }))).Name,
   ),
   // A target under another id would run the function a second time. Imported, it is replaced by the one that is wanted.
-  aws_cloudwatch_event_target: by(["rule"], async ({ events }, Rule) => {
-    const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule }));
-    const [id, ...others] = Targets.map(({ Id = "" }) => Id);
-    if (others.length === 0) return join(Rule, id);
-    throw new UserError(
-      `The rule ${Rule} has several targets (${[id, ...others].join(", ")}); delete all but one with aws events remove-targets.`,
-    );
-  }),
+  aws_cloudwatch_event_target: by(
+    ["rule"],
+    async ({ events }, Rule) => {
+      const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule }));
+      const [id, ...others] = Targets.map(({ Id = "" }) => Id);
+      if (others.length === 0) return join(Rule, id);
+      throw new UserError(
+        `The rule ${Rule} has several targets (${[id, ...others].join(", ")}); delete all but one with aws events remove-targets.`,
+      );
+    },
+    ["rule", "target_id"],
+  ),
   aws_cloudwatch_log_group: by(["name"], async ({ logs }, name) => {
     const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
     return logGroups.find(({ logGroupName }) => logGroupName === name)?.logGroupName;
@@ -162,6 +168,11 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     async ({ sqs }, QueueName) => (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl,
   ),
 };
+
+/** The attributes by which resources of a type are told apart; `undefined` for types that are not looked for in AWS. */
+export function identityOf(type: string): readonly string[] | undefined {
+  return FINDERS[type]?.identity ?? FINDERS[type]?.attributes;
+}
 
 /** Finds a resource in AWS, and returns its id for Terraform's import. Throws a UserError if AWS refuses to answer. */
 export async function findResource(aws: Aws, type: string, attributes: Attributes): Promise<string | undefined> {

@@ -1,12 +1,23 @@
+/** Stands for a value that is unknown before the apply. */
+export const UNKNOWN_VALUE = "(known after apply)";
+
 /** Whether a JSON value is an object or an array. */
 export function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** Formats a path, such as `environment[0].variables.DYNAMODB_TABLE_NAME`. */
+/** Whether a mark, such as that of a sensitive value, is on the value or on a part of it. */
+export function containsTrue(mark: unknown): boolean {
+  return mark === true || (isContainer(mark) && Object.values(mark).some(containsTrue));
+}
+
+/**
+ * Formats a path, such as `environment[0].variables.DYNAMODB_TABLE_NAME`. A step in brackets, such as the `Sid` of a
+ * policy's statement, stays as it is: `policy.Statement[Write].Action`.
+ */
 export function formatPath(path: readonly (string | number)[]): string {
   return path
-    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .map((step) => (typeof step === "number" ? `[${step}]` : step.startsWith("[") ? step : `.${step}`))
     .join("")
     .replace(/^\./, "");
 }

@@ -6,6 +6,8 @@ import type { Terraform } from "../terraform/terraform";
 import type { Attributes } from "./existing-resources";
 import { PLAN_FILE } from "./plan-artifact";
 import type { TerraformPlan } from "./plan-summary";
+import { type Rename, Renames, type Resources } from "./renames/find-renames";
+import { isImportIdOf } from "./renames/identity";
 
 /** Resources that exist in AWS but not in the state: their ids for an import, by address. */
 type Existing = ReadonlyMap<string, string>;
@@ -14,6 +16,8 @@ type Existing = ReadonlyMap<string, string>;
  * Plans into `PLAN_FILE`, and finds resources that the plan would create although they exist, because a killed apply
  * did not save its state, or a state was lost. An apply would fail on their names, and create a second API and key.
  * With `adopt`, the returned plan imports them; without, throws a UserError. `options` are Terraform's, for `plan`.
+ *
+ * A plan with `renamed` must not be applied. It imports nothing of that.
  */
 export async function planAdopting(
   terraform: Terraform,
@@ -26,7 +30,8 @@ export async function planAdopting(
   try {
     for (;;) {
       const plan = await terraform.planTo<TerraformPlan>(PLAN_FILE, ...options);
-      const existing = await findExisting(deployment, plan, terraform.configuration().resource);
+      const { existing, renamed } = await findExisting(deployment, plan, terraform.configuration().resource);
+      if (renamed.length > 0) return { ...plan, renamed };
       if (existing.size === 0) return plan;
       if (!adopt) throw refusal(existing);
       for (const [address, id] of existing) imported.set(address, id);
@@ -46,29 +51,33 @@ function refusal(existing: Existing): UserError {
 
 async function findExisting(
   deployment: Deployment,
-  { resource_changes = [] }: TerraformPlan,
-  resources: ReturnType<Terraform["configuration"]>["resource"],
-): Promise<Existing> {
-  const created = resource_changes.filter(({ change }) => change.actions.join() === "create");
+  plan: TerraformPlan,
+  resources: Resources,
+): Promise<{ readonly existing: Existing; readonly renamed: readonly Rename[] }> {
   const found = new Map<string, string>();
-  if (created.length === 0) return found;
+  const changed = (plan.resource_changes ?? []).filter(({ change }) => /create|delete/.test(change.actions.join()));
+  if (changed.length === 0) return { existing: found, renamed: [] };
   // AWS's clients load slowly.
-  const { findResource } = await import("./existing-resources");
+  const { findResource, identityOf } = await import("./existing-resources");
+  const renames = new Renames(plan, resources, identityOf);
+  const created = changed.filter(({ change }) => change.actions.join() === "create");
+  if (renames.all.length > 0 || created.length === 0) return { existing: found, renamed: renames.all };
   const aws = await deployment.connect();
   // Some resources are found by the id of another, such as a stage by its API's id. So repeat while there are new ones.
   for (let before = -1; before < found.size; ) {
     before = found.size;
     const missing = created.filter(({ address }) => !found.has(address));
     await Promise.all(
-      missing.map(async ({ address, type, change }) => {
+      missing.map(async (resource) => {
+        const { address, type, change } = resource;
         const [, name = ""] = address.split(".");
         const attributes = { ...knownFrom(resources[type]?.[name] ?? {}, found), ...(change.after as Attributes) };
         const id = await findResource(aws, type, attributes);
-        if (id) found.set(address, id);
+        if (id && !renames.isInState(resource, (existing) => isImportIdOf(id, existing))) found.set(address, id);
       }),
     );
   }
-  return found;
+  return { existing: found, renamed: renames.all };
 }
 
 /** The configuration's known attributes, with the ids of the resources that were found in place of references. */

@@ -7,6 +7,13 @@ import { DURATIONS, Durations } from "./durations";
 /** How often to look whether the state bucket exists, in milliseconds. */
 const BUCKET_POLL_MS = 200;
 
+export interface ApplyOptions {
+  /** Whether each finished resource has a line. */
+  readonly listsResources: boolean;
+  /** Returns why something may be stuck, if that is known. */
+  readonly whyStuck: () => string | undefined;
+}
+
 /** The system, deployed to an emulator. */
 export interface Deployed {
   readonly deployment: Deployment;
@@ -24,17 +31,15 @@ export async function synthesizeStacks(deployment: Deployment): Promise<void> {
 /**
  * Applies both stacks side by side, and shows the progress: the system as soon as its state has a bucket, and not only
  * once the provider has waited for that bucket's rules.
- *
- * @param listsResources whether each finished resource has a line
  */
-export async function applyStacks(deployment: Deployment, listsResources: boolean): Promise<void> {
+export async function applyStacks(deployment: Deployment, options: ApplyOptions): Promise<void> {
   if (await deployment.hasStateBucket()) {
     // Nobody knows how much of the system exists, too.
     const work = (current: Step) => {
       current.setNote("the state bucket exists");
       return deployment.apply("serverless-infrastructure", current.follow);
     };
-    await step("serverless-infrastructure", work, { listsResources });
+    await step("serverless-infrastructure", work, options);
     return;
   }
   const durations = new Durations(DURATIONS);
@@ -45,7 +50,7 @@ export async function applyStacks(deployment: Deployment, listsResources: boolea
         await deployment.apply(name, current.follow);
         durations.save(name, current.seconds, current.slowestResources);
       },
-      { listsResources, expected: durations.expected(name) },
+      { ...options, expected: durations.expected(name) },
     );
   const stateBackend = apply("state-backend");
   while (!(await deployment.hasStateBucket())) await Promise.race([stateBackend, setTimeout(BUCKET_POLL_MS)]);

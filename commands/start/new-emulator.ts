@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import pc from "picocolors";
@@ -7,7 +7,8 @@ import { step } from "../cli/progress";
 import { launchEmulator } from "../emulator/emulator";
 import { Deployment } from "../terraform/deployment";
 import type { TerraformProviders } from "../terraform/providers";
-import { applyStacks, type Deployed, synthesizeStacks } from "./apply-stacks";
+import { type ApplyOptions, applyStacks, type Deployed, synthesizeStacks } from "./apply-stacks";
+import { EmulatorReports } from "./emulator-reports";
 import { Recording } from "./recording";
 
 /** A path that no bucket can have. */
@@ -35,11 +36,13 @@ export interface NewEmulatorProps {
  */
 export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Deployed> {
   const { folder, python, providers, isFresh, recordings } = props;
-  const { endpoint, started } = await launchEmulator(python, join(folder, "emulator.log"));
+  const reports = new EmulatorReports();
+  const { whyStuck } = reports;
+  const { endpoint, started } = await launchEmulator(python, join(folder, "emulator.log"), reports);
   await step("AWS emulator", async (current) => current.setNote(endpoint));
   const deployment = new Deployment({ folder, endpoint, providers });
   await synthesizeStacks(deployment);
-  const providerVersions = await step("terraform init", () => readProviderVersions(deployment));
+  const providerVersions = await step("terraform init", () => readProviderVersions(deployment), { whyStuck });
   const emulator = await started;
   const decisive = [props.terraform, providers.summary, providerVersions, emulator.version];
   const recording = new Recording(
@@ -52,7 +55,8 @@ export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Depl
     await emulator.stop();
   };
   try {
-    if (time === undefined) await applyAndRecord(deployment, props.listsResources, endpoint, recording);
+    const options = { listsResources: props.listsResources, whyStuck };
+    if (time === undefined) await applyAndRecord(deployment, options, endpoint, recording);
     else await repeat(deployment, endpoint, recording, describeAge(time));
     return { deployment, endpoint, stop };
   } catch (error) {
@@ -60,7 +64,9 @@ export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Depl
     if (time === undefined) throw error;
     console.error(pc.yellow(`What was recorded is discarded: ${(error as Error).message}`));
     recording.discard();
-    return deployToNewEmulator({ ...props, folder: mkdtempSync(join(folder, "again-")), isFresh: true });
+    const again = join(folder, "again");
+    mkdirSync(again);
+    return deployToNewEmulator({ ...props, folder: again, isFresh: true });
   }
 }
 
@@ -79,12 +85,12 @@ function readConfiguration(deployment: Deployment, name: StackName): string {
 
 async function applyAndRecord(
   deployment: Deployment,
-  listsResources: boolean,
+  options: ApplyOptions,
   endpoint: string,
   recording: Recording,
 ): Promise<void> {
   await control(endpoint, "POST");
-  await applyStacks(deployment, listsResources);
+  await applyStacks(deployment, options);
   const requests = (await (await control(endpoint, "GET")).json()) as unknown[];
   const localState = readFileSync(deployment.localStateFile, "utf8");
   try {

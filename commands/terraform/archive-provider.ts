@@ -12,7 +12,7 @@ import {
 import { loadSync } from "@grpc/proto-loader";
 import { decode } from "@msgpack/msgpack";
 import { type ZipAttributes, zipSync } from "fflate";
-import { listFiles } from "../../constructs/lambda-source";
+import { packageFiles, walkSource } from "../../constructs/source/source-files";
 import { PROJECT_FOLDER } from "../cli/project";
 
 const NAME = "registry.terraform.io/hashicorp/archive";
@@ -101,12 +101,13 @@ function writeArchive(config: ArchiveFile, folder: string): object {
   }
   const source = resolve(folder, config.source_dir);
   const output = resolve(folder, config.output_path);
-  const attributes: ZipAttributes = {
-    os: 3, // Unix: `attrs` holds the file mode
-    attrs: Number.parseInt(config.output_file_mode ?? "0644", 8) << 16,
-    mtime: new Date(2049, 0, 1),
-  };
-  const files = listFiles(source).map((file) => [file, [readFileSync(join(source, file)), attributes] as const]);
+  // The provider takes all files, and follows links.
+  const files = packageFiles(walkSource(source, { isLeftOut: () => false })).map(({ path, stats }) => {
+    const mode = config.output_file_mode ? Number.parseInt(config.output_file_mode, 8) : stats.mode & 0o777;
+    // os 3 is Unix, whose `attrs` hold the mode.
+    const attributes: ZipAttributes = { os: 3, attrs: mode << 16, mtime: new Date(2049, 0, 1) };
+    return [path, [readFileSync(join(source, path)), attributes]] as [string, [Uint8Array, ZipAttributes]];
+  });
   const zip = zipSync(Object.fromEntries(files));
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, zip);

@@ -11,15 +11,23 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
+import { EMULATOR_ACCESS } from "../emulator/environment";
 
 // The pinned version of the SDK supports all of this project's Node.js versions.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
+/** Without `AWS_ENDPOINT_URL`, this process would take AWS for its target. */
+const KEPT = ["AWS_ENDPOINT_URL", "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"];
+
 /** Clients for the system's AWS services. */
 export type Aws = ReturnType<typeof connectAws>;
 
-/** Connects to the emulator at the endpoint; without one to AWS, with the user's credentials. */
+/**
+ * Connects to the emulator at the endpoint; without one to AWS, with the user's credentials. For an emulator, it removes
+ * the user's variables for AWS from this process: the SDK reads dozens of them, such as switches for FIPS endpoints.
+ */
 export function connectAws({ endpoint, region }: { readonly endpoint?: string; readonly region: string }) {
+  if (endpoint) forgetUserAws();
   const config = endpoint
     ? { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } }
     : { region };
@@ -38,4 +46,10 @@ export function connectAws({ endpoint, region }: { readonly endpoint?: string; r
     sqs: new SQSClient(config),
     sts: new STSClient(config),
   };
+}
+
+function forgetUserAws(): void {
+  const names = Object.keys(process.env).filter((name) => name.startsWith("AWS_") && !KEPT.includes(name));
+  for (const name of names) delete process.env[name];
+  Object.assign(process.env, EMULATOR_ACCESS);
 }

@@ -5,6 +5,7 @@ import { isOffline } from "../cli/options";
 import { step } from "../cli/progress";
 import { PROJECT_FOLDER } from "../cli/project";
 import { UserError } from "../cli/user-error";
+import { localEnvironment } from "../emulator/environment";
 import { fetchTerraform, INSTALL, PLATFORM, RELEASE, type Release } from "./fetch-terraform";
 
 /** 1.10 is what the stacks require. */
@@ -62,24 +63,24 @@ export async function searchTerraform(
   const { TERRAFORM: chosen, PATH = "" } = environment;
   if (chosen) {
     const path = resolve(chosen);
-    const { version, problem } = await tryTerraform(path, environment);
+    const { version, problem } = await tryTerraform(path);
     if (!version) throw new UserError(`TERRAFORM is ${chosen}, which ${problem}. ${INSTALL}`);
     return { path, version, source: `${path}, as TERRAFORM says`, isOnPath: false };
   }
   const onPath = findOnPath(PATH);
-  const tried = onPath ? await tryTerraform(onPath, environment) : {};
+  const tried = onPath ? await tryTerraform(onPath) : {};
   if (onPath && tried.version) return { path: onPath, version: tried.version, source: onPath, isOnPath: true };
   const because = onPath ? `${onPath} ${tried.problem}` : "no Terraform is on the PATH";
 
   const path = join(cache, `${release.version}_${PLATFORM}`, "terraform");
-  const kept = await tryTerraform(path, environment);
+  const kept = await tryTerraform(path);
   const keptSource = `${relative(PROJECT_FOLDER, path)}, because ${because}`;
   if (kept.version) return { path, version: kept.version, source: keptSource, isOnPath: false };
 
   if (isOffline) throw new UserError(`--offline forbids to fetch Terraform, and ${because}. ${INSTALL}`);
   const source = `fetched from ${release.site}, because ${because}`;
   await fetchShown(release, path, source, note);
-  const { version, problem } = await tryTerraform(path, environment);
+  const { version, problem } = await tryTerraform(path);
   if (!version) throw new UserError(`Terraform was fetched, but ${path} ${problem}. ${INSTALL}`);
   return { path, version, source, isOnPath: false };
 }
@@ -98,13 +99,10 @@ async function fetchShown(
 }
 
 /** Its version if it can be used, or what is wrong with it. */
-async function tryTerraform(
-  path: string,
-  environment: NodeJS.ProcessEnv,
-): Promise<{ readonly version?: string; readonly problem?: string }> {
+async function tryTerraform(path: string): Promise<{ readonly version?: string; readonly problem?: string }> {
   try {
     // Without CHECKPOINT_DISABLE, it asks HashiCorp for newer versions.
-    const env = { ...environment, CHECKPOINT_DISABLE: "1" };
+    const env = { ...localEnvironment(), CHECKPOINT_DISABLE: "1" };
     const { stdout } = await run(path, ["version", "-json"], { env });
     const version = String(JSON.parse(stdout).terraform_version);
     const [major = 0, minor = 0] = version.split(".").map(Number);

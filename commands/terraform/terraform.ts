@@ -5,6 +5,7 @@ import type { TerraformMessage } from "../cli/progress";
 import { beforeShutdown } from "../cli/shutdown";
 import { UserError } from "../cli/user-error";
 import { findTerraform } from "./find-terraform";
+import { explainUnknownRuntime } from "./unknown-runtime";
 
 /** Lets Terraform end and unlock the state at a first signal; a second kills it. Returns how to undo this. */
 export function letTerraformFinish(): () => void {
@@ -64,6 +65,12 @@ interface StateFile {
   }[];
 }
 
+type Diagnostic = NonNullable<TerraformMessage["diagnostic"]>;
+
+interface Warned {
+  readonly warnings: readonly Diagnostic[];
+}
+
 /** Runs Terraform on a synthesized stack. Every method throws a UserError with Terraform's errors. */
 export class Terraform {
   /** @param folder the stack's folder, with its cdk.tf.json */
@@ -85,12 +92,17 @@ export class Terraform {
     await this.run(["apply", "-json", ...options, file], onMessage);
   }
 
-  /** Saves a plan and returns the output of `terraform show -json`; an empty object if nothing changes. */
-  async planTo<T>(file: string, ...options: string[]): Promise<Partial<T>> {
-    const { exitCode } = await this.run(["plan", "-json", "-detailed-exitcode", `-out=${file}`, ...options]);
+  /** Saves a plan and returns its warnings and, if it has changes, the output of `terraform show -json`. */
+  async planTo<T extends object>(file: string, ...options: string[]): Promise<Partial<T> & Warned> {
+    const warnings: Diagnostic[] = [];
+    const args = ["plan", "-json", "-detailed-exitcode", `-out=${file}`, ...options];
+    const { exitCode } = await this.run(args, ({ diagnostic }) => {
+      if (diagnostic?.severity === "warning") warnings.push(diagnostic);
+    });
     // `show` takes half as long as `plan`.
-    if (exitCode !== PLAN_WITH_CHANGES) return {};
-    return JSON.parse((await this.run(["show", "-json", file])).stdout) as T;
+    const plan: Partial<T> =
+      exitCode === PLAN_WITH_CHANGES ? JSON.parse((await this.run(["show", "-json", file])).stdout) : {};
+    return { ...plan, warnings };
   }
 
   /** Whether neither the state nor AWS differs from the configuration. Plans without the state's lock. */
@@ -143,7 +155,8 @@ export class Terraform {
         if (!line.startsWith('{"@level"')) return;
         const message: TerraformMessage = JSON.parse(line);
         const { severity, address, summary, detail } = message.diagnostic ?? {};
-        if (severity === "error") errors.push([address, summary, detail].filter(Boolean).join(": "));
+        const error = [address, summary, detail].filter(Boolean).join(": ");
+        if (severity === "error") errors.push(explainUnknownRuntime(error, this.folder));
         onMessage?.(message);
       },
     });

@@ -13,6 +13,8 @@ export interface MonitoringProps extends Monitored, AlarmTopicProps, AlarmsProps
    */
   readonly dashboardName?: string;
   readonly region: string;
+  /** The domain of the console, which differs between AWS's partitions. */
+  readonly consoleDomain: string;
 }
 
 /** Alarms on everything that users or operators would notice, all to one topic, and a dashboard of the same metrics. */
@@ -21,7 +23,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { region, dashboardName } = props;
+    const { region, dashboardName, consoleDomain } = props;
     const { topic } = new AlarmTopic(this, "alarm-topic", props);
     const metrics = systemMetrics(props);
     addAlarms(this, metrics, topic, props);
@@ -29,6 +31,6 @@ export class Monitoring extends Construct {
     // Written into the expression, the body would be more than scanners of HCL can read.
     const body = new TerraformLocal(this, "dashboard-body", dashboardBody(metrics, region));
     new CloudwatchDashboard(this, "dashboard", { dashboardName, dashboardBody: Fn.jsonencode(body.expression) });
-    this.dashboardUrl = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;
+    this.dashboardUrl = `https://${region}.${consoleDomain}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;
   }
 }

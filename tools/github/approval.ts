@@ -1,9 +1,6 @@
 import { UserError } from "../../commands/cli/user-error";
 import type { Github } from "./api";
 
-/** The branch that the workflows deploy. */
-const DEPLOYED_BRANCH = "main";
-
 /** A part of https://docs.github.com/en/rest/deployments/environments#get-an-environment */
 interface Environment {
   readonly protection_rules?: readonly { readonly type: string; readonly reviewers?: readonly unknown[] }[];
@@ -17,13 +14,18 @@ interface Environment {
  *
  * The token needs the permissions `actions: read` and `contents: read`.
  *
+ * @param branch the deployed branch
  * @param needsApproval whether there must be reviewers
  * @throws UserError with what is missing and where to set it
  */
-export async function requireProtection(name: string, needsApproval: boolean, github: Github): Promise<void> {
+export async function requireProtection(
+  name: string,
+  { branch, needsApproval }: { readonly branch: string; readonly needsApproval: boolean },
+  github: Github,
+): Promise<void> {
   const path = `environments/${encodeURIComponent(name)}`;
   const environment = await github<Environment>("GET", path);
-  const onlyBranch = `under deployment branches and tags, allow only the branch ${DEPLOYED_BRANCH}`;
+  const onlyBranch = `under deployment branches and tags, allow only the branch ${branch}`;
   const why = needsApproval
     ? "an environment with dataProtection is deployed only after an approval"
     : "any branch could deploy to it otherwise";
@@ -35,7 +37,7 @@ export async function requireProtection(name: string, needsApproval: boolean, gi
   }
   const missing = [
     ...(!needsApproval || hasReviewers(environment) ? [] : ["add required reviewers"]),
-    ...((await isLimitedToBranch(environment, path, github)) ? [] : [onlyBranch]),
+    ...((await isLimitedToBranch(environment, branch, path, github)) ? [] : [onlyBranch]),
   ];
   if (missing.length > 0) {
     throw new UserError(
@@ -44,22 +46,31 @@ export async function requireProtection(name: string, needsApproval: boolean, gi
   }
 }
 
-/** Whether a commit is the newest of the deployed branch. A slower run could otherwise deploy an older one over it. */
-export async function isNewest(commit: string | undefined, github: Github): Promise<boolean> {
-  return (await github<{ commit: { sha: string } }>("GET", `branches/${DEPLOYED_BRANCH}`))?.commit.sha === commit;
+/** Whether a commit is the newest of a branch. A slower run could otherwise deploy an older one over it. */
+export async function isNewest(commit: string | undefined, branch: string, github: Github): Promise<boolean> {
+  return (await github<{ commit: { sha: string } }>("GET", branchPath(branch)))?.commit.sha === commit;
 }
 
 function hasReviewers({ protection_rules = [] }: Environment): boolean {
   return protection_rules.some(({ type, reviewers = [] }) => type === "required_reviewers" && reviewers.length > 0);
 }
 
-async function isLimitedToBranch({ deployment_branch_policy: policy }: Environment, path: string, github: Github) {
+async function isLimitedToBranch(
+  { deployment_branch_policy: policy }: Environment,
+  branch: string,
+  path: string,
+  github: Github,
+) {
   if (!policy) return false;
   // Without a protected branch, this policy lets every branch deploy.
   if (policy.protected_branches) {
-    return (await github<{ protected: boolean }>("GET", `branches/${DEPLOYED_BRANCH}`))?.protected === true;
+    return (await github<{ protected: boolean }>("GET", branchPath(branch)))?.protected === true;
   }
   const selected = await github<{ branch_policies: { name: string }[] }>("GET", `${path}/deployment-branch-policies`);
-  const names = selected?.branch_policies.map((branch) => branch.name);
-  return names?.join() === DEPLOYED_BRANCH;
+  const names = selected?.branch_policies.map((allowed) => allowed.name);
+  return names?.join() === branch;
+}
+
+function branchPath(branch: string): string {
+  return `branches/${encodeURIComponent(branch)}`;
 }

@@ -11,17 +11,18 @@ interface Issue {
 /**
  * Opens, updates or closes an issue for each stack. The token needs the permission `issues: write`.
  *
+ * @param branch the deployed branch
  * @param folder as tools/drift.ts writes it: a file for each stack, empty if it does not differ
  * @returns a line for each stack
  */
-export async function reportDrift(folder: string, github: Github): Promise<string[]> {
+export async function reportDrift(folder: string, branch: string, github: Github): Promise<string[]> {
   const issues = await listAll<Issue>(github, "issues?state=open");
   const lines: string[] = [];
   for (const file of readdirSync(folder)) {
-    const title = `${basename(file, ".md")} differs from main`;
+    const about = `${basename(file, ".md")} differs from `;
     const body = readFileSync(join(folder, file), "utf8");
-    const open = issues.find((issue) => issue.title === title && issue.user?.type === "Bot");
-    lines.push(await reportStack(github, title, body, open));
+    const open = issues.find((issue) => issue.title.startsWith(about) && issue.user?.type === "Bot");
+    lines.push(await reportStack(github, about + branch, body, open));
   }
   return lines;
 }

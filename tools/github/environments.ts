@@ -1,4 +1,4 @@
-import { parseSettings } from "../../settings";
+import { parseSettings, SettingsError } from "../../settings";
 
 /** What the workflows' matrices have of an environment. */
 export interface GithubEnvironment {
@@ -30,15 +30,22 @@ export function planRoleVariable(environment: string): string {
 /**
  * @param environments `context.environments` of cdktf.json
  * @param variables the repository's variables
- * @throws SettingsError for mistakes in the settings
+ * @param defaultBranch the repository's default branch, where it is known
+ * @throws SettingsError for mistakes in the settings, and for a plan role that trusts another branch
  */
 export function githubEnvironments(
   environments: Readonly<Record<string, unknown>>,
   variables: Readonly<Record<string, string>>,
+  defaultBranch?: string,
 ): GithubEnvironments {
   const listed = Object.keys(environments).map((name) => {
     const { region, github, dataProtection } = parseSettings(environments, name);
     const planRole = variables[planRoleVariable(name)] ?? "";
+    if (planRole && github && defaultBranch && github.branch !== defaultBranch) {
+      throw new SettingsError([
+        `environments.${name}.github.branch: ${JSON.stringify(github.branch)} is not the repository's default branch; use ${JSON.stringify(defaultBranch)}, and deploy the stack github-access again`,
+      ]);
+    }
     return { dataProtection, entry: { name, region, githubEnvironment: github?.environment ?? name, planRole } };
   });
   const planned = listed.filter(({ entry }) => entry.planRole);

@@ -7,7 +7,7 @@ import { ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import { unzipSync } from "fflate";
 import { run } from "../../../commands/cli/child-process";
 import { type Aws, connectAws } from "../../../commands/terraform/aws";
-import { listFiles } from "../../../constructs/lambda-source";
+import { listFiles } from "../../../constructs/source/source-files";
 import { STACKS } from "../../../stacks/names";
 import { synthesizeTo } from "../../synthesize-to";
 import { Checkout } from "../checkout";

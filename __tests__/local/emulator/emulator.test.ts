@@ -5,8 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateApiCommand, CreateAuthorizerCommand, GetAuthorizersCommand } from "@aws-sdk/client-apigatewayv2";
 import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
-import { PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateTableCommand, ListGlobalTablesCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetQueryResultsCommand, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CreateTableCommand,
+  DescribeTimeToLiveCommand,
+  ListGlobalTablesCommand,
+  PutItemCommand,
+  UpdateTableCommand,
+  UpdateTimeToLiveCommand,
+} from "@aws-sdk/client-dynamodb";
 import { PutRuleCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand } from "@aws-sdk/client-iam";
 import {
@@ -39,11 +46,17 @@ describeWithPython("the AWS emulator", () => {
   let folder: string;
   let emulator: Emulator;
   let aws: Aws;
+  let failures: string[];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "emulator-"));
-    emulator = await startEmulator(await findPython(), join(folder, "emulator.log"));
+    emulator = await startEmulator(await findPython(), join(folder, "emulator.log"), {
+      onFailure: (failure) => failures.push(failure),
+    });
     aws = connectAws({ endpoint: emulator.endpoint, region: "us-west-2" });
+  });
+  beforeEach(() => {
+    failures = [];
   });
   afterAll(async () => {
     await emulator?.stop();
@@ -294,6 +307,51 @@ describeWithPython("the AWS emulator", () => {
     expect(Items).toEqual([expect.objectContaining({ Name: "jwt" })]);
   });
 
+  test("tells at once of a request at which moto fails, and answers it with the reason", async () => {
+    await expect(aws.logs.send(new GetQueryResultsCommand({ queryId: "none" }))).rejects.toMatchObject({
+      name: "InternalFailure",
+      message: "The emulator failed: KeyError: 'none'",
+      $metadata: { httpStatusCode: 500 },
+    });
+    expect([...new Set(failures)]).toEqual(["logs GetQueryResults is answered 500: KeyError: 'none'"]);
+  });
+
+  test("treats a table's capacity and time to live as DynamoDB does", async () => {
+    const TableName = "switches";
+    const key = { AttributeName: "id", AttributeType: "S", KeyType: "HASH" } as const;
+    const units = (count: number) => ({ ReadCapacityUnits: count, WriteCapacityUnits: count });
+    const change = (changes: object) => aws.dynamodb.send(new UpdateTableCommand({ TableName, ...changes }));
+    const expire = (AttributeName: string, Enabled: boolean) =>
+      aws.dynamodb.send(
+        new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } }),
+      );
+    await aws.dynamodb.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema: [key],
+        AttributeDefinitions: [key],
+        ProvisionedThroughput: units(5),
+      }),
+    );
+    await expect(change({ ProvisionedThroughput: units(5) })).rejects.toThrow(/will not change/);
+    const onDemand = await change({ BillingMode: "PAY_PER_REQUEST" });
+    expect(onDemand.TableDescription?.ProvisionedThroughput).toMatchObject(units(0));
+    await expect(change({ ProvisionedThroughput: units(7) })).rejects.toThrow(/when BillingMode is PAY_PER_REQUEST/);
+    await expect(change({ BillingMode: "PROVISIONED" })).rejects.toThrow(/ProvisionedThroughput must be specified/);
+    const provisioned = await change({ BillingMode: "PROVISIONED", ProvisionedThroughput: units(50) });
+    expect(provisioned.TableDescription?.ProvisionedThroughput).toMatchObject(units(50));
+
+    await expect(expire("At", false)).rejects.toThrow("TimeToLive is already disabled");
+    await expire("At", true);
+    await expect(expire("At", true)).rejects.toThrow("TimeToLive is already enabled");
+    const other = "TimeToLive is active on a different AttributeName: current AttributeName is At";
+    for (const enabled of [true, false]) await expect(expire("Other", enabled)).rejects.toThrow(other);
+    await expire("At", false);
+    const { TimeToLiveDescription } = await aws.dynamodb.send(new DescribeTimeToLiveCommand({ TableName }));
+    expect(TimeToLiveDescription).toEqual({ TimeToLiveStatus: "DISABLED" });
+    await expire("Other", true);
+  });
+
   test("says at once what it lacks", async () => {
     const call = aws.dynamodb.send(new ListGlobalTablesCommand({}));
     await expect(call).rejects.toMatchObject({
@@ -301,6 +359,8 @@ describeWithPython("the AWS emulator", () => {
       message: "The emulator lacks ListGlobalTables of dynamodb.",
       $metadata: { attempts: 1 },
     });
+    const lacking = "dynamodb ListGlobalTables is answered 501: not implemented";
+    expect(failures).toEqual([lacking]);
   });
 
   describe("answers only its own users", () => {

@@ -7,6 +7,8 @@ export class FakeLambda {
   updates = 0;
   /** Called after the code was read for an update. */
   onUpdate = () => {};
+  /** Why updates fail, as with an emulator that is busy. */
+  failure: Error | undefined;
   private zip: Uint8Array = new Uint8Array();
 
   /** For what takes an SDK's client. */
@@ -16,6 +18,7 @@ export class FakeLambda {
 
   private answer(command: object): object {
     if (command instanceof UpdateFunctionCodeCommand) {
+      if (this.failure) throw this.failure;
       this.updates += 1;
       this.zip = command.input.ZipFile ?? this.zip;
       this.onUpdate();

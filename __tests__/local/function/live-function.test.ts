@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import {
+import fs, {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -7,13 +8,18 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import zlib from "node:zlib";
 import { findPython } from "../../../commands/emulator/python";
+import { CodeZip } from "../../../commands/local-system/function/code/code-zip";
 import { readFunction, updateFunctionCode } from "../../../commands/local-system/function/function-code";
 import { LiveFunction } from "../../../commands/local-system/function/live-function";
 import { describeWithPython, until } from "../echo-api";
@@ -21,6 +27,9 @@ import { FakeLambda } from "./fake-lambda";
 import { writeFiles } from "./small-function";
 
 const TIMES = 20;
+
+/** Requests look at so many files no more. */
+const MANY = 200;
 
 /** Answers with what all files of the code say. */
 const INDEX = `
@@ -66,6 +75,10 @@ describeWithPython("a function whose source is saved", () => {
     await live?.stop();
     rmSync(root, { recursive: true });
   });
+
+  /** Files of which the function's answers say nothing. */
+  const manyFiles = () =>
+    Object.fromEntries(Array.from({ length: MANY }, (_, number) => [`many/${number % 10}/${number}index.py`, ""]));
 
   async function answer(event = ""): Promise<unknown> {
     return JSON.parse((await live.invoke(JSON.stringify(event), "id-1", "")).payload);
@@ -119,6 +132,67 @@ describeWithPython("a function whose source is saved", () => {
     expect(lambda.updates).toBe(TIMES);
   });
 
+  test.each(Object.entries(WAYS))("does so with many files, when it is saved %s", async (_way, save) => {
+    await deploy({ "index.py": INDEX, "a.txt": "0", ...manyFiles() });
+    live.watchSource(source);
+    for (let time = 0; time < TIMES / 2; time += 1) {
+      const saved = save(String(100 + time));
+      expect(await answer()).toEqual(saved);
+    }
+    expect(lambda.updates).toBe(TIMES / 2);
+  });
+
+  test.each([0, MANY])("runs what is saved where links lead to, beside %i files", async (count) => {
+    writeFiles(join(root, "elsewhere"), { "file.txt": "1", "folder/b.txt": "1" });
+    mkdirSync(source);
+    symlinkSync(join(root, "elsewhere", "file.txt"), join(source, "a.txt"));
+    symlinkSync(join(root, "elsewhere", "folder"), join(source, "linked"));
+    await deploy({ "index.py": INDEX, ...(count ? manyFiles() : {}) });
+    live.watchSource(source);
+    expect(await answer()).toEqual({ "a.txt": "1", "linked/b.txt": "1" });
+    writeFiles(join(root, "elsewhere"), { "file.txt": "2" });
+    expect(await answer()).toEqual({ "a.txt": "2", "linked/b.txt": "1" });
+    writeFiles(join(root, "elsewhere"), { "folder/b.txt": "2" });
+    expect(await answer()).toEqual({ "a.txt": "2", "linked/b.txt": "2" });
+  });
+
+  test("reads and compresses of many files only those that have changed", async () => {
+    await deploy({ "index.py": INDEX, "a.txt": "1", ...manyFiles() });
+    const zip = new CodeZip();
+    zip.zip(source);
+    writeFiles(source, { "a.txt": "2" });
+    const gzip = jest.spyOn(zlib, "gzipSync");
+    zip.zip(source);
+    expect(gzip.mock.calls.map(([content]) => String(content))).toEqual(["2"]);
+    gzip.mockRestore();
+  });
+
+  test("looks at many files neither for an event nor while nothing is saved", async () => {
+    await deploy({ "index.py": INDEX, "a.txt": "1", ...manyFiles() });
+    live.watchSource(source);
+    await answer();
+    const readdir = jest.spyOn(fs, "readdirSync");
+    const looks = () => readdir.mock.calls.filter(([folder]) => folder === source).length;
+    await answer();
+    await setTimeout(500);
+    expect(looks()).toBe(0);
+    writeFiles(source, { "a.txt": "2" });
+    expect(await answer()).toEqual({ "a.txt": "2" });
+    expect(looks()).toBeGreaterThan(0);
+    readdir.mockRestore();
+  });
+
+  test("runs executable files, and takes a new mode for a change", async () => {
+    const index = 'import os, subprocess\ndef handler(event, context):\n    return os.access("run.sh", os.X_OK)\n';
+    await deploy({ "index.py": index, "run.sh": "#!/bin/sh\n" });
+    live.watchSource(source);
+    expect(await answer()).toBe(false);
+    chmodSync(join(source, "run.sh"), 0o755);
+    expect(await answer()).toBe(true);
+    chmodSync(join(source, "run.sh"), 0o644);
+    expect(await answer()).toBe(false);
+  });
+
   test("answers with the new code each time, when files are added, and when they are deleted", async () => {
     await deploy({ "index.py": INDEX });
     live.watchSource(source);
@@ -169,10 +243,11 @@ describeWithPython("a function whose source is saved", () => {
     expect(lambda.updates).toBe(2);
   });
 
-  test("updates nothing where nothing but bytecode is saved", async () => {
+  test("updates nothing where only files are saved that the package leaves out", async () => {
     await deploy({ "index.py": INDEX });
     live.watchSource(source);
-    writeFiles(source, { "__pycache__/index.cpython-313.pyc": "bytecode" });
+    writeFiles(source, { "__pycache__/index.cpython-313.pyc": "bytecode", ".env": "TOKEN=1", "index.py~": "" });
+    symlinkSync("user@host.1234:5678", join(source, ".#index.py"));
     await answer();
     await setTimeout(500);
     expect([lambda.updates, notices]).toEqual([0, []]);
@@ -275,15 +350,85 @@ describeWithPython("a function whose source is saved", () => {
     expect(notices).toEqual([notice]);
   });
 
-  test("goes on with the code that it has while the source is missing", async () => {
+  const shown = () => relative(process.cwd(), source);
+  const FAULTS: Record<string, { break: () => void; mend: () => void; message: () => string }> = {
+    "the source is missing": {
+      break: () => renameSync(source, join(root, "away")),
+      mend: () => renameSync(join(root, "away"), source),
+      message: () => `${shown()}: does not exist; put it back`,
+    },
+    "a link is dangling": {
+      break: () => symlinkSync("gone.txt", join(source, "link.txt")),
+      mend: () => unlinkSync(join(source, "link.txt")),
+      message: () => `${shown()}/link.txt: is a link to "gone.txt", where there is no file; mend or delete the link`,
+    },
+    "the source is too large": {
+      break: () => {
+        writeFiles(source, { "zeros.bin": "" });
+        truncateSync(join(source, "zeros.bin"), 251 * 1024 * 1024);
+      },
+      mend: () => unlinkSync(join(source, "zeros.bin")),
+      message: () =>
+        `${shown()}: 251 MB unpacked are too much; Lambda takes 250 MB at most; the largest files are zeros.bin 251 MB`,
+    },
+    "the emulator is busy": {
+      break: () => {
+        lambda.failure = new Error("socket hang up");
+        writeFiles(source, { "b.txt": "1" });
+      },
+      mend: () => {
+        lambda.failure = undefined;
+        unlinkSync(join(source, "b.txt"));
+      },
+      message: () => "socket hang up",
+    },
+    "the disk is full": {
+      break: () => {
+        rmSync(join(root, "versions"), { recursive: true });
+        writeFiles(root, { versions: "no folder" });
+        writeFiles(source, { "b.txt": "1" });
+      },
+      mend: () => {
+        unlinkSync(join(root, "versions"));
+        unlinkSync(join(source, "b.txt"));
+      },
+      message: () => "ENOTDIR: not a directory",
+    },
+  };
+  test.each(Object.entries(FAULTS))(
+    "says with each event that it goes on with the code it has, while %s",
+    async (_, fault) => {
+      await deploy({ "index.py": 'def handler(event, context):\n    return "old"\n' });
+      live.watchSource(source);
+      await live.warmUp();
+      fault.break();
+      const notice = expect.stringContaining(`small could not be updated: ${fault.message()}`);
+      for (let event = 1; event <= 3; event += 1) {
+        expect(await answer()).toBe("old");
+        expect(notices).toEqual(Array(event).fill(notice));
+      }
+      fault.mend();
+      writeFiles(source, { "index.py": 'def handler(event, context):\n    return "new"\n' });
+      expect(await answer()).toBe("new");
+      expect(notices.filter((text) => text.includes("could not be updated"))).toHaveLength(3);
+    },
+  );
+
+  test("tries a failed update again while no event comes, and is silent while the reason is the same", async () => {
     await deploy({ "index.py": INDEX, "a.txt": "1" });
     live.watchSource(source);
-    renameSync(source, join(root, "away"));
-    expect(await answer()).toEqual({ "a.txt": "1" });
-    expect(await answer()).toEqual({ "a.txt": "1" });
-    expect(notices).toEqual([expect.stringContaining("small could not be updated: ENOENT")]);
-    renameSync(join(root, "away"), source);
+    let failures = 0;
+    lambda.failure = Object.defineProperty(new Error(), "message", {
+      get: () => {
+        failures += 1;
+        return "socket hang up";
+      },
+    });
     writeFiles(source, { "a.txt": "2" });
+    await until(() => failures > 2);
+    expect(notices).toEqual(["small could not be updated: socket hang up"]);
+    lambda.failure = undefined;
+    await until(() => lambda.updates === 1);
     expect(await answer()).toEqual({ "a.txt": "2" });
   });
 });

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { findPython } from "../../../commands/emulator/python";
 import { FunctionRuntime } from "../../../commands/local-system/function/function-runtime";
+import { linkLibraries } from "../../../commands/local-system/function/sandbox/libraries";
 
 /** The function's configuration, unless a test says otherwise. */
 export const CONFIGURATION = {
@@ -32,18 +33,25 @@ export class SmallFunction {
   readonly log: string[] = [];
   readonly reports: string[] = [];
   readonly runtime: FunctionRuntime;
+  /** The folder of its code. */
+  readonly folder: string;
   private static readonly started: SmallFunction[] = [];
 
   private constructor(
     python: string,
-    readonly folder: string,
+    /** The folder of all that it has on disk. */
+    readonly root: string,
+    libraries: string | undefined,
     configuration: FunctionConfiguration,
   ) {
+    this.folder = join(root, "code");
     this.runtime = new FunctionRuntime(
-      { configuration: { ...CONFIGURATION, ...configuration }, codeFolder: folder },
+      { configuration: { ...CONFIGURATION, ...configuration }, codeFolder: this.folder },
       {
         python,
-        awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
+        folder: root,
+        libraries,
+        awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME, PYTHONPATH: process.cwd() },
         logStreamName: "stream",
         onLog: ({ raw, isReport }) => (isReport ? this.reports : this.log).push(raw),
       },
@@ -55,17 +63,20 @@ export class SmallFunction {
   static async start(
     files: string | Readonly<Record<string, string>>,
     configuration: FunctionConfiguration = {},
+    hasLibraries = false,
   ): Promise<SmallFunction> {
-    const folder = mkdtempSync(join(tmpdir(), "small-function-"));
-    writeFiles(folder, typeof files === "string" ? { "index.py": files } : files);
-    return new SmallFunction(await findPython(), folder, configuration);
+    const root = mkdtempSync(join(tmpdir(), "small-function-"));
+    writeFiles(join(root, "code"), typeof files === "string" ? { "index.py": files } : files);
+    const python = await findPython();
+    const libraries = hasLibraries ? await linkLibraries(python, root) : undefined;
+    return new SmallFunction(python, root, libraries, configuration);
   }
 
   /** Ends all that were started. */
   static async stopAll(): Promise<void> {
-    for (const { runtime, folder } of SmallFunction.started.splice(0)) {
+    for (const { runtime, root } of SmallFunction.started.splice(0)) {
       await runtime.stop();
-      rmSync(folder, { recursive: true });
+      rmSync(root, { recursive: true });
     }
   }
 

@@ -169,12 +169,9 @@ describeWithPython("the runs of an API's requests", () => {
   });
 
   test("have the error of this project's own function, which answers 500 by itself", async () => {
-    const system = await SmallSystem.start(OWN_CODE, {
-      Handler: "index.lambda_handler",
-      Environment: {
-        Variables: { DYNAMODB_TABLE_NAME: "requests", AWS_DEFAULT_REGION: "us-west-2", HOME: "/nowhere" },
-      },
-    });
+    const Variables = { DYNAMODB_TABLE_NAME: "requests", AWS_DEFAULT_REGION: "us-west-2", HOME: "/nowhere" };
+    const more = { Handler: "index.lambda_handler", Environment: { Variables } };
+    const system = await SmallSystem.start(OWN_CODE, more, true);
     const answer = await send(
       await system.serve(),
       "/orders",

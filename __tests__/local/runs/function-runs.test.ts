@@ -90,6 +90,16 @@ describeWithPython("the runs of events", () => {
     expect(system.runs.find(runId)?.itemId).toBe("first");
   });
 
+  test("a paused schedule is fired by hand, with a notice that AWS would not have", async () => {
+    const system = await SmallSystem.start("def handler(event, context):\n    return event\n");
+    expect(await system.functionRuns.fireSchedule()).not.toHaveProperty("notice");
+    system.rule.State = "DISABLED";
+    expect(await system.functionRuns.fireSchedule()).toMatchObject({
+      outcome: "processed",
+      notice: "The rule daily is disabled: EventBridge would not have fired it.",
+    });
+  });
+
   test("a scheduled run that is repeated is another run of the same event", async () => {
     const system = await SmallSystem.start("def handler(event, context):\n    return event\n");
     const first = await system.functionRuns.fireSchedule();

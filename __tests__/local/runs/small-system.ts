@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DescribeRuleResponse } from "@aws-sdk/client-eventbridge";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { close, listen, serverUrl } from "../../../commands/cli/server";
 import { findPython } from "../../../commands/emulator/python";
 import type { DeployedSystem } from "../../../commands/local-system/deployed-system";
 import { LiveFunction } from "../../../commands/local-system/function/live-function";
+import { linkLibraries } from "../../../commands/local-system/function/sandbox/libraries";
 import { HttpGateway, SERVER_OPTIONS } from "../../../commands/local-system/gateway/http-gateway";
 import { HttpClient } from "../../../commands/local-system/http-client";
 import { Traffic } from "../../../commands/local-system/monitoring/traffic";
@@ -37,7 +39,6 @@ const POLICY = JSON.stringify({
 
 /** A function of a few lines behind an API, whose runs are kept; without AWS. */
 export class SmallSystem {
-  readonly folder = mkdtempSync(join(tmpdir(), "small-system-"));
   readonly log = new LogBook((file) => this.live.projectPath(file));
   readonly traffic: Traffic;
   readonly functionRuns: FunctionRuns;
@@ -50,17 +51,26 @@ export class SmallSystem {
     (run) => void this.told.push(this.runs.summarize(run)),
   );
   readonly client = new HttpClient();
+  /** The rule that runs the function. */
+  readonly rule: DescribeRuleResponse = { Name: "daily", Arn: RULE_ARN, State: "ENABLED" };
   readonly live: LiveFunction;
   private readonly deployed: DeployedSystem;
   private server: Server | undefined;
   private static readonly started: SmallSystem[] = [];
 
-  private constructor(python: string, files: Readonly<Record<string, string>>, more: Partial<FunctionConfiguration>) {
+  private constructor(
+    python: string,
+    readonly folder: string,
+    libraries: string | undefined,
+    files: Readonly<Record<string, string>>,
+    more: Partial<FunctionConfiguration>,
+  ) {
     const configuration = { ...CONFIGURATION, ...more };
     writeFiles(this.version("first"), files);
     const deployedFunction = { configuration, codeFolder: this.version("first") };
     this.live = new LiveFunction(deployedFunction, {
       python,
+      libraries,
       awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME, AWS_EC2_METADATA_DISABLED: "true" },
       logStreamName: "stream",
       onLog: (entry) => this.log.add(entry),
@@ -74,7 +84,7 @@ export class SmallSystem {
       functionArn: FUNCTION_ARN,
       policy: POLICY,
       outputs: { lambda_function_name: "small" },
-      schedule: { rule: { Name: "daily", Arn: RULE_ARN }, target: { DeadLetterConfig: { Arn: QUEUE_ARN } } },
+      schedule: { rule: this.rule, target: { DeadLetterConfig: { Arn: QUEUE_ARN } } },
       invokeConfig: { DestinationConfig: { OnFailure: { Destination: QUEUE_ARN } } },
       alarms: [],
     } as unknown as DeployedSystem;
@@ -96,9 +106,13 @@ export class SmallSystem {
   static async start(
     files: string | Readonly<Record<string, string>>,
     more: Partial<FunctionConfiguration> = {},
+    hasLibraries = false,
   ): Promise<SmallSystem> {
     const all = typeof files === "string" ? { "index.py": files } : files;
-    return new SmallSystem(await findPython(), all, more);
+    const folder = mkdtempSync(join(tmpdir(), "small-system-"));
+    const python = await findPython();
+    const libraries = hasLibraries ? await linkLibraries(python, folder) : undefined;
+    return new SmallSystem(python, folder, libraries, all, more);
   }
 
   /** Ends all that were started. */

@@ -30,6 +30,14 @@ test("pull requests and main may plan, the environment may deploy", () => {
   });
 });
 
+test("the plan's role trusts the default branch, whatever its name, and no queue for it", () => {
+  const github = { repository: "octo/requests", branch: "trunk" };
+  expect(subjects(synthesizeGithubAccess({ github }))).toEqual({
+    "serverless-infrastructure-plan": ["repo:octo/requests:pull_request", "repo:octo/requests:ref:refs/heads/trunk"],
+    "serverless-infrastructure-deploy": ["repo:octo/requests:environment:production"],
+  });
+});
+
 test("the ids that GitHub puts into newer repositories' tokens are kept", () => {
   const github = { repository: "octo@12/requests@34", environment: "live" };
   expect(subjects(synthesizeGithubAccess({ github }))).toMatchObject({

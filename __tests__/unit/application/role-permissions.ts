@@ -215,6 +215,7 @@ const OF_THE_ACCOUNT: Need[] = [
       "logs:CreateLogDelivery DeleteLogDelivery DescribeResourcePolicies GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery",
   },
   { resource: "*", plan: "cloudwatch:DescribeAlarms" },
+  { resource: "*", plan: "dynamodb:ListTables" },
   { resource: "*", plan: "iam:ListOpenIDConnectProviders" },
   { resource: "*", plan: "kms:ListAliases ListKeys" },
   { resource: "*", plan: "logs:DescribeLogGroups" },

@@ -49,6 +49,21 @@ describe("the progress of an apply", () => {
     expect(progress.describeLongest(Infinity)).toBe("");
   });
 
+  test("names what takes three times as long as usual, or a minute, and again after twice the time", () => {
+    const progress = new ApplyProgress(EXPECTED);
+    progress.take(hook("apply_start", RULES));
+    progress.take(hook("apply_start", "aws_apigatewayv2_api.a"));
+    progress.take(hook("apply_start", "aws_sqs_queue.a"));
+    jest.advanceTimersByTime(59_000);
+    progress.take(hook("apply_complete", "aws_sqs_queue.a", 59));
+    expect(progress.takeStuck()).toEqual([]);
+    jest.advanceTimersByTime(1000);
+    expect(progress.takeStuck()).toEqual(["aws_apigatewayv2_api.a 60 s"]);
+    expect(progress.takeStuck()).toEqual([]);
+    jest.advanceTimersByTime(105_000);
+    expect(progress.takeStuck()).toEqual([`${RULES} 165 s of about 55 s`, "aws_apigatewayv2_api.a 165 s"]);
+  });
+
   test("keeps the longest duration of each type", () => {
     const progress = new ApplyProgress();
     progress.take(hook("apply_complete", "aws_sqs_queue.a", 26));
@@ -86,6 +101,30 @@ describe("a step without a terminal", () => {
       `  state-backend  1/2  35 s of about 60 s  ${RULES} 15 s of about 55 s`,
       `  state-backend  1/2  50 s of about 60 s  ${RULES} 30 s of about 55 s`,
       "✔ state-backend: 2 resources 60.0 s",
+    ]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test("names what is stuck, and why", async () => {
+    let why: string | undefined;
+    const options = { whyStuck: () => why };
+    await step(
+      "state-backend",
+      async ({ follow }) => {
+        jest.advanceTimersByTime(1000);
+        follow(hook("apply_start", "aws_s3_bucket.state"));
+        jest.advanceTimersByTime(59_000);
+        why = "The reason";
+        jest.advanceTimersByTime(1000);
+        follow(hook("apply_complete", "aws_s3_bucket.state", 60));
+      },
+      options,
+    );
+    expect(printed).toEqual([
+      "  Stuck: state-backend 60 s",
+      "  Stuck: aws_s3_bucket.state 60 s. The reason",
+      "  1 aws_s3_bucket.state 60 s",
+      "✔ state-backend 61.0 s",
     ]);
     expect(jest.getTimerCount()).toBe(0);
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { run } from "../../../commands/cli/child-process";
 import {
   emulatorEnvironment,
+  localEnvironment,
   loopbackEndpoint,
   requireEmulator,
   writeEnvironmentScript,
@@ -49,7 +50,12 @@ describe("the emulator's environment", () => {
       AWS_ENDPOINT_URL_S3: "https://s3.us-west-2.amazonaws.com",
       TF_WORKSPACE: "other",
       TF_CLI_ARGS: "-lock=false",
-      UNRELATED: "kept",
+      PYTHONPATH: "/other",
+      UNRELATED: "other",
+      ENVIRONMENT: "development",
+      HTTPS_PROXY: "http://proxy.example.com",
+      no_proxy: "",
+      NO_PROXY: "example.com, localhost",
     });
     const environment = emulatorEnvironment("http://127.0.0.1:5000");
     expect(
@@ -66,7 +72,17 @@ describe("the emulator's environment", () => {
       "TF_INPUT",
       "TF_IN_AUTOMATION",
     ]);
-    expect(environment).toMatchObject({ AWS_ENDPOINT_URL: "http://127.0.0.1:5000", UNRELATED: "kept" });
+    const hosts = "example.com,localhost,127.0.0.1,::1,[::1]";
+    expect(environment).toMatchObject({
+      AWS_ENDPOINT_URL: "http://127.0.0.1:5000",
+      PATH: process.env.PATH,
+      ENVIRONMENT: "development",
+      HTTPS_PROXY: "http://proxy.example.com",
+      NO_PROXY: hosts,
+      no_proxy: hosts,
+    });
+    expect(Object.keys(environment)).not.toEqual(expect.arrayContaining(["UNRELATED"]));
+    expect(Object.keys(localEnvironment())).not.toEqual(expect.arrayContaining(["HTTPS_PROXY"]));
   });
 });
 
@@ -88,13 +104,14 @@ describe("the environment script", () => {
   }
 
   test("sets the deployment's variables for AWS and Terraform, and unsets all others", async () => {
-    expect(await source()).toEqual(["/usr/bin:/bin", "us-west-2"]);
-    expect(await source({ path: "/usr/bin/terraform", isOnPath: true })).toEqual(["/usr/bin:/bin", "us-west-2"]);
+    const set = [`${folder}/bin:/usr/bin:/bin`, "us-west-2"];
+    expect(await source()).toEqual(set);
+    expect(await source({ path: "/usr/bin/terraform", isOnPath: true })).toEqual(set);
   });
 
   test("lets a shell and the CDKTF CLI find Terraform where it is not on the PATH", async () => {
     expect(await source({ path: join(folder, "terraform"), isOnPath: false })).toEqual([
-      ...[`${folder}:/usr/bin:/bin`, "us-west-2", "", "", ""],
+      ...[`${folder}/bin:${folder}:/usr/bin:/bin`, "us-west-2", "", "", ""],
       join(folder, "terraform"),
     ]);
   });

@@ -1,4 +1,4 @@
-import { refusedDataLoss, summarizePlan, type TerraformPlan } from "../../../commands/pipeline/plan-summary";
+import { isEmpty, isOnlyImported, summarizePlan, type TerraformPlan } from "../../../commands/pipeline/plan-summary";
 import { renderMarkdown, renderText } from "../../../commands/pipeline/render-plan";
 
 type ResourceChange = NonNullable<TerraformPlan["resource_changes"]>[number];
@@ -24,7 +24,10 @@ test("says of each resource what changes", () => {
       resource("data.aws_region.here", { actions: ["read"] }, "data"),
       resource("aws_cloudwatch_event_rule.old", { actions: ["delete"], before: { name: "old" } }),
     ],
-    output_changes: { api_endpoint: { actions: ["update"] }, bucket: { actions: ["no-op"] } },
+    output_changes: {
+      api_endpoint: { actions: ["update"], before: "https://a", after: "https://b" },
+      bucket: { actions: ["no-op"], before: "a", after: "a" },
+    },
   };
   expect(renderText(summarizePlan(plan))).toBe(
     [
@@ -35,6 +38,8 @@ test("says of each resource what changes", () => {
       '    tags.team: "a" → (none)',
       '    arn: "x" → (known after apply)',
       "+ create  aws_sns_topic.alarms",
+      "~ output  api_endpoint",
+      '    "https://a" → "https://b"',
       "",
       "1 to delete, 1 to update, 1 to create, outputs api_endpoint.",
     ].join("\n"),
@@ -64,51 +69,113 @@ test.each([
   [{ a: "plain" }, { a: "secret-1" }, {}, { a: true }],
 ])("never shows a sensitive value: %j", (before, after, before_sensitive, after_sensitive) => {
   const change = { actions: ["update"], before, after, before_sensitive, after_sensitive };
-  const summary = summarizePlan({ resource_changes: [resource("aws_db_instance.db", change)] });
+  const output_changes = { password: { ...change, before_sensitive: true, after_sensitive: true } };
+  const summary = summarizePlan({ resource_changes: [resource("aws_db_instance.db", change)], output_changes });
   const shown = [JSON.stringify(summary), renderText(summary), renderMarkdown(summary, "production")].join();
   expect(shown).toContain("(sensitive)");
   expect(shown).not.toContain("secret");
 });
 
-test.each([
-  ["aws_dynamodb_table.t", ["delete"], true],
-  ["aws_s3_bucket.b", ["create", "delete"], true],
-  ["aws_cloudwatch_log_group.l", ["delete", "create"], true],
-  ["aws_dynamodb_table.t", ["update"], false],
-  ["aws_lambda_function.f", ["delete"], false],
-])("%s with %j loses data: %s", (address, actions, isLoss) => {
-  const { dataLoss } = summarizePlan({ resource_changes: [resource(address, { actions, before: {}, after: {} })] });
-  expect(dataLoss).toEqual(isLoss ? [address] : []);
-});
-
-test("refuses what would be lost, but for what is allowed by its address", () => {
-  const lost = ["aws_dynamodb_table.t", "aws_s3_bucket.b"];
-  const changes = lost.map((address) => resource(address, { actions: ["delete", "create"], before: {}, after: {} }));
-  const summary = summarizePlan({ resource_changes: changes });
-  expect(refusedDataLoss(summary, [])).toEqual(lost);
-  expect(refusedDataLoss(summary, ["aws_s3_bucket.b", "aws_s3_bucket.other"])).toEqual(["aws_dynamodb_table.t"]);
-  expect(refusedDataLoss(summary, lost)).toEqual([]);
-});
-
-test("says what is taken into the state, and what changes on it", () => {
+test("says what is imported, and what changes on it", () => {
   const importing = { id: "RequestDataTable" };
   const summary = summarizePlan({
     resource_changes: [
       resource("aws_sns_topic.new", { actions: ["create"], after: {} }),
       resource("aws_dynamodb_table.same", { importing }),
       resource("aws_dynamodb_table.t", { actions: ["update"], before: { a: 1 }, after: { a: 2 }, importing }),
-      resource("aws_s3_bucket.b", { actions: ["delete", "create"], before: {}, after: {}, importing }),
+      resource("aws_s3_bucket.b", { actions: ["delete", "create"], before: { a: 1 }, after: { a: 2 }, importing }),
     ],
   });
-  expect(renderText(summary).split("\n").slice(0, 6)).toEqual([
+  expect(renderText(summary).split("\n").slice(0, 8)).toEqual([
     "± replace aws_s3_bucket.b",
-    "= adopt   aws_dynamodb_table.same",
-    "= adopt   aws_dynamodb_table.t",
     "    a: 1 → 2",
+    "↓ import  aws_dynamodb_table.same (RequestDataTable)",
+    "↓ import  aws_dynamodb_table.t (RequestDataTable)",
+    "    a: 1 → 2",
+    "↓ import  aws_s3_bucket.b (RequestDataTable)",
     "+ create  aws_sns_topic.new",
     "",
   ]);
+  expect(summary.changes.map((change) => [change.address, isOnlyImported(change)])).toEqual([
+    ["aws_sns_topic.new", false],
+    ["aws_dynamodb_table.same", true],
+    ["aws_dynamodb_table.t", false],
+    ["aws_s3_bucket.b", true],
+    ["aws_s3_bucket.b", false],
+  ]);
+});
+
+describe("what a plan does to the state alone", () => {
+  const moved = { ...resource("aws_sqs_queue.new", {}), previous_address: "aws_sqs_queue.old" };
+  const movedAndUpdated = {
+    ...resource("aws_sns_topic.new", { actions: ["update"], before: { a: 1 }, after: { a: 2 } }),
+    previous_address: "aws_sns_topic.old",
+  };
+  const forgotten = resource("aws_dynamodb_table.t", { actions: ["forget"], before: {} });
+
+  test.each([
+    ["→ move    aws_sqs_queue.old to aws_sqs_queue.new", { resource_changes: [moved] }],
+    ["− forget  aws_dynamodb_table.t", { resource_changes: [forgotten] }],
+    [
+      "↓ import  aws_sns_topic.t (arn)",
+      { resource_changes: [resource("aws_sns_topic.t", { importing: { id: "arn" } })] },
+    ],
+    ["~ output  url", { output_changes: { url: { actions: ["create"], before: null, after: "x" } } }],
+    [
+      "~ output  url (only whether it is sensitive)",
+      { output_changes: { url: { actions: ["update"], before: "x", after: "x" } } },
+    ],
+  ])("%s is a change, in every format", (line, plan: TerraformPlan) => {
+    const summary = summarizePlan(plan);
+    expect(isEmpty(summary)).toBe(false);
+    expect(renderText(summary).split("\n")[0]).toBe(line);
+    const markdown = renderMarkdown(summary, "production");
+    expect(markdown).toContain(`\n${line.replace(/ {2,}/, " ").replace(/^~/, "!")}\n`);
+    expect(markdown).not.toContain("No changes");
+    expect([...summary.changes, ...summary.outputs]).toHaveLength(1);
+    expect([...summary.dataLoss, ...summary.addressLoss]).toEqual([]);
+  });
+
+  test("has the addresses and the id in JSON", () => {
+    const { changes } = summarizePlan({
+      resource_changes: [moved, forgotten, resource("aws_sns_topic.t", { importing: { id: "arn" } })],
+    });
+    expect(changes).toMatchObject([
+      { action: "move", from: "aws_sqs_queue.old", address: "aws_sqs_queue.new" },
+      { action: "forget", address: "aws_dynamodb_table.t" },
+      { action: "import", address: "aws_sns_topic.t", id: "arn" },
+    ]);
+  });
+
+  test("is shown beside what the plan does to the same resource in AWS", () => {
+    expect(renderText(summarizePlan({ resource_changes: [movedAndUpdated] })).split("\n")).toEqual([
+      "→ move    aws_sns_topic.old to aws_sns_topic.new",
+      "~ update  aws_sns_topic.new",
+      "    a: 1 → 2",
+      "",
+      "1 to move, 1 to update.",
+    ]);
+    const kept = resource("aws_dynamodb_table.t", { actions: ["create", "forget"], before: {}, after: {} });
+    expect(
+      renderText(summarizePlan({ resource_changes: [kept] }))
+        .split("\n")
+        .slice(0, 2),
+    ).toEqual(["− forget  aws_dynamodb_table.t", "+ create  aws_dynamodb_table.t"]);
+  });
+});
+
+test("tells what a failed replacement left over from the resource itself", () => {
+  const deposed = { ...resource("aws_s3_bucket.b", { actions: ["delete"], before: {} }), deposed: "12ab34cd" };
+  const summary = summarizePlan({ resource_changes: [deposed, resource("aws_s3_bucket.b", {})] });
+  expect(renderText(summary)).toContain("- delete  aws_s3_bucket.b (left over from a replacement, 12ab34cd)\n");
   expect(summary.dataLoss).toEqual(["aws_s3_bucket.b"]);
+});
+
+test("neither what AWS changed by itself nor what is only read is a change", () => {
+  const drift = resource("aws_sns_topic.t", { actions: ["update"], before: { a: 1 }, after: { a: 2 } });
+  const read = resource("data.aws_region.here", { actions: ["read"] }, "data");
+  const plan = { resource_drift: [drift], resource_changes: [read, resource("aws_sns_topic.t", {})] };
+  expect(isEmpty(summarizePlan(plan))).toBe(true);
 });
 
 test("cuts long Markdown between resources, and says how many are left", () => {

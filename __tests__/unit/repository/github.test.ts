@@ -19,9 +19,12 @@ function github(answers: Record<string, unknown>): { github: Github; written: un
   return { github: answer, written };
 }
 
-test("a commit is the newest until another one is on main", async () => {
-  const { github: main } = github({ "branches/main": { commit: { sha: "newer" } } });
-  expect([await isNewest("newer", main), await isNewest("older", main)]).toEqual([true, false]);
+test.each([
+  ["main", "main"],
+  ["release/2026", "release%2F2026"],
+])("a commit is the newest until another one is on %s", async (branch, path) => {
+  const { github: api } = github({ [`branches/${path}`]: { commit: { sha: "newer" } } });
+  expect([await isNewest("newer", branch, api), await isNewest("older", branch, api)]).toEqual([true, false]);
 });
 
 describe("the environments for the workflows", () => {
@@ -48,6 +51,18 @@ describe("the environments for the workflows", () => {
     ]);
   });
 
+  test("whose plan role trusts another branch than the default one are refused", () => {
+    expect(() => githubEnvironments(environments, variables, "trunk")).toThrow(
+      'environments.production.github.branch: "main" is not the repository\'s default branch; use "trunk", and deploy the stack github-access again',
+    );
+    expect(githubEnvironments(environments, variables, "main")).toEqual(lists);
+    // A schedule does not know it.
+    expect(githubEnvironments(environments, variables, "")).toEqual(lists);
+    const trunk = { ...environments.production, github: { ...environments.production.github, branch: "trunk" } };
+    expect(githubEnvironments({ ...environments, production: trunk }, variables, "trunk")).toEqual(lists);
+    expect(() => githubEnvironments(environments, {}, "trunk")).not.toThrow();
+  });
+
   test("are deployed where they have a plan role, and after an approval where their data is protected", () => {
     const names = Object.entries(lists).map(([list, entries]) => [
       list,
@@ -68,14 +83,23 @@ describe("an environment that must be approved", () => {
     "environments/live%20site": { protection_rules: rules, deployment_branch_policy: policy },
     "environments/live%20site/deployment-branch-policies": { branch_policies: branches.map((name) => ({ name })) },
   });
-  const check = (answers: Record<string, unknown>, needsApproval = true) =>
-    requireProtection("live site", needsApproval, github(answers).github);
+  const check = (answers: Record<string, unknown>, needsApproval = true, branch = "main") =>
+    requireProtection("live site", { branch, needsApproval }, github(answers).github);
   const where = "Settings > Environments > live site of the repository";
 
   test("has reviewers, and only main reaches it", async () => {
     await check(environment([{ type: "branch_policy" }, reviewers], selected));
     const protectedOnly = { protected_branches: true, custom_branch_policies: false };
     await check({ ...environment([reviewers], protectedOnly), "branches/main": { protected: true } });
+  });
+
+  test("is for the default branch, whatever its name", async () => {
+    await check(environment([reviewers], selected, ["trunk"]), true, "trunk");
+    await expect(check(environment([reviewers], selected), true, "trunk")).rejects.toThrow(
+      "allow only the branch trunk",
+    );
+    const protectedOnly = { protected_branches: true, custom_branch_policies: false };
+    await check({ ...environment([reviewers], protectedOnly), "branches/trunk": { protected: true } }, true, "trunk");
   });
 
   test("needs no reviewers where no approval is needed, but still only main reaches it", async () => {
@@ -136,16 +160,24 @@ describe("drift", () => {
   const issue = (number: number, title: string, type = "Bot") => ({ number, title, user: { type } });
 
   /** What is written to GitHub about stacks with a drift or none. */
-  async function written(stacks: Record<string, string>, issues: object[]): Promise<unknown[][]> {
+  async function written(stacks: Record<string, string>, issues: object[], branch = "main"): Promise<unknown[][]> {
     for (const [stack, drift] of Object.entries(stacks)) writeFileSync(join(folder, `${stack}.md`), drift);
     const fake = github({ "issues?state=open": issues });
-    await reportDrift(folder, fake.github);
+    await reportDrift(folder, branch, fake.github);
     return fake.written;
   }
 
   test("of a stack opens an issue", async () => {
     const title = "state-backend differs from main";
     expect(await written({ "state-backend": "text" }, [])).toEqual([["POST", "issues", { title, body: "text" }]]);
+  });
+
+  test("names the default branch, and finds its issue after that was renamed", async () => {
+    const title = "system differs from trunk";
+    expect(await written({ system: "text" }, [], "trunk")).toEqual([["POST", "issues", { title, body: "text" }]]);
+    expect(await written({ system: "" }, [issue(1, "system differs from main")], "trunk")).toEqual([
+      ["PATCH", "issues/1", { state: "closed" }],
+    ]);
   });
 
   test("has one issue a stack, which it updates", async () => {

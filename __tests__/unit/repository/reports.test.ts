@@ -36,8 +36,10 @@ describe("what checkov reports", () => {
 });
 
 describe("a stack's drift", () => {
-  const summary = (changes: object[], outputs: string[] = []) =>
-    ({ changes, outputs, dataLoss: [] }) as unknown as PlanSummary;
+  const summary = (changes: object[], outputs: string[] = []) => {
+    const changed = outputs.map((name) => ({ name, attributes: [] }));
+    return { warnings: [], changes, outputs: changed, dataLoss: [], addressLoss: [] } as unknown as PlanSummary;
+  };
   const change = (action: string, attributes: object[] = []) => ({
     address: "aws_s3_bucket.bucket",
     type: "aws_s3_bucket",
@@ -50,24 +52,29 @@ describe("a stack's drift", () => {
     expect(renderDrift("serverless-infrastructure", "system", summary([]))).toBe("");
     expect(renderDrift("serverless-infrastructure", "system", summary([], ["url"]))).toContain("outputs url");
     const text = renderDrift("serverless-infrastructure", "system", summary([change("update")]));
-    expect(text).toMatch(/^Deploy main, .+\n\n### system: 1 to update\n/);
+    expect(text).toMatch(/^Deploy the default branch, .+\n\n### system: 1 to update\n/);
   });
 
-  test("of the bucket for the state is not that its plan adopts it", () => {
+  test.each(["move", "forget", "import"])("is also a %s, which only an apply ends", (action) => {
+    const text = renderDrift("serverless-infrastructure", "system", summary([change(action)]));
+    expect(text).toContain(`### system: 1 to ${action}\n`);
+  });
+
+  test("of the bucket for the state is not that its plan imports it", () => {
     const attributes = [
       { path: "force_destroy", before: "(none)", after: "true" },
       { path: "bucket", before: '"name"', after: "(known after apply)" },
     ];
-    const adopted = [change("adopt"), change("adopt", attributes)];
-    expect(renderDrift("state-backend", "state-backend", summary(adopted, ["state_bucket_name"]))).toBe("");
-    const suspended = change("adopt", [{ path: "status", before: '"Suspended"', after: '"Enabled"' }]);
-    expect(renderDrift("state-backend", "state-backend", summary([...adopted, suspended]))).toContain("1 to adopt");
-    expect(renderDrift("state-backend", "state-backend", summary([...adopted, change("create")]))).toContain(
+    const imported = [change("import"), change("import", attributes)];
+    expect(renderDrift("state-backend", "state-backend", summary(imported, ["state_bucket_name"]))).toBe("");
+    const suspended = change("import", [{ path: "status", before: '"Suspended"', after: '"Enabled"' }]);
+    expect(renderDrift("state-backend", "state-backend", summary([...imported, suspended]))).toContain("1 to import");
+    expect(renderDrift("state-backend", "state-backend", summary([...imported, change("create")]))).toContain(
       "1 to create",
     );
   });
 
-  test("of another stack is also what would be adopted", () => {
-    expect(renderDrift("github-access", "github-access", summary([change("adopt")]))).toContain("1 to adopt");
+  test("of another stack is also what would be imported", () => {
+    expect(renderDrift("github-access", "github-access", summary([change("import")]))).toContain("1 to import");
   });
 });

@@ -15,6 +15,7 @@ interface Step {
 interface Job {
   readonly needs?: string | readonly string[];
   readonly if?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly uses?: string;
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
@@ -127,6 +128,82 @@ describe("permissions", () => {
   });
 });
 
+/** What GitHub makes of an expression; what an event does not have is nothing. */
+function evaluate(expression: string, contexts: Readonly<Record<string, unknown>>): unknown {
+  const functions = {
+    always: () => true,
+    format: (text: string, value: unknown) => text.replace("{0}", String(value ?? "")),
+    hashFiles: () => "digest",
+  };
+  const names = { ...functions, ...contexts };
+  const optional = expression.replace(/^\$\{\{|\}\}$/g, "").replace(/(?<=[a-z])\.(?=[a-z_]+\b(?!'))/gi, "?.");
+  return new Function(...Object.keys(names), `return ${optional}`)(...Object.values(names));
+}
+
+describe("the default branch", () => {
+  const on = (ref: string, event_name = "push", repository: object | null = { default_branch: "trunk" }) => ({
+    github: { ref, event_name, event: { repository } },
+  });
+
+  test("has no fixed name in a workflow", () => {
+    for (const name of names) expect([name, /\bmain\b/.exec(read(join(FOLDER, name)))]).toEqual([name, null]);
+  });
+
+  test.each([
+    ["deploy.yml", "test"],
+    ["deploy.yml", "environments"],
+    ["drift.yml", "environments"],
+  ])("is the only one for which %s runs the job %s", (name, id) => {
+    const runs = (contexts: object) => evaluate(job(name, id).if ?? "true", { ...contexts });
+    expect(runs(on("refs/heads/trunk"))).toBe(true);
+    expect(runs(on("refs/heads/trunk", "workflow_dispatch"))).toBe(true);
+    for (const ref of ["refs/heads/main", "refs/heads/trunk2", "refs/tags/trunk"]) {
+      expect(runs(on(ref))).toBe(false);
+      expect(runs(on(ref, "workflow_dispatch"))).toBe(false);
+    }
+  });
+
+  test("is that of a schedule, whose event has no repository", () => {
+    expect(evaluate(job("drift.yml", "environments").if ?? "", on("refs/heads/trunk", "schedule", null))).toBe(true);
+  });
+
+  test("is compared with the settings, which the roles trust", () => {
+    expect(read(join(FOLDER, "environments.yml"))).toContain(
+      "DEFAULT_BRANCH: ${{ github.event.repository.default_branch }}\n        run: node commands/cli/run.mjs tools/github.ts list-environments",
+    );
+  });
+
+  test("is deployed after a push to it; nothing else in deploy.yml begins without these jobs", () => {
+    const { push } = parse(read(join(FOLDER, "deploy.yml"))).on;
+    expect(push).toEqual({ "branches-ignore": ["gh-readonly-queue/**"] });
+    const first = Object.entries(workflow("deploy.yml").jobs).filter(([, { needs }]) => !needs);
+    expect(first.map(([id]) => id)).toEqual(["test", "environments"]);
+  });
+});
+
+describe("a merge group", () => {
+  const plan = job("ci.yml", "plan");
+  const repository = {
+    repository: "octo/requests",
+    event: { pull_request: { head: { repo: { full_name: "octo/requests" } } } },
+  };
+  const group = { repository: "octo/requests", event: { merge_group: { base_ref: "refs/heads/main" } } };
+  const matrix = { environment: { planRole: "arn:aws:iam::123456789012:role/plan" } };
+
+  test("is tested as a pull request is, but planned without credentials, which no role gives it", () => {
+    const onAws = plan.env?.ON_AWS ?? "";
+    expect(evaluate(onAws, { github: repository, matrix })).toBe(true);
+    expect(evaluate(onAws, { github: group, matrix })).toBe(false);
+    expect(Object.values(workflow("ci.yml").jobs).filter((each) => each.if)).toEqual([]);
+  });
+
+  test("has no comment", () => {
+    const comment = plan.steps?.find(({ name }) => name === "Comment")?.if ?? "";
+    expect(evaluate(comment, { github: repository })).toBe(true);
+    expect(evaluate(comment, { github: group })).toBe(false);
+  });
+});
+
 describe("a deployment", () => {
   const automatic = job("deploy.yml", "automatic");
   const approved = job("deploy.yml", "approved");
@@ -153,7 +230,7 @@ describe("a deployment", () => {
       expect(needs).toEqual(expect.arrayContaining(["test", "environments"]));
     // Without a function of the status, a job also needs their success.
     expect(automatic.if).toBe("needs.environments.outputs.automatic != '[]'");
-    expect(parse(read(join(FOLDER, "ci.yml"))).on).toEqual({ pull_request: null });
+    expect(parse(read(join(FOLDER, "ci.yml"))).on).toEqual({ pull_request: null, merge_group: null });
     expect(parse(read(join(FOLDER, "test.yml"))).on).toEqual({ workflow_call: null });
   });
 

@@ -3,7 +3,14 @@ import { cutMiddle } from "../printable";
 /** A message of Terraform: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
 export interface TerraformMessage {
   readonly type: string;
-  readonly diagnostic?: { severity: "error" | "warning"; summary: string; detail: string; address?: string };
+  readonly diagnostic?: {
+    severity: "error" | "warning";
+    summary: string;
+    detail: string;
+    address?: string;
+    /** Where in the configuration; the context is such as `check.healthy.assert`. */
+    snippet?: { context: string | null };
+  };
   readonly hook?: { resource: { addr: string }; action: string; elapsed_seconds?: number };
   readonly changes?: { add: number; change: number; remove: number; operation: string };
 }
@@ -22,6 +29,9 @@ export interface Expectation {
 /** A resource that takes longer is named. */
 const LONG_SECONDS = 3;
 
+/** After how many seconds something is stuck that usually takes no time; and after how many times the usual time. */
+const STUCK = { seconds: 60, times: 3 };
+
 /** How far one or more applies have come. */
 export class ApplyProgress {
   /** The number of changed resources. */
@@ -31,6 +41,8 @@ export class ApplyProgress {
   private total = 0;
   /** The start time of each resource that Terraform is working on. The map has the order of their starts. */
   private readonly pending = new Map<string, number>();
+  /** When each of them is told to be stuck, or told again, in seconds from its start. */
+  private readonly limits = new Map<string, number>();
 
   constructor(private readonly expected?: Expectation) {}
 
@@ -43,6 +55,7 @@ export class ApplyProgress {
       this.total += changes.add + changes.change + changes.remove;
     } else if (type === "apply_start") {
       this.pending.set(address, performance.now());
+      this.limits.set(address, stuckAfter(this.expected?.resources[typeOf(address)]));
     } else if (type === "apply_errored") {
       this.pending.delete(address);
     } else if (type === "apply_complete") {
@@ -53,6 +66,17 @@ export class ApplyProgress {
       return address;
     }
     return undefined;
+  }
+
+  /** The resources that have just become stuck, or have been for twice as long as when they were returned last. */
+  takeStuck(): string[] {
+    return [...this.pending].flatMap(([address, started]) => {
+      const seconds = (performance.now() - started) / 1000;
+      const limit = this.limits.get(address) ?? 0;
+      if (seconds < limit) return [];
+      this.limits.set(address, 2 * limit);
+      return `${address} ${describeSeconds(seconds, this.expected?.resources[typeOf(address)])}`;
+    });
   }
 
   get hasBegun(): boolean {
@@ -72,6 +96,11 @@ export class ApplyProgress {
     const duration = ` ${describeSeconds(seconds, this.expected?.resources[typeOf(address)])}`;
     return width > duration.length ? cutMiddle(address, width - duration.length) + duration : "";
   }
+}
+
+/** After how many seconds something is stuck. */
+export function stuckAfter(expected = 0): number {
+  return Math.max(STUCK.seconds, STUCK.times * expected);
 }
 
 /** Describes how much time has passed, and of how much. */

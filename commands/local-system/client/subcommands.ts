@@ -91,6 +91,7 @@ async function tail({ client, isJson, print }: SubcommandContext): Promise<numbe
 
 async function fireSchedule({ client, ...output }: SubcommandContext): Promise<number> {
   const result = await client.post<ScheduleRun>("/api/schedule");
+  if (result.notice) console.error(result.notice);
   const run = await readRun(client, result.runId);
   show(output, result, () => (run.outcome === "processed" ? renderRunWithId(run) : renderOutcome(run)));
   return exitCodeOf(run);

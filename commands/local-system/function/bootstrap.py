@@ -1,5 +1,7 @@
 """Runs a Lambda function as Lambda does: loads the handler once, then handles events one by one.
 
+Usage: python -S bootstrap.py <temporary folder> [<folder with libraries>]
+
 The parent process is at the other end of file descriptor 3, a socket. A message has the lengths of its two parts, 4
 bytes each, then a head in JSON and a body. The first message, with the id `init`, is the outcome of loading the
 handler. Then the process reads events and answers each with the id that it came with, until its parent ends.
@@ -10,14 +12,17 @@ import json
 import os
 import resource
 import signal
+import site
 import struct
 import sys
 
 from local_lambda_runtime.context import LambdaContext
+from local_lambda_runtime.debugger import explain_quit, ignore_breakpoints
 from local_lambda_runtime.errors import describe, locate
 from local_lambda_runtime.handler import load_handler
 from local_lambda_runtime.logs import Log
 from local_lambda_runtime.marshaller import marshal, to_json, unmarshal
+from local_lambda_runtime.read_only import restrict_writes
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MAX_RESULT_BYTES = 6 * 1024 * 1024 + 100
@@ -68,8 +73,7 @@ def _load(channel, log):
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:
-        failure = describe(error, "")
-        log.write_error(failure)
+        failure = _report(error, "", log)
         location = locate(error, os.environ["LAMBDA_TASK_ROOT"])
         channel.send({"id": "init", "isError": True, "location": location}, to_json(failure))
         sys.exit(1)
@@ -83,9 +87,29 @@ def _handle(handler, head, event, log):
         context = LambdaContext(head["id"], head["functionArn"], head["deadlineMs"])
         return marshal(handler(unmarshal(event), context)), False
     except Exception as error:
-        failure = describe(error, head["id"])
-        log.write_error(failure)
-        return to_json(failure), True
+        return to_json(_report(error, head["id"], log)), True
+
+
+def _report(error, request_id, log):
+    failure = describe(error, request_id)
+    log.write_error(failure)
+    explain_quit(error)
+    return failure
+
+
+def _enter_sandbox(temporary_folder, *libraries):
+    """Gives the function what Lambda gives it: its code, Python's own modules, some libraries and a folder to write."""
+    code_folder = os.environ["LAMBDA_TASK_ROOT"]
+    # The folder of this file.
+    sys.path[0] = code_folder
+    # With -S, Python looks in no other folder, and lacks `exit`, `help` and the like.
+    sys.path.extend(libraries)
+    for add_builtins in (site.setquit, site.setcopyright, site.sethelper):
+        add_builtins()
+    del sys.argv[1:]
+    os.mkdir(temporary_folder)
+    restrict_writes(code_folder, temporary_folder)
+    ignore_breakpoints(code_folder)
 
 
 def main():
@@ -93,7 +117,7 @@ def main():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     channel = _Channel(3)
     log = Log(os.environ["AWS_LAMBDA_LOG_FORMAT"], os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
-    sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    _enter_sandbox(*sys.argv[1:])
     handler = _load(channel, log)
     while message := channel.receive():
         head, event = message

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import {
   type FunctionEventInvokeConfig,
   GetFunctionCommand,
@@ -11,8 +10,16 @@ import {
   ResourceNotFoundException,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import { unzipSync, zipSync } from "fflate";
-import { listFiles } from "../../../constructs/lambda-source";
+import {
+  executables,
+  type PackageFile,
+  packageFiles,
+  readSourceFile,
+  SourceError,
+  walkSource,
+} from "../../../constructs/source/source-files";
+import { CodeZip } from "./code/code-zip";
+import { type UnpackedCode, unpack } from "./code/unpack";
 import type { DeployedFunction } from "./function-runtime";
 
 /** Reads a function's configuration, and unpacks its code into a subfolder for the version. */
@@ -20,20 +27,24 @@ export async function readFunction(
   lambda: LambdaClient,
   functionName: string,
   folder: string,
-): Promise<DeployedFunction> {
+  previous?: UnpackedCode,
+): Promise<DeployedFunction & UnpackedCode> {
   const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
   if (!Configuration || !Code?.Location) throw new Error(`AWS returns no location of the code of ${functionName}`);
-  const zip = new Uint8Array(await (await fetch(Code.Location)).arrayBuffer());
-  const codeFolder = join(folder, createHash("sha256").update(zip).digest("hex").slice(0, 16));
-  for (const [name, content] of Object.entries(unzipSync(zip))) {
-    const file = join(codeFolder, name);
-    mkdirSync(dirname(file), { recursive: true });
-    if (!name.endsWith("/")) writeFileSync(file, content);
-  }
+  const zip = await download(Code.Location);
+  const folderOfVersion = join(folder, createHash("sha256").update(zip).digest("hex").slice(0, 16));
+  const unpacked = unpack(zip, folderOfVersion, previous);
   // The emulator's GetFunction omits a concurrency of 0.
   const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName }));
   const reservedConcurrency = concurrency.ReservedConcurrentExecutions ?? undefined;
-  return { configuration: Configuration, codeFolder, reservedConcurrency };
+  return { configuration: Configuration, ...unpacked, reservedConcurrency };
+}
+
+async function download(location: string): Promise<Buffer> {
+  // The emulator's location, which fetch would decode slowly.
+  const [start = "", base64] = location.split(";base64,");
+  if (start.startsWith("data:") && base64 !== undefined) return Buffer.from(base64, "base64");
+  return Buffer.from(await (await fetch(location)).arrayBuffer());
 }
 
 /** Reads a function's resource policy, as JSON. */
@@ -56,18 +67,33 @@ async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
   });
 }
 
-/** Deploys the files in a folder, without bytecode, as the function's code. */
-export async function updateFunctionCode(lambda: LambdaClient, functionName: string, source: string): Promise<void> {
-  const contents = listFiles(source).map((file) => [file, readFileSync(join(source, file))] as const);
-  const ZipFile = zipSync(Object.fromEntries(contents));
+/** Deploys a folder with the function's source. Throws a SourceError if that cannot be deployed. */
+export async function updateFunctionCode(
+  lambda: LambdaClient,
+  functionName: string,
+  source: string,
+  codeZip = new CodeZip(),
+  files = packageFiles(walkSource(source)),
+): Promise<void> {
+  const ZipFile = codeZip.zip(source, files);
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile }));
 }
 
-/** Whether two folders have the same files, bytecode aside. */
-export function isSameCode(folder: string, other: string): boolean {
-  const files = listFiles(folder);
-  return (
-    files.join("\n") === listFiles(other).join("\n") &&
-    files.every((file) => readFileSync(join(folder, file)).equals(readFileSync(join(other, file))))
-  );
+/** Whether a function's source is what is in a folder with its deployed code. False if the source cannot be deployed. */
+export function isSameCode(source: string, codeFolder: string): boolean {
+  try {
+    const [files, deployed] = [source, codeFolder].map((folder) => packageFiles(walkSource(folder)));
+    return (
+      describe(files ?? []) === describe(deployed ?? []) &&
+      (files ?? []).every(({ path }) => readSourceFile(source, path).equals(readSourceFile(codeFolder, path)))
+    );
+  } catch (error) {
+    if (error instanceof SourceError) return false;
+    throw error;
+  }
+}
+
+function describe(files: readonly PackageFile[]): string {
+  const executable = executables(files);
+  return files.map(({ path }) => `${path} ${executable.has(path)}`).join("\n");
 }

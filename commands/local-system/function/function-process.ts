@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
@@ -53,6 +54,10 @@ export interface Outcome {
 export interface FunctionProcessProps {
   readonly python: string;
   readonly codeFolder: string;
+  /** A folder with libraries that the function can import. */
+  readonly libraries?: string;
+  /** Where the process makes a folder for what it writes, as `TMPDIR`. It is removed at the process's end. */
+  readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
   /** The function's time limit, in milliseconds. */
   readonly timeoutMs: number;
@@ -72,13 +77,18 @@ export class FunctionProcess {
   private readonly channel: Channel;
   /** What the function did that its process had to be killed for. */
   private fault: string | undefined;
+  private static started = 0;
 
   constructor(props: FunctionProcessProps) {
+    FunctionProcess.started += 1;
     const script = join(PROJECT_FOLDER, "commands", "local-system", "function", "bootstrap.py");
+    const temporaryFolder = join(props.folder, `tmp-${process.pid}-${FunctionProcess.started}`);
     // Unbuffered, like Lambda's: of a process that is killed, no output is lost. Without bytecode beside the script.
-    this.child = startChild(props.python, ["-u", "-B", script], {
+    // Without the packages that are installed for the emulator.
+    const args = ["-u", "-B", "-S", script, temporaryFolder, ...(props.libraries ? [props.libraries] : [])];
+    this.child = startChild(props.python, args, {
       cwd: props.codeFolder,
-      env: props.environment,
+      env: { TMPDIR: temporaryFolder, ...props.environment },
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     for (const output of [this.child.stdout, this.child.stderr]) readLogEvents(output as Readable, props.onLog);
@@ -88,6 +98,7 @@ export class FunctionProcess {
     });
     // Not "close": a process that the function started may keep the outputs open.
     for (const event of ["exit", "error"]) this.child.once(event, () => this.end());
+    this.child.once("exit", () => removeFolder(temporaryFolder));
     // Lambda loads a function again that takes too long, within the first event's time.
     this.loaded = this.load(Math.max(INIT_TIMEOUT_MS, props.timeoutMs));
   }
@@ -146,6 +157,14 @@ export class FunctionProcess {
     if (exitCode === 0) return "Runtime exited without providing a reason";
     const reason = this.fault ?? (signalCode ? `signal: ${signalCode}` : `exit status ${exitCode}`);
     return `Runtime exited with error: ${reason}`;
+  }
+}
+
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // A killed process may still write for a moment. The run's folder is removed at the end.
   }
 }
 

@@ -3,6 +3,7 @@ import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
 import { BoundedLog, type InvocationRecord, type LogEntry } from "./invocation";
 import { renderReport } from "./report";
+import { functionEnvironment } from "./sandbox/environment";
 
 const MAX_CONCURRENCY = 10;
 
@@ -36,7 +37,11 @@ export interface DeployedFunction {
 
 export interface FunctionRuntimeProps {
   readonly python: string;
-  /** The environment variables for Python and AWS SDKs. */
+  /** A folder for all that the function has on disk: the unpacked versions of its code, and what its processes write. */
+  readonly folder: string;
+  /** A folder with the libraries that the function can import. */
+  readonly libraries?: string;
+  /** Of these environment variables, the function has those for AWS SDKs. */
   readonly awsEnvironment: NodeJS.ProcessEnv;
   readonly logStreamName: string;
   /** Called with each event of the function's log and, after each invocation, with Lambda's report. */
@@ -241,10 +246,13 @@ export class FunctionRuntime {
   private async start(): Promise<LoadFailure | undefined> {
     const started = performance.now();
     const state: ProcessState = { deployed: this.deployed, startLog: new BoundedLog() };
+    const { python, folder, libraries } = this.props;
     const process = new FunctionProcess({
-      python: this.props.python,
+      python,
       codeFolder: this.deployed.codeFolder,
-      environment: { ...this.props.awsEnvironment, ...functionEnvironment(this.deployed, this.props.logStreamName) },
+      folder,
+      libraries,
+      environment: functionEnvironment(this.deployed, this.props),
       timeoutMs: this.timeoutMs,
       onLog: (event) => this.log(state, event, false),
     });
@@ -270,29 +278,4 @@ export class FunctionRuntime {
 /** Lambda would go on; here, an event ends with the system, and is no dead letter. */
 function stopped(): InvokeError {
   return new InvokeError("ServiceException", "The local system has ended.");
-}
-
-/** Lambda's variables: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
-function functionEnvironment(
-  { configuration, codeFolder }: DeployedFunction,
-  logStreamName: string,
-): NodeJS.ProcessEnv {
-  const { LogFormat = "Text", ApplicationLogLevel } = configuration.LoggingConfig ?? {};
-  return {
-    LAMBDA_TASK_ROOT: codeFolder,
-    TZ: ":UTC",
-    LANG: "en_US.UTF-8",
-    _HANDLER: configuration.Handler,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${configuration.Runtime}`,
-    AWS_LAMBDA_FUNCTION_NAME: configuration.FunctionName,
-    AWS_LAMBDA_FUNCTION_VERSION: configuration.Version,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.MemorySize),
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-    AWS_LAMBDA_LOG_FORMAT: LogFormat,
-    // Lambda filters logs in JSON only. Otherwise Python's own level stays, WARNING.
-    AWS_LAMBDA_LOG_LEVEL: ApplicationLogLevel ?? (LogFormat === "JSON" ? "INFO" : undefined),
-    AWS_LAMBDA_LOG_GROUP_NAME: configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${configuration.FunctionName}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
-    ...configuration.Environment?.Variables,
-  };
 }

@@ -1,17 +1,18 @@
 import { join, relative } from "node:path";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { PackageFile } from "../../../constructs/source/source-files";
 import { PROJECT_FOLDER } from "../../cli/project";
+import { CodeZip } from "./code/code-zip";
+import type { UnpackedCode } from "./code/unpack";
 import { isSameCode, readFunction, updateFunctionCode } from "./function-code";
 import { describeError, type LoadFailure, type Outcome } from "./function-process";
 import { type DeployedFunction, FunctionRuntime, type FunctionRuntimeProps } from "./function-runtime";
 import type { InvocationRecord } from "./invocation";
-import { SourceWatcher } from "./source-watcher";
+import { type Cause, SourceWatcher } from "./source-watcher";
 
 export interface LiveFunctionProps extends FunctionRuntimeProps {
   readonly lambda: LambdaClient;
   readonly functionName: string;
-  /** A folder for the unpacked versions of its code. */
-  readonly folder: string;
   /** Called with messages for the user, each a line. */
   readonly onNotice: (notice: string) => void;
 }
@@ -22,6 +23,7 @@ export class LiveFunction {
   /** Why the code of now cannot be loaded, until it can. */
   loadFailure: LoadFailure | undefined;
   private watcher: SourceWatcher | undefined;
+  private readonly codeZip = new CodeZip();
   private isStopped = false;
   /** What was said of the code of now. */
   private lastNotice: string | undefined;
@@ -29,7 +31,7 @@ export class LiveFunction {
   private source = join(PROJECT_FOLDER, "lambda-src");
 
   constructor(
-    private deployed: DeployedFunction,
+    private deployed: DeployedFunction & UnpackedCode,
     private readonly props: LiveFunctionProps,
   ) {
     this.runtime = new FunctionRuntime(deployed, props);
@@ -51,7 +53,7 @@ export class LiveFunction {
     this.watcher = new SourceWatcher({
       source,
       isCurrent: () => isSameCode(source, this.deployed.codeFolder),
-      onSave: () => this.update(),
+      onSave: (cause, readFiles) => this.update(cause, readFiles),
     });
   }
 
@@ -80,12 +82,13 @@ export class LiveFunction {
     await this.runtime.stop();
   }
 
-  private async update(): Promise<void> {
+  /** Returns whether the source is deployed. */
+  private async update(cause: Cause, readFiles: () => PackageFile[]): Promise<boolean> {
     const { lambda, functionName, folder, onNotice } = this.props;
     const started = performance.now();
     try {
-      await updateFunctionCode(lambda, functionName, this.source);
-      const deployed = await readFunction(lambda, functionName, folder);
+      await updateFunctionCode(lambda, functionName, this.source, this.codeZip, readFiles());
+      const deployed = await readFunction(lambda, functionName, folder, this.deployed);
       this.deployed = deployed;
       this.lastNotice = undefined;
       // Nobody waits for code that takes long to load: the next save may be what helps.
@@ -95,8 +98,13 @@ export class LiveFunction {
         if (failure) this.noticeFailure(failure);
         else onNotice(`${functionName} runs the saved code (${Math.round(performance.now() - started)} ms)`);
       });
+      return true;
     } catch (error) {
-      onNotice(`${functionName} could not be updated: ${(error as Error).message}`);
+      const notice = `${functionName} could not be updated: ${(error as Error).message}`;
+      // A retry that nobody waits for has news only if something else fails.
+      if (cause !== "retry" || notice !== this.lastNotice) onNotice(notice);
+      this.lastNotice = notice;
+      return false;
     }
   }
 

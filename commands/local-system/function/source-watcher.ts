@@ -1,10 +1,9 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import { listFiles } from "../../../constructs/lambda-source";
-
-/** How often the source is looked at while no request comes. */
-const POLL_MS = 250;
+import { type FSWatcher, realpathSync, statSync, watch } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { isLeftOut } from "../../../constructs/source/left-out";
+import { type PackageFile, packageFiles, type SourceEntry, walkSource } from "../../../constructs/source/source-files";
+import { fingerprint } from "./code/code-zip";
 
 /** Editors save a file, and Git a branch, in several steps. For this time, nothing may change before it is taken. */
 const SETTLE_MS = 50;
@@ -12,79 +11,214 @@ const SETTLE_MS = 50;
 /** After this time, a source that goes on changing is taken as it is. */
 const MAX_SETTLE_MS = 1000;
 
+/** A request looks at a source of so few files by itself. That takes less than a millisecond. */
+const FEW_FILES = 50;
+
+/** How often a source is looked at of which no change is heard. With many files, that takes 0.2 % of a core. */
+const MIN_POLL_MS = 250;
+const POLL_MS_PER_FILE = 8;
+
+/** How long a look may keep requests waiting. */
+const SLICE_MS = 2;
+
+const MIN_RETRY_MS = 1000;
+const MAX_RETRY_MS = 30_000;
+
+/** Why the source is to be deployed. */
+export type Cause = "save" | "request" | "retry";
+
 export interface SourceWatcherProps {
   /** The watched folder, with its subfolders. */
   readonly source: string;
   /** Whether the source is what runs now. Otherwise, it counts as just saved. */
   readonly isCurrent: () => boolean;
-  /** Called after files are saved, and not before the last call has ended. Must not fail. */
-  readonly onSave: () => Promise<void>;
+  /**
+   * Called after files are saved, and not before the last call has ended. Returns whether the source runs now; if not, it
+   * is called again with the next request, and from time to time. Must not fail.
+   *
+   * @param readFiles returns the files that were found, or throws why they cannot be deployed
+   */
+  readonly onSave: (cause: Cause, readFiles: () => PackageFile[]) => Promise<boolean>;
 }
 
 /**
- * Watches a function's source by its files' names, times, sizes and inodes. `fs.watch` misses saved files: on Linux, those
- * that a rename has replaced; on network drives and shared folders, all. This takes a tenth of a millisecond for a few
- * files, so each request can afford it.
+ * Watches a function's source: its folders, because a file that a rename replaces is not watched any more. Watching
+ * misses what is saved on network drives and shared folders, and on macOS it tells of a save some time later. So requests
+ * look at a source of few files by themselves, and a slow look finds what nothing else has.
  */
 export class SourceWatcher {
-  private seen: string | undefined;
+  private readonly watchers = new Map<string, { readonly watcher: FSWatcher; readonly ino: number }>();
+  /** The fingerprint of the source as it was last seen, and as it was last deployed. */
+  private seen = "";
+  private deployed: string | undefined;
+  /** What was seen. */
+  private readFiles: () => PackageFile[] = () => [];
+  private fileCount = 0;
+  /** Whether something was heard or seen that is not taken yet. */
+  private isChanged = false;
   private updating: Promise<void> | undefined;
-  private readonly timer: NodeJS.Timeout;
+  private attempts = 0;
+  private failures = 0;
+  private retryTime = 0;
+  private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
 
   constructor(private readonly props: SourceWatcherProps) {
     // First the fingerprint: what is saved in the meantime must not be missed.
-    const seen = fingerprint(props.source);
-    this.seen = props.isCurrent() ? seen : undefined;
-    this.timer = setInterval(() => this.update(), POLL_MS);
+    this.seen = this.look();
+    this.deployed = props.isCurrent() ? this.seen : undefined;
+    this.isChanged = this.deployed === undefined;
+    this.poll();
   }
 
   /** Resolves after `onSave` has ended for all that was saved before. */
   async upToDate(): Promise<void> {
+    const { attempts } = this;
+    // Between two of these, the event loop takes what the system has told of saved files.
+    await setImmediate();
+    await setImmediate();
     // What is under way may have read the source before the save.
     if (this.updating) await this.updating;
+    if (this.hasFewFiles && this.look() !== this.seen) this.isChanged = true;
     await this.update();
+    if (this.failures > 0 && this.attempts === attempts) await this.start(() => this.tryAgain("request"));
   }
 
   /** Resolves after an `onSave` that is under way. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     await this.updating;
+    for (const key of this.watchers.keys()) this.unwatch(key);
   }
 
-  private update(): Promise<void> | undefined {
-    if (this.updating || this.isStopped || fingerprint(this.props.source) === this.seen) return this.updating;
-    this.updating = this.settle().finally(() => {
+  private get hasFewFiles(): boolean {
+    return this.fileCount <= FEW_FILES;
+  }
+
+  private async update(): Promise<void> {
+    if (this.updating || !this.isChanged) return this.updating;
+    return this.start(() => this.settle());
+  }
+
+  private async start(action: () => Promise<void>): Promise<void> {
+    if (this.isStopped) return;
+    this.updating ??= action().finally(() => {
       this.updating = undefined;
+      void this.update();
     });
     return this.updating;
   }
 
   private async settle(): Promise<void> {
-    const { source, onSave } = this.props;
     const started = Date.now();
     let last: string;
-    this.seen = fingerprint(source);
     do {
-      last = this.seen;
-      await setTimeout(SETTLE_MS);
-      this.seen = fingerprint(source);
-    } while (this.seen !== last && Date.now() - started < MAX_SETTLE_MS);
-    if (!this.isStopped) await onSave();
+      // Of many files, only what is heard tells whether they still change.
+      last = this.hasFewFiles ? this.look() : "";
+      this.isChanged = false;
+      await sleep(SETTLE_MS);
+    } while ((this.isChanged || (this.hasFewFiles && this.look() !== last)) && Date.now() - started < MAX_SETTLE_MS);
+    this.isChanged = false;
+    this.seen = this.look();
+    // Editors also make files that they delete again.
+    if (this.seen !== this.deployed) await this.deploy("save");
   }
-}
 
-/** Identifies what is in a folder's files. Empty while there is no such folder, as in the middle of its replacement. */
-function fingerprint(folder: string): string {
-  try {
-    return listFiles(folder)
-      .map((file) => {
-        const { mtimeMs, ctimeMs, size, ino } = statSync(join(folder, file));
-        return `${file} ${mtimeMs} ${ctimeMs} ${size} ${ino}`;
-      })
-      .join("\n");
-  } catch {
-    return "";
+  private async tryAgain(cause: Cause): Promise<void> {
+    this.seen = this.look();
+    await this.deploy(cause);
+  }
+
+  private async deploy(cause: Cause): Promise<void> {
+    if (this.isStopped) return;
+    const { seen } = this;
+    this.attempts += 1;
+    const isDone = await this.props.onSave(cause, this.readFiles);
+    this.deployed = isDone ? seen : undefined;
+    this.failures = isDone ? 0 : this.failures + 1;
+    this.retryTime = Date.now() + Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (this.failures - 1));
+  }
+
+  private poll(): void {
+    this.timer = setTimeout(
+      async () => {
+        if (!this.updating) {
+          const { seen } = this;
+          if ((await this.lookSlowly()) !== seen && seen === this.seen) this.isChanged = true;
+          if (this.failures > 0 && Date.now() >= this.retryTime) await this.start(() => this.tryAgain("retry"));
+        }
+        await this.update();
+        if (!this.isStopped) this.poll();
+      },
+      Math.max(MIN_POLL_MS, Math.min(this.failures > 0 ? MIN_RETRY_MS : Infinity, this.fileCount * POLL_MS_PER_FILE)),
+    );
+  }
+
+  /** Reads which files there are, and watches the folders of now. Returns a fingerprint of what it finds. */
+  private look(): string {
+    const watched = new Set<string>();
+    const keep = (folder: string, name?: string) => watched.add(this.watch(folder, name));
+    keep(dirname(this.props.source), basename(this.props.source));
+    try {
+      const onLink = (link: string) => {
+        const target = realpathSync(link);
+        keep(dirname(target), basename(target));
+      };
+      const files = packageFiles(walkSource(this.props.source, { onFolder: keep, onLink }));
+      this.fileCount = files.length;
+      this.readFiles = () => files;
+      return files.map(fingerprint).join("\n");
+    } catch (error) {
+      this.readFiles = () => {
+        throw error;
+      };
+      return (error as Error).message;
+    } finally {
+      for (const key of this.watchers.keys()) if (!watched.has(key)) this.unwatch(key);
+    }
+  }
+
+  private async lookSlowly(): Promise<string> {
+    try {
+      const entries: SourceEntry[] = [];
+      let slice = performance.now();
+      for (const entry of walkSource(this.props.source)) {
+        entries.push(entry);
+        if (performance.now() - slice < SLICE_MS) continue;
+        await setImmediate();
+        slice = performance.now();
+      }
+      return packageFiles(entries).map(fingerprint).join("\n");
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** Watches a folder, or one of its entries, unless it is watched already. Returns the key of its watcher. */
+  private watch(folder: string, name?: string): string {
+    const key = join(folder, name ?? "/");
+    if (this.isStopped) return key;
+    try {
+      const { ino } = statSync(folder);
+      if (this.watchers.get(key)?.ino === ino) return key;
+      this.unwatch(key);
+      const watcher = watch(folder, (_event, changed) => {
+        if (name && changed && changed !== name) return;
+        if (changed && isLeftOut(join(folder, changed))) return;
+        this.isChanged = true;
+        void this.update();
+      });
+      watcher.on("error", () => this.unwatch(key));
+      this.watchers.set(key, { watcher, ino });
+    } catch {
+      // The slow look finds what changes there: the folder is gone, or the system watches no more folders.
+    }
+    return key;
+  }
+
+  private unwatch(key: string): void {
+    this.watchers.get(key)?.watcher.close();
+    this.watchers.delete(key);
   }
 }

@@ -14,6 +14,8 @@ import {
 
 /** A deployed HTTP API. */
 export interface DeployedApi {
+  /** Such as `aws` or `aws-cn`. */
+  readonly partition: string;
   readonly accountId: string;
   readonly region: string;
   readonly api: Api;
@@ -27,7 +29,7 @@ export interface DeployedApi {
 /** Reads an HTTP API with its stage, routes, integrations and authorizers. */
 export async function readApi(
   apigateway: ApiGatewayV2Client,
-  { apiId, region, accountId }: { readonly apiId: string; readonly region: string; readonly accountId: string },
+  { apiId, ...place }: Pick<DeployedApi, "partition" | "region" | "accountId"> & { readonly apiId: string },
 ): Promise<DeployedApi> {
   const ApiId = apiId;
   const [api, stages, routes, integrations] = await Promise.all([
@@ -42,8 +44,7 @@ export async function readApi(
     [...authorizerIds].map((AuthorizerId) => apigateway.send(new GetAuthorizerCommand({ ApiId, AuthorizerId }))),
   );
   return {
-    accountId,
-    region,
+    ...place,
     api: api as DeployedApi["api"],
     stage: stages.Items?.find(({ StageName }) => StageName === "$default"),
     routes: routes.Items ?? [],

@@ -140,8 +140,8 @@ export class HttpGateway {
       .get(route.AuthorizerId)
       ?.authorize(request, route.AuthorizationScopes ?? []);
     if (authorization && "status" in authorization) {
-      const { status, challenge } = authorization;
-      const refusal = ownAnswer(status, { "authorizer.error": challenge, "error.responseType": "UNAUTHORIZED" });
+      const { status, challenge, reason = challenge } = authorization;
+      const refusal = ownAnswer(status, { "authorizer.error": reason, "error.responseType": "UNAUTHORIZED" });
       return { ...refusal, headers: { ...refusal.headers, "www-authenticate": challenge } };
     }
     return preflight || this.integration.answer(request, body, match, authorization?.context);

@@ -1,42 +1,82 @@
 import type { Authorizer } from "@aws-sdk/client-apigatewayv2";
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { z } from "zod";
+import type { DeployedApi } from "./deployed-api";
 import type { ApiRequest } from "./request-event";
+import { matchRoute } from "./route";
 
 /** The signature algorithms of HTTP APIs. */
 const ALGORITHMS = ["RS256", "RS384", "RS512"];
 
+/** The errors with which a key set says that the token is wrong. */
+const TOKEN_ERRORS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+/** How long the issuer may take, in milliseconds. */
+const PATIENCE_MS = 5000;
+
 const discovery = z.object({ jwks_uri: z.url() });
+
+/** The issuer of the tokens that a request needs; undefined if it needs none. */
+export function findTokenIssuer(
+  { routes, authorizers }: DeployedApi,
+  request: { readonly method: string; readonly path: string },
+): string | undefined {
+  const [path = ""] = request.path.split(/[?#]/);
+  const { route } = matchRoute(routes, request.method, path) ?? {};
+  const authorizer = authorizers.find(({ AuthorizerId }) => AuthorizerId && AuthorizerId === route?.AuthorizerId);
+  return authorizer?.JwtConfiguration?.Issuer;
+}
 
 /** An authorizer's decision: the event's authorizer context, or the API's answer. */
 export type Authorization =
   | {
       readonly context: { readonly jwt: { readonly claims: Record<string, string>; readonly scopes: string[] | null } };
     }
-  | { readonly status: 401 | 403; readonly challenge: string };
+  | {
+      readonly status: 401 | 403;
+      readonly challenge: string;
+      /** What AWS does not say: the lack of a token, or the issuer that could not be reached. */
+      readonly reason?: string;
+    };
+
+/** The check needs the issuer, which could not be reached. The message says why, the description what AWS would say. */
+class IssuerError extends Error {
+  constructor(
+    message: string,
+    readonly description: string,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Checks a token's signature, issuer, audience, times and scopes as HTTP APIs do.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export class JwtAuthorizer {
-  private keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+  private keys: JWTVerifyGetKey | undefined;
 
   constructor(private readonly authorizer: Authorizer) {}
 
   /** @param routeScopes the route's scopes; a token needs one of them, if there are any */
   async authorize(request: ApiRequest, routeScopes: readonly string[] = []): Promise<Authorization> {
     const token = this.findToken(request);
-    if (!token) return unauthorized("");
+    if (!token) {
+      const sources = (this.authorizer.IdentitySource ?? []).join(" or ");
+      return { ...unauthorized(""), reason: `there is no token in ${sources}; one of ${this.issuer} is required` };
+    }
     let claims: JWTPayload;
     try {
       this.keys ??= await this.findKeys();
       ({ payload: claims } = await jwtVerify(token, this.keys, {
         algorithms: ALGORITHMS,
-        issuer: this.authorizer.JwtConfiguration?.Issuer ?? "",
+        issuer: this.issuer,
         requiredClaims: ["exp"],
       }));
     } catch (error) {
+      if (error instanceof IssuerError) {
+        return { ...unauthorized("invalid_token", error.description), reason: error.message };
+      }
       return unauthorized(error instanceof errors.JOSEError ? "invalid_token" : "invalid_request", String(error));
     }
     const accepted = this.authorizer.JwtConfiguration?.Audience ?? [];
@@ -64,11 +104,47 @@ export class JwtAuthorizer {
     return undefined;
   }
 
-  private async findKeys(): Promise<ReturnType<typeof createRemoteJWKSet>> {
-    const issuer = (this.authorizer.JwtConfiguration?.Issuer ?? "").replace(/\/$/, "");
-    const response = await fetch(`${issuer}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(5000) });
-    return createRemoteJWKSet(new URL(discovery.parse(await response.json()).jwks_uri));
+  private get issuer(): string {
+    return this.authorizer.JwtConfiguration?.Issuer ?? "";
   }
+
+  private async findKeys(): Promise<JWTVerifyGetKey> {
+    const url = `${this.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+    const keysUrl = await this.reach(url, "OIDC discovery endpoint communication error", async () => {
+      const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+      if (!response.ok) throw new Error(`it answered ${response.status}`);
+      const document = await response.json().catch((error: Error) => {
+        if (error.name !== "SyntaxError") throw error;
+      });
+      const { data } = discovery.safeParse(document);
+      if (!data) throw new Error("its answer is no JSON with a jwks_uri");
+      return data.jwks_uri;
+    });
+    const keys = createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: PATIENCE_MS });
+    return (header, token) => this.reach(keysUrl, "JWKS communication error", () => keys(header, token));
+  }
+
+  /** Throws an IssuerError unless the error is the token's. */
+  private async reach<T>(url: string, description: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (TOKEN_ERRORS.some((type) => error instanceof type)) throw error;
+      throw new IssuerError(
+        `the issuer ${this.issuer} could not be reached at ${url}: ${describeCause(error as Error)}`,
+        description,
+      );
+    }
+  }
+}
+
+function describeCause(error: NodeJS.ErrnoException): string {
+  if (error.name === "TimeoutError" || error instanceof errors.JWKSTimeout) {
+    return `no answer within ${PATIENCE_MS / 1000} s`;
+  }
+  // `fetch failed` has the reason as its cause. Where several addresses were tried, only the code says it.
+  const cause = (error.cause ?? error) as NodeJS.ErrnoException;
+  return (cause.message || cause.code || error.message).trim();
 }
 
 function unauthorized(error: string, description?: string): Authorization {

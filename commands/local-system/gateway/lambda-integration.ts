@@ -106,8 +106,8 @@ export class LambdaIntegration {
 
   /** The route's ARN in the function's policy: `<API>/<stage>/<method>/<path>`, or `<API>/<stage>/$default`. */
   private routeArn({ RouteKey = "" }: Route): string {
-    const { region, accountId, api, stage } = this.props.deployed;
-    return `arn:aws:execute-api:${region}:${accountId}:${api.ApiId}/${stage?.StageName}/${RouteKey.replace(" /", "/")}`;
+    const { partition, region, accountId, api, stage } = this.props.deployed;
+    return `arn:${partition}:execute-api:${region}:${accountId}:${api.ApiId}/${stage?.StageName}/${RouteKey.replace(" /", "/")}`;
   }
 }
 

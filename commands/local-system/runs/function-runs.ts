@@ -56,7 +56,10 @@ export class FunctionRuns {
     const { schedule, api, outputs } = this.props.deployed;
     if (!schedule) throw new Error(`No rule runs ${outputs.lambda_function_name} on a schedule`);
     const { id, payload } = scheduledEvent(schedule, api.region, api.accountId, new Date());
-    return this.runSchedule({ id, itemId: id, event: JSON.stringify(payload) });
+    const fired = await this.runSchedule({ id, itemId: id, event: JSON.stringify(payload) });
+    const { Name, State } = schedule.rule;
+    if (State !== "DISABLED") return fired;
+    return { ...fired, notice: `The rule ${Name} is disabled: EventBridge would not have fired it.` };
   }
 
   /** Gives an event, as JSON, to the function, and waits for its result. Throws InvokeError if Lambda refuses it. */

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { DEFAULT_PORT } from "../../cli/options";
+import type { TestRequest } from "../system";
 
 /** The addresses of a started system. */
 export interface Urls {
@@ -13,21 +14,27 @@ export function portOption({ console }: Urls): string {
   return Number(port) === DEFAULT_PORT + 1 ? "" : ` --console-port ${port}`;
 }
 
+/** The request that is suggested first. */
+export const FIRST_REQUEST = { method: "POST", path: "/orders" };
+
 /** What somebody may use in another terminal. */
 export interface StartedWith {
   readonly environmentScript: string;
   /** Terraform's name after that script. */
   readonly terraform: string;
   readonly stackFolder: string;
+  /** The issuer of the token that `FIRST_REQUEST` needs, if it needs one. */
+  readonly tokenIssuer: string | undefined;
 }
 
 /** Renders the addresses of a started system and the next steps. */
 export function renderStarted(
   urls: Urls,
-  { environmentScript, terraform, stackFolder }: StartedWith,
+  { environmentScript, terraform, stackFolder, tokenIssuer }: StartedWith,
   outputs: object,
 ): string {
   const { api, console } = urls;
+  const authorization = tokenIssuer === undefined ? "" : "-H 'authorization: Bearer <token>' ";
   return [
     `\n${pc.bold("Deployed")} ${pc.dim("(the outputs; their addresses exist on AWS only)")}`,
     ...Object.entries(outputs).map(([name, value]) => `  ${name.padEnd(22)} ${value}`),
@@ -40,7 +47,8 @@ export function renderStarted(
     // Last, so that a small screen shows them.
     `\n${pc.bold("The console is at")}  ${pc.cyan(console)}  ${pc.dim("requests, log, metrics, items, alarms")}`,
     `\n${pc.bold("The API answers at")} ${pc.cyan(api)}`,
-    `  curl -H 'content-type: application/json' -d '{"hello": "world"}' ${api}/orders`,
+    ...(tokenIssuer === undefined ? [] : [`  It requires a token of ${tokenIssuer}: put one in place of <token>.`]),
+    `  curl ${authorization}-H 'content-type: application/json' -d '{"hello": "world"}' ${api}${FIRST_REQUEST.path}`,
   ].join("\n");
 }
 
@@ -48,4 +56,16 @@ export function renderStarted(
 export function renderHint(urls: Urls, id: string, short: string): string {
   const link = `${urls.console}/#run=${encodeURIComponent(id)}`;
   return `All of it: npm run local -- show ${short}${portOption(urls)}\n${" ".repeat(11)}${link}`;
+}
+
+/** Says why the request of `--once` was not processed, and, if it has no token, how to give it one. */
+export function renderRefusal(
+  { headers = {} }: Pick<TestRequest, "headers">,
+  status: number,
+  error: string | undefined,
+): string {
+  if (status < 400) return "The request stored no item.";
+  if (status !== 401 || error === undefined) return `The request was answered ${status}.`;
+  const remedy = "authorization" in headers ? "" : " Add --header 'authorization: Bearer <token>'.";
+  return `The request was answered ${status}: ${error}.${remedy}`;
 }

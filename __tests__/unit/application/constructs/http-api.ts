@@ -38,6 +38,34 @@ function accessLogFormat(): string {
   return stage?.access_log_settings.format ?? "";
 }
 
+test("pages of the origins that are told may call the API, and read and send no more than that", () => {
+  const cors = {
+    allowOrigins: ["https://example.com"],
+    allowMethods: ["GET"],
+    allowHeaders: ["X-Id"],
+    maxAgeSeconds: 60,
+  };
+  const configured = (more: object) => {
+    const [api] = Object.values<{ cors_configuration: object }>(
+      JSON.parse(httpApi({ cors: { ...cors, ...more } })).resource.aws_apigatewayv2_api,
+    );
+    return api?.cors_configuration;
+  };
+  const always = {
+    allow_origins: ["https://example.com"],
+    allow_methods: ["GET"],
+    allow_headers: ["X-Id"],
+    max_age: 60,
+  };
+  // What is not set is not synthesized either: the plan of an earlier deployment stays empty.
+  expect(configured({ allowCredentials: false })).toEqual(always);
+  expect(configured({ exposeHeaders: ["Retry-After"], allowCredentials: true })).toEqual({
+    ...always,
+    expose_headers: ["Retry-After"],
+    allow_credentials: true,
+  });
+});
+
 test("the function gets payload 2.0", () => {
   expect(httpApi()).toHaveResourceWithProperties(Apigatewayv2Integration, {
     integration_type: "AWS_PROXY",

@@ -15,6 +15,7 @@ function monitoring(props: Partial<MonitoringProps> = {}): string {
     new Monitoring(stack, "monitoring", {
       ...systemNames({ environment: "production", region: "eu-central-1" }).monitoring,
       region: "eu-central-1",
+      consoleDomain: "console.example.com",
       accountId: "123456789012",
       apiId: "api-id",
       functionName: "the-function",

@@ -116,6 +116,13 @@ describe("the asset", () => {
     expect(requestFunction({ sourcePath: folder })).not.toBe(before);
   });
 
+  test("keeps executable bits, which one mode for all files would hide", () => {
+    writeFileSync(join(folder, "run.sh"), "#!/bin/sh\n", { mode: 0o755 });
+    const synthesized = requestFunction({ sourcePath: folder });
+    expect(synthesized).toHaveDataSource(DataArchiveFile);
+    expect(synthesized).not.toContain("output_file_mode");
+  });
+
   test("does not change with bytecode", () => {
     const before = requestFunction({ sourcePath: folder });
     mkdirSync(join(folder, "package", "__pycache__"), { recursive: true });

@@ -14,6 +14,7 @@ const synthesized = synthesize((stack) => {
     streamRoleName: "log-stream-role",
     subscriptionRoleName: "log-stream-subscription-role",
     errorLogGroupName: "/aws/kinesisfirehose/log-stream",
+    logsService: "logs.example.com",
     accountId: "123456789012",
     expirationDays: 10,
     errorLogRetentionDays: 5,

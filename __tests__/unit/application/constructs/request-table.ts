@@ -1,5 +1,6 @@
 import { AppautoscalingPolicy } from "@cdktf/provider-aws/lib/appautoscaling-policy";
 import { AppautoscalingTarget } from "@cdktf/provider-aws/lib/appautoscaling-target";
+import { DataAwsDynamodbTable } from "@cdktf/provider-aws/lib/data-aws-dynamodb-table";
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
@@ -39,9 +40,21 @@ test("provisioned capacity scales between its limits, reads and writes apart", (
   }
 });
 
-test("a plan does not turn back what autoscaling did", () => {
+test("a plan neither turns back what autoscaling did nor ignores a new minimum", () => {
+  expect(table()).toHaveDataSourceWithProperties(DataAwsDynamodbTable, {
+    for_each: expect.stringMatching(
+      /^\$\{toset\(setintersection\(coalesce\(data\.aws_dynamodb_tables\.\S+\.names, \[\]\), \["requests"\]\)\)\}$/,
+    ),
+    name: "${each.value}",
+  });
+  const current = (attribute: string) =>
+    expect.stringMatching(
+      `^\\$\\{max\\(6, try\\(one\\(values\\(data\\.aws_dynamodb_table\\.\\S+\\)\\)\\.${attribute}, 0\\)\\)\\}$`,
+    );
   expect(table()).toHaveResourceWithProperties(DynamodbTable, {
-    lifecycle: expect.objectContaining({ ignore_changes: ["read_capacity", "write_capacity"] }),
+    read_capacity: current("read_capacity"),
+    write_capacity: current("write_capacity"),
+    lifecycle: { prevent_destroy: true },
   });
 });
 
@@ -49,7 +62,7 @@ test("on-demand capacity needs no autoscaling", () => {
   const synthesized = table({ capacity: { mode: "on-demand" } });
   expect(synthesized).toHaveResourceWithProperties(DynamodbTable, { billing_mode: "PAY_PER_REQUEST" });
   expect(synthesized).not.toHaveResource(AppautoscalingTarget);
-  expect(synthesized).not.toContain("read_capacity");
+  expect(synthesized).not.toContain("_capacity");
 });
 
 test("the table can be restored to any second", () => {
@@ -70,10 +83,14 @@ test("an unprotected table can be deleted", () => {
 });
 
 test("items expire only where an attribute says when", () => {
-  expect(table()).not.toContain('"ttl"');
   expect(table({ ttlAttribute: "ExpiresAt" })).toHaveResourceWithProperties(DynamodbTable, {
     ttl: { attribute_name: "ExpiresAt", enabled: true },
   });
+  // DynamoDB refuses to switch TTL off without the attribute that it goes by.
+  const former = expect.stringMatching(
+    /^\$\{try\(tolist\(one\(values\(data\.\S+\)\)\.ttl\)\.0\.attribute_name, ""\)\}$/,
+  );
+  expect(table()).toHaveResourceWithProperties(DynamodbTable, { ttl: { attribute_name: former, enabled: false } });
 });
 
 test("a role that is granted writing may store items, and nothing else", () => {

@@ -5,20 +5,23 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { DeadLetterQueue } from "../../../../constructs/dead-letter-queue";
-import { Schedule } from "../../../../constructs/schedule";
+import { Schedule, type ScheduleProps } from "../../../../constructs/schedule";
 import { synthesize } from "../synthesize";
 
 const RULE_ARN = expect.stringMatching(/aws_cloudwatch_event_rule\..*\.arn/);
 const QUEUE_ARN = expect.stringMatching(/aws_sqs_queue\..*\.arn/);
 
-const synthesized = synthesize((stack) => {
-  new Schedule(stack, "schedule", {
-    ruleName: "daily",
-    expression: "cron(0 6 * * ? *)",
-    target: new LambdaFunction(stack, "target", { functionName: "target", role: "role" }),
-    deadLetterQueue: new DeadLetterQueue(stack, "queue", { queueName: "dead-letters" }),
+const schedule = (props: Partial<ScheduleProps> = {}) =>
+  synthesize((stack) => {
+    new Schedule(stack, "schedule", {
+      ruleName: "daily",
+      expression: "cron(0 6 * * ? *)",
+      target: new LambdaFunction(stack, "target", { functionName: "target", role: "role" }),
+      deadLetterQueue: new DeadLetterQueue(stack, "queue", { queueName: "dead-letters" }),
+      ...props,
+    });
   });
-});
+const synthesized = schedule();
 
 test("the rule fires when it is told to", () => {
   expect(synthesized).toHaveResourceWithProperties(CloudwatchEventRule, {
@@ -26,6 +29,12 @@ test("the rule fires when it is told to", () => {
     schedule_expression: "cron(0 6 * * ? *)",
     state: "ENABLED",
   });
+});
+
+test("a paused rule differs in nothing but its state", () => {
+  const paused = schedule({ enabled: false });
+  expect(paused).not.toBe(synthesized);
+  expect(paused).toBe(synthesized.replace('"state": "ENABLED"', '"state": "DISABLED"'));
 });
 
 test("the rule may invoke the function, and nothing else may", () => {

@@ -16,6 +16,7 @@ const LOCAL = resolve("dist/commands/local.js");
 class SystemWithRuns extends FakeSystem {
   details: Partial<Run> = {};
   outcome: Partial<RunSummary> = {};
+  notice: string | undefined;
 
   /** @param runs the newest first */
   keep(...runs: RunSummary[]): void {
@@ -47,7 +48,8 @@ class SystemWithRuns extends FakeSystem {
 
   override async fireSchedule() {
     this.keep(scheduled({ id: "event-1", ...this.outcome }));
-    return { eventId: "event-1", runId: "event-1", outcome: "sent to the dead-letter queue" as const, error: "no" };
+    const outcome = "sent to the dead-letter queue" as const;
+    return { eventId: "event-1", runId: "event-1", outcome, error: "no", notice: this.notice };
   }
 }
 
@@ -206,6 +208,8 @@ test("schedule fires it, and ends with 1 if that fails", async () => {
   const line = "12:00:00  failed  schedule Daily  12 ms  event-1  3 tries  dead letter  ValueError: x";
   expect(await local("schedule")).toEqual([1, line, ""]);
   expect(await json("schedule")).toMatchObject({ eventId: "event-1", outcome: "sent to the dead-letter queue" });
+  system.notice = "The rule Daily is disabled";
+  expect(await local("schedule")).toEqual([1, line, "The rule Daily is disabled"]);
 });
 
 test("items and logs show what is stored, the newest last", async () => {

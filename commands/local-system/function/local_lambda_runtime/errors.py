@@ -1,6 +1,5 @@
 """Errors as Lambda reports them."""
 
-import itertools
 import os
 import traceback
 
@@ -17,13 +16,13 @@ class Fault(Exception):
 
 
 def describe(error, request_id):
-    """Returns the payload for an error. Its stack begins where the runtime called the function's code."""
+    """Returns the payload for an error. Its stack has no frames of the runtime."""
     if isinstance(error, Fault):
         return _payload(str(error), error.error_type, request_id, error.trace)
     frames = traceback.extract_tb(error.__traceback__)
-    users = itertools.dropwhile(lambda frame: frame.filename.startswith(_RUNTIME_FOLDER), frames)
+    users = [frame for frame in frames if not frame.filename.startswith(_RUNTIME_FOLDER)]
     # As tuples, frames are formatted without the marks below the code.
-    trace = traceback.format_list([tuple(frame) for frame in list(users) or frames])
+    trace = traceback.format_list([tuple(frame) for frame in users or frames])
     return _payload(str(error), type(error).__name__, request_id, trace)
 
 

@@ -1,0 +1,62 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Deployment } from "../../../commands/terraform/deployment";
+import { AwsProxy } from "../aws-proxy";
+import { Checkout, recordWrites } from "../checkout";
+import { describeE2e, sharedRun } from "../shared";
+import { SharedDeployment } from "./shared-deployment";
+
+const STACK = "stacks/serverless-infrastructure-stack.ts";
+
+describeE2e("a construct of production with another id", () => {
+  let folder: string;
+  let proxy: AwsProxy;
+  let checkout: Checkout;
+  let deployment: SharedDeployment;
+
+  beforeAll(async () => {
+    deployment = await SharedDeployment.ready();
+    folder = mkdtempSync(join(tmpdir(), "renames-"));
+    proxy = await AwsProxy.start(sharedRun().endpoint);
+    checkout = new Checkout(join(folder, "checkout"), proxy.endpoint);
+    checkout.edit(STACK, 'new Monitoring(this, "monitoring"', 'new Monitoring(this, "alarms"');
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+    if (folder) rmSync(folder, { recursive: true });
+  });
+
+  test("is refused, whatever is allowed, with what to add", async () => {
+    const { resources } = deployment.stacks["serverless-infrastructure"];
+    const former = resources.map(({ address }) => address).filter((address) => address.includes(".monitoring_"));
+    const allowed = former.flatMap((address) => ["--allow-data-loss", address]);
+    const { exitCode, stdout, stderr } = await checkout.run("plan", "--adopt", "--lock-timeout", "60s", ...allowed);
+    expect([exitCode, stderr]).toEqual([
+      3,
+      expect.stringContaining("Refused: the plan takes renamed resources for new"),
+    ]);
+    expect(existsSync(checkout.plan)).toBe(false);
+    expect(stdout).toContain('\n  movedFrom(<alarms>, "monitoring");\n');
+    for (const address of former) expect(stdout).toContain(`.moveFromId("${address}");`);
+  });
+
+  test("is moved by what the plan says to add", async () => {
+    checkout.edit(STACK, "const outputs", 'movedFrom(monitoring, "monitoring");\n    const outputs');
+    checkout.edit(STACK, "import { systemNames", 'import { movedFrom } from "./moved-from";\nimport { systemNames');
+    const { exitCode, stdout } = await checkout.run("plan", "--lock-timeout", "60s");
+    expect([exitCode, stdout]).not.toEqual([3, expect.anything()]);
+    expect(stdout).not.toMatch(/^[-+±=~] /m);
+  });
+
+  test("is refused by bootstrap, too", async () => {
+    const shared = new Deployment({ ...sharedRun(), outputFolder: deployment.outputFolder, environment: "production" });
+    const state = shared.localStateFile;
+    copyFileSync(state, join(checkout.folder, "terraform.serverless-infrastructure-state.tfstate"));
+    checkout.edit("stacks/state-backend-stack.ts", '"state"', '"storage"');
+    const writes = recordWrites(proxy);
+    const { exitCode, stderr } = await checkout.run("bootstrap", "--adopt");
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('movedFrom(<storage>, "state");')]);
+    expect(writes).toEqual([]);
+  });
+});

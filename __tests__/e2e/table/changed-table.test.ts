@@ -1,0 +1,91 @@
+/** @sequential Each test goes on from the one before it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DescribeTableCommand, DescribeTimeToLiveCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { type Aws, connectAws } from "../../../commands/terraform/aws";
+import { Deployment } from "../../../commands/terraform/deployment";
+import type { Terraform } from "../../../commands/terraform/terraform";
+import { synthesizeTo } from "../../synthesize-to";
+import { planChanges } from "../inspect-terraform";
+import { describeE2e, sharedRun, startOwnEmulator } from "../shared";
+
+describeE2e("a deployed table takes a change", () => {
+  let folder: string;
+  let deployment: Deployment;
+  let terraform: Terraform;
+  let aws: Aws;
+  let targets: string[] = [];
+  const TableName = "RequestDataTable";
+  const created: (Date | undefined)[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "table-"));
+    const { endpoint } = await startOwnEmulator(join(folder, "emulator.log"));
+    aws = connectAws({ endpoint, region: "us-west-2" });
+    await aws.s3.send(new CreateBucketCommand({ Bucket: "serverless-infrastructure-state" }));
+    await synthesizeTo(folder, {});
+    deployment = new Deployment({ ...sharedRun(), endpoint, folder, outputFolder: folder, environment: "production" });
+    terraform = deployment.stack("serverless-infrastructure");
+    await deployment.serveArchiveProvider(terraform.folder);
+    await terraform.init();
+    await apply({});
+  });
+  afterAll(() => {
+    deployment?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function apply(settings: object) {
+    await synthesizeTo(folder, settings);
+    const { resource } = terraform.configuration();
+    const addresses = ["aws_dynamodb_table", "aws_appautoscaling_policy", "aws_appautoscaling_target"].flatMap((type) =>
+      Object.keys(resource[type] ?? {}).map((name) => `-target=${type}.${name}`),
+    );
+    // Also those that are in the state only, so that they are deleted.
+    targets = [...new Set([...targets, ...addresses])];
+    await terraform.run(["apply", "-auto-approve", "-json", ...targets]);
+  }
+
+  async function table() {
+    const { Table } = await aws.dynamodb.send(new DescribeTableCommand({ TableName }));
+    const { TimeToLiveDescription } = await aws.dynamodb.send(new DescribeTimeToLiveCommand({ TableName }));
+    created.push(Table?.CreationDateTime);
+    const { ReadCapacityUnits, WriteCapacityUnits } = Table?.ProvisionedThroughput ?? {};
+    return [
+      Table?.BillingModeSummary?.BillingMode,
+      ReadCapacityUnits,
+      WriteCapacityUnits,
+      TimeToLiveDescription?.TimeToLiveStatus,
+    ];
+  }
+  const provisioned = (min: number) => ({ capacity: { mode: "provisioned", min } });
+  const onDemand = { capacity: { mode: "on-demand" } };
+  const ttlAttribute = "ExpiresAt";
+
+  test.each<[string, object, unknown[]]>([
+    ["to another minimum, and with TTL", { ...provisioned(6), ttlAttribute }, ["PROVISIONED", 6, 6, "ENABLED"]],
+    ["to on-demand, without TTL", onDemand, ["PAY_PER_REQUEST", 0, 0, "DISABLED"]],
+    ["from on-demand to a minimum of 50", provisioned(50), ["PROVISIONED", 50, 50, "DISABLED"]],
+  ])("%s, and the next plan is empty", async (_what, settings, expected) => {
+    await apply({ table: settings });
+    expect(await table()).toEqual(expected);
+    expect(await planChanges(terraform, ...targets)).toEqual([]);
+  });
+
+  test("and keeps what autoscaling did, in either direction of the minimum", async () => {
+    const ProvisionedThroughput = { ReadCapacityUnits: 50, WriteCapacityUnits: 80 };
+    await aws.dynamodb.send(new UpdateTableCommand({ TableName, ProvisionedThroughput }));
+    expect(await planChanges(terraform, ...targets)).toEqual([]);
+    await apply({ table: provisioned(60) });
+    expect(await table()).toEqual(["PROVISIONED", 60, 80, "DISABLED"]);
+    await apply({ table: provisioned(5) });
+    expect(await table()).toEqual(["PROVISIONED", 60, 80, "DISABLED"]);
+    expect(await planChanges(terraform, ...targets)).toEqual([]);
+  });
+
+  test("and is never replaced", () => {
+    expect(new Set(created.map(Number)).size).toBe(1);
+  });
+});

@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { REGIONS } from "../../../stacks/regions";
+import { synthesizeGithubAccess, synthesizeSystem } from "./system";
+
+test("the Regions are those that AWS's SDK knows, without the isolated ones", () => {
+  const paths = [dirname(require.resolve("@aws-sdk/client-sts"))];
+  const source = readFileSync(require.resolve("@aws-sdk/core/client", { paths }), "utf8");
+  const known = [...source.matchAll(/"([a-z]+(?:-[a-z]+)+-\d)": \{/g)].map(([, region]) => region);
+  expect([...REGIONS].sort()).toEqual(known.filter((region) => !/-iso[a-z]?-/.test(region ?? "")).sort());
+});
+
+test.each([
+  ["us-west-2", "console.aws.amazon.com", "logs.amazonaws.com"],
+  ["cn-north-1", "console.amazonaws.cn", "logs.amazonaws.com.cn"],
+  ["us-gov-west-1", "console.amazonaws-us-gov.com", "logs.amazonaws.com"],
+  ["eusc-de-east-1", "console.amazonaws-eusc.eu", "logs.amazonaws.com"],
+])("in %s, the console is at %s and CloudWatch Logs is %s", (region, consoleDomain, logsService) => {
+  const system = synthesizeSystem({ region });
+  expect(system.config.output.dashboard_url.value).toBe(
+    `https://${region}.${consoleDomain}/cloudwatch/home?region=${region}#dashboards/dashboard/serverless-infrastructure`,
+  );
+  const trusted = system.allowing("sts:AssumeRole").flatMap(({ principals }) => principals[0].identifiers);
+  expect(trusted.sort()).toEqual(["firehose.amazonaws.com", "lambda.amazonaws.com", logsService]);
+  const [passing] = synthesizeGithubAccess({ region }).allowing("iam:PassRole");
+  expect(passing.condition[0].values).toContain(logsService);
+});

@@ -1,0 +1,68 @@
+import { deflateRawSync } from "node:zlib";
+import { type PackageFile, readSourceFile, SourceError, shown } from "./source-files";
+
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const MAX_ZIPPED = 50 * 1024 * 1024;
+const MAX_UNPACKED = 250 * 1024 * 1024;
+
+/** How many of the largest files a message names. */
+const NAMED = 5;
+
+/** The file's path and its size in bytes. */
+export type FileSize = readonly [path: string, bytes: number];
+
+/** Throws a SourceError if Lambda would refuse a package with these files. */
+export function refuseTooLarge(source: string, files: readonly PackageFile[]): void {
+  refuseUnpacked(
+    source,
+    files.map(({ path, stats }) => [path, stats.size]),
+  );
+  // Deflate makes a file at most a thousandth larger, so that most packages need not be compressed to know.
+  const atMost = files.map(({ path, stats }): FileSize => [path, Math.ceil(stats.size * 1.001) + 16]);
+  if (zippedBytes(atMost) <= MAX_ZIPPED) return;
+  refuseZipped(
+    source,
+    files.map(({ path }) => [path, deflateRawSync(readSourceFile(source, path)).length]),
+  );
+}
+
+/** Throws a SourceError if Lambda would refuse files of these sizes. */
+export function refuseUnpacked(source: string, files: readonly FileSize[]): void {
+  refuse(source, files, { bytes: sum(files), max: MAX_UNPACKED, what: "unpacked" });
+}
+
+/** Throws a SourceError if Lambda would refuse files that have these sizes after they are compressed. */
+export function refuseZipped(source: string, files: readonly FileSize[]): void {
+  refuse(source, files, { bytes: zippedBytes(files), max: MAX_ZIPPED, what: "zipped" });
+}
+
+interface Limit {
+  readonly bytes: number;
+  readonly max: number;
+  readonly what: string;
+}
+
+function refuse(source: string, files: readonly FileSize[], { bytes, max, what }: Limit): void {
+  if (bytes <= max) return;
+  const largest = [...files].sort(([, one], [, other]) => other - one).slice(0, NAMED);
+  const names = largest
+    .filter(([, size]) => size > bytes / 1000)
+    .map(([path, size]) => `${path} ${megabytes(size)}`)
+    .join(", ");
+  throw new SourceError(
+    `${shown(source)}: ${megabytes(bytes)} ${what} are too much; Lambda takes ${megabytes(max)} at most; the largest files are ${names}`,
+  );
+}
+
+/** The size of a zip file: a name, with 30 bytes before the content and with 46 in the directory, and 16 that some tools add. */
+function zippedBytes(files: readonly FileSize[]): number {
+  return sum(files) + files.reduce((bytes, [path]) => bytes + 92 + 2 * Buffer.byteLength(path), 22);
+}
+
+function sum(files: readonly FileSize[]): number {
+  return files.reduce((bytes, [, size]) => bytes + size, 0);
+}
+
+function megabytes(bytes: number): string {
+  return `${Number((bytes / 1024 / 1024).toFixed(1))} MB`;
+}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+// Each schema below carries one message for all the ways in which its value can be wrong: what is allowed.
+
+/** A whole number within both limits. */
+export const wholeNumber = (min: number, max: number, unit: string) => {
+  const error = `use a whole number from ${min} to ${max} (${unit})`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+
+/** Not necessarily a whole number. */
+export const percentage = () => {
+  const error = "use a number from 0 to 100 (percent)";
+  return z.number({ error }).min(0, { error }).max(100, { error });
+};
+
+/** Terraform would evaluate these instead of taking them as text. */
+const isPlain = (text: string) => !/[$%]\{/.test(text);
+
+/** A text that matches a pattern. */
+export const pattern = (regex: RegExp, error: string) =>
+  z.string({ error }).regex(regex, { error, abort: true }).refine(isPlain, { error });
+
+/** A list of texts, at least one, that match a pattern. */
+export const listOf = (regex: RegExp, error: string) => z.array(pattern(regex, error), { error }).min(1, { error });
+
+/** One of some texts. */
+export const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, { error: `use one of ${values.join(", ")}` });
+
+/** A switch. */
+export const trueOrFalse = z.boolean({ error: "use true or false" });

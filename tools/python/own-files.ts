@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { listFiles, type WalkOptions } from "../../constructs/source/source-files";
+
+/** A line of a `RECORD`, which is CSV, begins with a file's path: https://packaging.python.org/specifications/recording-installed-packages/ */
+const RECORDED = /^(?:"((?:[^"]|"")*)"|([^,\r\n]+))/gm;
+
+/**
+ * The files of a function's source, relative to its folder, without those of packages that pip has installed beside them
+ * (`pip install --target`).
+ */
+export function listOwnFiles(source: string, options?: WalkOptions): string[] {
+  const files = listFiles(source, options);
+  const records = files.filter((file) => /\.dist-info\/RECORD$/.test(file));
+  const installed = new Set(records.flatMap((record) => listInstalled(source, record)));
+  return files.filter((file) => !installed.has(file) && !/\.dist-info\//.test(file));
+}
+
+function listInstalled(source: string, record: string): string[] {
+  const target = posix.join(record, "../..");
+  const paths = [...readFileSync(join(source, record), "utf8").matchAll(RECORDED)];
+  // With --target, pip moves programs from a folder above the packages to one beside them.
+  return paths.map(([, quoted, bare = ""]) =>
+    posix.join(target, (quoted?.replaceAll('""', '"') ?? bare).replace(/^(\.\.\/)+/, "")),
+  );
+}

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { AnnotationMetadataEntryType, Annotations, App } from "cdktf";
 import { SourceError } from "./constructs/source/source-files";
-import { loadSettings, SettingsError, settingsWarnings } from "./settings";
+import { loadSettings, SettingsError, settingsWarnings } from "./settings/settings";
 import { GithubAccessStack } from "./stacks/github-access-stack";
 import { type StackName, stackId } from "./stacks/names";
 import { ServerlessInfrastructureStack } from "./stacks/serverless-infrastructure-stack";

@@ -8,7 +8,7 @@ import { renderSettingsPage } from "./settings/settings-page";
 /** `npm run settings`: writes the settings' JSON schema and their documentation. */
 async function main(args: string[]): Promise<number> {
   parseOptions(args, {});
-  writeGenerated("settings.schema.json", renderJsonSchema());
+  writeGenerated("settings/settings.schema.json", renderJsonSchema());
   writeGenerated(join("docs", "settings.md"), renderSettingsPage());
   return 0;
 }

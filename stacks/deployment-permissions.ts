@@ -2,7 +2,7 @@ import type {
   DataAwsIamPolicyDocumentStatement,
   DataAwsIamPolicyDocumentStatementCondition,
 } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
-import type { Settings } from "../settings";
+import type { Settings } from "../settings/settings";
 import { partitionOf } from "./regions";
 import { systemAccess } from "./system-access";
 import { type Account, systemArns } from "./system-arns";

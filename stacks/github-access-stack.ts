@@ -9,7 +9,7 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { GITHUB_AUDIENCE, GITHUB_ISSUER, githubRole } from "../constructs/github-role";
 import { policyDocument } from "../constructs/role-policy";
-import type { Settings } from "../settings";
+import type { Settings } from "../settings/settings";
 import { deployStatements, planStatements } from "./deployment-permissions";
 import { githubAccessNames, githubAccessStateKey } from "./names";
 import { accountId, configureTerraform, keepStateInBucket } from "./terraform-configuration";

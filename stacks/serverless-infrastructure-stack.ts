@@ -8,7 +8,7 @@ import { RequestFunction } from "../constructs/request-function";
 import { RequestLogArchive } from "../constructs/request-log-archive";
 import { RequestTable } from "../constructs/request-table";
 import { Schedule } from "../constructs/schedule";
-import type { Settings } from "../settings";
+import type { Settings } from "../settings/settings";
 import { systemNames } from "./names";
 import { partitionOf } from "./regions";
 import { accountId, configureTerraform, keepStateInBucket, useArchiveProvider } from "./terraform-configuration";

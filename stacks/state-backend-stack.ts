@@ -1,7 +1,7 @@
 import { LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { PrivateBucket } from "../constructs/private-bucket";
-import type { Settings } from "../settings";
+import type { Settings } from "../settings/settings";
 import { configureTerraform } from "./terraform-configuration";
 
 /** How long an old version of the state can be restored, in days. */

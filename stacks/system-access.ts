@@ -1,5 +1,5 @@
 import type { DataAwsIamPolicyDocumentStatementCondition as Condition } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
-import type { Settings } from "../settings";
+import type { Settings } from "../settings/settings";
 import { systemNames } from "./names";
 import { type Account, systemArns } from "./system-arns";
 

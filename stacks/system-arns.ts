@@ -1,5 +1,5 @@
 import { GITHUB_ISSUER } from "../constructs/github-role";
-import type { Settings } from "../settings";
+import type { Settings } from "../settings/settings";
 import { githubAccessNames, githubAccessStateKey, systemNames } from "./names";
 
 /** The AWS account of the system. */

@@ -3,7 +3,7 @@ import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-i
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, Aspects, S3Backend, type TerraformStack } from "cdktf";
-import type { Settings } from "../settings";
+import type { Settings } from "../settings/settings";
 
 /** 1.10 introduced `use_lockfile`, which locks the state without a DynamoDB table. */
 const TERRAFORM_VERSION = ">= 1.10.0";

@@ -23,7 +23,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 
 /** The folders for synthesis, besides the TypeScript and JSON files in the project's own folder. */
-const FOLDERS = ["stacks", "constructs", "lambda-src"];
+const FOLDERS = ["settings", "stacks", "constructs", "lambda-src"];
 
 /** `npm run cdktn:check`: checks that CDK Terrain synthesizes the same from this application as CDKTF. */
 async function main(args: string[]): Promise<number> {

@@ -4,7 +4,7 @@ import { parseOptions } from "../commands/cli/options";
 import { PROJECT_FOLDER } from "../commands/cli/project";
 import { runCommand } from "../commands/cli/run-command";
 import { UserError } from "../commands/cli/user-error";
-import { SettingsError } from "../settings";
+import { SettingsError } from "../settings/settings";
 import { workflowGithub } from "./github/api";
 import { isNewest, requireProtection } from "./github/approval";
 import { reportDrift } from "./github/drift-issues";

@@ -1,4 +1,4 @@
-import { parseSettings, SettingsError } from "../../settings";
+import { parseSettings, SettingsError } from "../../settings/settings";
 
 /** The lines that an expression in cdktf.json causes. */
 function mistakes(expression: string): readonly string[] {

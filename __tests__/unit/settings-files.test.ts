@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { renderJsonSchema } from "../../commands/settings/json-schema";
 import { renderSettingsPage } from "../../commands/settings/settings-page";
-import { environmentSettings } from "../../settings-schema";
+import { environmentSettings } from "../../settings/schema";
 
 test.each([
-  ["settings.schema.json", renderJsonSchema],
+  ["settings/settings.schema.json", renderJsonSchema],
   ["docs/settings.md", renderSettingsPage],
 ])("npm run settings has nothing to write to %s", (file, render) => {
   expect(readFileSync(file, "utf8")).toBe(render());
@@ -34,7 +34,7 @@ describe("docs/settings.md", () => {
 });
 
 describe("settings.schema.json", () => {
-  const jsonSchema = JSON.parse(readFileSync("settings.schema.json", "utf8"));
+  const jsonSchema = JSON.parse(readFileSync("settings/settings.schema.json", "utf8"));
   const configuration = JSON.parse(readFileSync("cdktf.json", "utf8"));
   const environment = jsonSchema.properties.context.properties.environments.additionalProperties;
 
@@ -46,7 +46,7 @@ describe("settings.schema.json", () => {
   const withEnvironments = (others: object) => ({ ...configuration, context: { environments: others } });
 
   test("is what cdktf.json names, and takes it", () => {
-    expect(configuration.$schema).toBe("./settings.schema.json");
+    expect(configuration.$schema).toBe("./settings/settings.schema.json");
     expect(marked(configuration)).toEqual([]);
   });
 

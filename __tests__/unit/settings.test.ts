@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Runtime } from "@aws-sdk/client-lambda";
-import { parseSettings, SettingsError, settingsWarnings } from "../../settings";
+import { parseSettings, SettingsError, settingsWarnings } from "../../settings/settings";
 import { systemNames } from "../../stacks/names";
 
 /** What is said about an environment with these overrides. */

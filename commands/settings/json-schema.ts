@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { environmentName, environmentSettings } from "../../settings-schema";
+import { environmentName, environmentSettings } from "../../settings/schema";
 import { whatIsAllowed } from "./what-is-allowed";
 
 /** cdktf.json as far as this project reads it. CDKTF reads further keys, so it may have any. */
@@ -16,7 +16,7 @@ const configurationFile = z
   })
   .meta({
     title: "cdktf.json of serverless-infrastructure",
-    $comment: "npm run settings writes this file from settings-schema.ts.",
+    $comment: "npm run settings writes this file from settings/schema.ts.",
   });
 
 /** The JSON Schema of cdktf.json, by which editors complete, check and explain the settings. */

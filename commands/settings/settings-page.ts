@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseSettings, type SettingsError, settingsWarnings } from "../../settings";
-import { environmentSettings, TABLE_WORST_CASE_SECONDS } from "../../settings-schema";
+import { environmentSettings, TABLE_WORST_CASE_SECONDS } from "../../settings/schema";
+import { parseSettings, type SettingsError, settingsWarnings } from "../../settings/settings";
 import { whatIsAllowed } from "./what-is-allowed";
 
 /** The page docs/settings.md: every setting with its default, its meaning and what is allowed. */
@@ -13,7 +13,7 @@ export function renderSettingsPage(): string {
   });
   return `# Settings
 
-<!-- npm run settings writes this page from settings-schema.ts. -->
+<!-- npm run settings writes this page from settings/schema.ts. -->
 
 An environment is an entry of \`context.environments\` in \`cdktf.json\`. What it does not set has the default:
 \`"production": {}\` is complete. The variable \`ENVIRONMENT\` picks an environment, by default production. Several
@@ -34,7 +34,7 @@ ${exampleMistake()}
 \`\`\`
 
 Editors that know JSON Schema show most mistakes while you type, complete the names and explain them: \`cdktf.json\` names
-\`settings.schema.json\`, which says the same as this page. Synthesis checks more, such as that \`max\` is at least \`min\`.
+\`settings/settings.schema.json\`, which says the same as this page. Synthesis checks more, such as that \`max\` is at least \`min\`.
 
 ## Warnings
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { aboutRuntime } from "../../lambda-runtimes";
+import { aboutRuntime } from "../../settings/lambda-runtimes";
 
 /**
  * Explains the AWS provider's error for a runtime of Lambda that it does not know, in a stack's folder, with the version

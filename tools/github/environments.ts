@@ -1,4 +1,4 @@
-import { parseSettings, SettingsError } from "../../settings";
+import { parseSettings, SettingsError } from "../../settings/settings";
 
 /** What the workflows' matrices have of an environment. */
 export interface GithubEnvironment {

@@ -25,10 +25,7 @@ describeConsole("the console's details of a run", (view) => {
     expect(await line.innerText()).toMatch(/→ 49\s*answer = _dynamodb\.put_item\(/);
     expect(await view.pane.locator(".lines").first().innerText()).toMatch(/46\s*raise too_large/);
     const place = await view.pane.locator(".frame summary").allInnerTexts();
-    expect(place).toEqual([
-      "lambda-src/table.py:49 in store",
-      "lambda-src/index.py:75 in _answer_request called it",
-    ]);
+    expect(place).toEqual(["lambda-src/table.py:49 in store", "lambda-src/index.py:75 in _answer_request called it"]);
     // The reason comes first.
     const box = async (text: string) => (await view.pane.getByText(text).first().boundingBox())?.y ?? 0;
     expect(await box("Requested resource not found")).toBeLessThan(await box("Timings"));

@@ -1,5 +1,5 @@
 import { Testing } from "cdktf";
-import { parseSettings } from "../../../settings";
+import { parseSettings } from "../../../settings/settings";
 import { GithubAccessStack } from "../../../stacks/github-access-stack";
 import { ServerlessInfrastructureStack } from "../../../stacks/serverless-infrastructure-stack";
 import { StateBackendStack } from "../../../stacks/state-backend-stack";

@@ -12,7 +12,7 @@ const LEVELS = [
   ["commands", "tools"],
 ];
 
-/** The application is the TypeScript in the project's own folder, stacks and constructs. */
+/** The application is the TypeScript in the project's own folder, settings, stacks and constructs. */
 function roomOf(file: string): string {
   const [top = "", room, ...rest] = file.split("/");
   if (top !== "commands") return top === "tools" ? top : "application";
@@ -35,7 +35,7 @@ function importsOf(file: string, text: string): string[] {
 }
 
 function sourceFiles(): string[] {
-  const below = ["stacks", "constructs", "commands", "tools"].flatMap((folder) =>
+  const below = ["settings", "stacks", "constructs", "commands", "tools"].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
   );
   return [...readdirSync("."), ...below].filter((file) => file.endsWith(".ts"));
@@ -47,7 +47,7 @@ test.each([
   ["commands/local-system/local-system.ts", "commands/dead-letters/dead-letter-queue.ts", true],
   ["commands/pipeline/plan-artifact.ts", "main.ts", true],
   ["tools/pytest.ts", "commands/pipeline/json-value.ts", true],
-  ["stacks/names.ts", "settings.ts", true],
+  ["stacks/names.ts", "settings/settings.ts", true],
   ["commands/cli/progress.ts", "commands/terraform/terraform.ts", false],
   ["commands/local-system/local-system.ts", "commands/diagram/draw.ts", false],
   ["commands/pipeline/plan-artifact.ts", "commands/plan.ts", false],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { listOwnFiles } from "../../../tools/python/own-files";
 
-const FOLDERS = ["stacks", "constructs", "commands", "tools", "bench", "docs", ".github", "__tests__"];
+const FOLDERS = ["settings", "stacks", "constructs", "commands", "tools", "bench", "docs", ".github", "__tests__"];
 /** What is generated, or installed by bench/synth. */
 const OTHERS = /node_modules|__pycache__|template-/;
 const MAX_LINES = 300;

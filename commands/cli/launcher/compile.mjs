@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The folders with sources. Those in the project's own folder count, too. */
-const SOURCE_FOLDERS = ["stacks", "constructs", "commands", "tools"];
+const SOURCE_FOLDERS = ["settings", "stacks", "constructs", "commands", "tools"];
 
 /** What else decides what the compiler makes: its options, itself and the packages' types. */
 const DECISIVE = [

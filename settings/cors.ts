@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listOf, oneOf, trueOrFalse, wholeNumber } from "./setting-types";
+import { listOf, oneOf, trueOrFalse, wholeNumber } from "./types";
 
 const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"] as const;
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { listsWithLiteralStar } from "./cors-settings";
+import { DEFAULT_ENVIRONMENT, stateBucketName } from "../stacks/names";
+import { listsWithLiteralStar } from "./cors";
 import { aboutRuntime } from "./lambda-runtimes";
-import { environmentName, environmentSettings, TABLE_WORST_CASE_SECONDS } from "./settings-schema";
-import { DEFAULT_ENVIRONMENT, stateBucketName } from "./stacks/names";
+import { environmentName, environmentSettings, TABLE_WORST_CASE_SECONDS } from "./schema";
 
 type EnvironmentSettings = z.output<typeof environmentSettings>;
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { corsSettings } from "./cors-settings";
+import { REGIONS } from "../stacks/regions";
+import { corsSettings } from "./cors";
 import { PYTHON_RUNTIME_NAMES } from "./lambda-runtimes";
 import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
-import { listOf, oneOf, pattern, percentage, trueOrFalse, wholeNumber } from "./setting-types";
-import { REGIONS } from "./stacks/regions";
+import { listOf, oneOf, pattern, percentage, trueOrFalse, wholeNumber } from "./types";
 
-// `npm run settings` writes settings.schema.json and docs/settings.md from this file. A description says what a setting
+// `npm run settings` writes settings/settings.schema.json and docs/settings.md from this file. A description says what a setting
 // means; its message of a mistake says what is allowed, with the unit. `unset` says what holds where there is no default.
 
 /** API Gateway ends a request to a Lambda integration of an HTTP API after this many seconds. */

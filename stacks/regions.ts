@@ -35,6 +35,13 @@ const PARTITIONS = [
 /** The Regions that can be set. */
 export const REGIONS: readonly string[] = PARTITIONS.flatMap(({ regions }) => regions);
 
+/**
+ * The Regions that opened after Terraform 1.10 or version 5.100 of the AWS provider, which this application also supports.
+ * These refuse a Region that they do not know.
+ */
+export const RECENT_REGIONS =
+  "ap-east-2 ap-southeast-6 ap-southeast-7 eusc-de-east-1 me-west-1 mx-central-1 sa-west-1".split(" ");
+
 /** The domain of the console and the principal of CloudWatch Logs in the Region's partition. */
 export function partitionOf(region: string): { readonly consoleDomain: string; readonly logsService: string } {
   const partition = PARTITIONS.find(({ regions }) => regions.includes(region));

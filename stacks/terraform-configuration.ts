@@ -4,6 +4,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, Aspects, S3Backend, type TerraformStack } from "cdktf";
 import type { Settings } from "../settings/settings";
+import { RECENT_REGIONS } from "./regions";
 
 /** 1.10 introduced `use_lockfile`, which locks the state without a DynamoDB table. */
 const TERRAFORM_VERSION = ">= 1.10.0";
@@ -18,6 +19,7 @@ const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
 export function configureTerraform(stack: TerraformStack, settings: Settings): void {
   new AwsProvider(stack, "aws", {
     region: settings.region,
+    skipRegionValidation: isRecent(settings.region),
     allowedAccountIds: settings.account ? [settings.account] : undefined,
     defaultTags: [{ tags: { Environment: settings.environmentTag, ...settings.tags } }],
   });
@@ -40,9 +42,15 @@ export function accountId(stack: TerraformStack, { account }: Settings): string 
 
 /** Keeps a stack's state in the environment's state bucket, under an object key, with locking. */
 export function keepStateInBucket(stack: TerraformStack, { state, region }: Settings, key: string): void {
-  const backend = new S3Backend(stack, { bucket: state.bucket, key, region, encrypt: true });
+  const skipRegionValidation = isRecent(region);
+  const backend = new S3Backend(stack, { bucket: state.bucket, key, region, skipRegionValidation, encrypt: true });
   // CDKTF's typed configuration lacks this argument.
   backend.addOverride("use_lockfile", true);
+}
+
+/** `undefined` for other Regions: a changed backend has to be initialized anew in every checkout. */
+function isRecent(region: string): true | undefined {
+  return RECENT_REGIONS.includes(region) || undefined;
 }
 
 /** Adds the provider for the zip file of the function's source. */

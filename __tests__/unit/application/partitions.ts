@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { REGIONS } from "../../../stacks/regions";
+import { RECENT_REGIONS, REGIONS } from "../../../stacks/regions";
 import { synthesizeGithubAccess, synthesizeSystem } from "./system";
 
 test("the Regions are those that AWS's SDK knows, without the isolated ones", () => {
@@ -24,4 +24,16 @@ test.each([
   expect(trusted.sort()).toEqual(["firehose.amazonaws.com", "lambda.amazonaws.com", logsService]);
   const [passing] = synthesizeGithubAccess({ region }).allowing("iam:PassRole");
   expect(passing.condition[0].values).toContain(logsService);
+});
+
+test("Terraform and the AWS provider take Regions that are newer than they are", () => {
+  expect(REGIONS).toEqual(expect.arrayContaining(RECENT_REGIONS));
+  for (const [region, expected] of [
+    ["sa-west-1", true],
+    ["us-west-2", undefined],
+  ] as const) {
+    const { provider, terraform } = synthesizeSystem({ region }).config;
+    expect(provider.aws[0].skip_region_validation).toBe(expected);
+    expect(terraform.backend.s3.skip_region_validation).toBe(expected);
+  }
 });

@@ -28,7 +28,7 @@ try {
   process.exitCode = 1;
 }
 
-/** CDKTF makes the folder of its output only in one that exists. */
+/** CDKTF makes its output folder only inside an existing one. */
 function makeOutputFolder(): void {
   const folder = process.env.CDKTF_OUTDIR;
   if (folder === undefined) return;

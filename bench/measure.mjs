@@ -1,4 +1,4 @@
-// What the subjects share: measuring a process, taking turns, medians, progress and the table.
+// The tools of all subjects: processes, turns, medians, progress and the table.
 import { run } from "../dist/commands/cli/child-process.js";
 
 /**
@@ -9,13 +9,14 @@ import { run } from "../dist/commands/cli/child-process.js";
  * @property {string} unit
  * @property {number} here
  * @property {number} baseline
- * @property {string} baselineName what the baseline is
+ * @property {string} baselineName
  * @property {number} ratio
- * @property {number} bar what the ratio may be
- * @property {boolean} [atLeast] whether the ratio must be at least the bar, and not at most
+ * @property {number} bar the limit of the ratio
+ * @property {boolean} [atLeast] whether the bar is the least ratio, not the greatest
  */
 
-// Node does not tell the memory of a child; Python does: that of the largest process among it and its children.
+// Node.js does not report a child's memory. Python does: the peak of the largest process among the child and its own
+// children.
 const WRAPPER = `
 import json, resource, subprocess, sys, time
 started = time.monotonic()
@@ -29,7 +30,7 @@ print(json.dumps({**figures, "output": child.stdout.decode()}))
 `;
 
 /**
- * Runs a command once: its wall time, its peak memory (that of its largest process) and its standard output.
+ * Runs a command once. Returns its wall time, the peak memory of its largest process, and its standard output.
  *
  * @param {string} python
  * @param {string[]} command
@@ -48,7 +49,7 @@ export async function measureProcess(python, command, options) {
  * @template T
  * @param {number} rounds
  * @param {Record<string, () => Promise<T>>} cases
- * @returns {Promise<T[][]>} what each case measured, round by round
+ * @returns {Promise<T[][]>} the measurements of each case, round by round
  */
 export async function inTurns(rounds, cases) {
   const results = Object.entries(cases).map(([name, measure]) => ({
@@ -67,8 +68,8 @@ export async function inTurns(rounds, cases) {
 }
 
 /**
- * Compares what was measured in turns: the medians, and the median of the rounds' ratios. That varies less than the ratio
- * of the medians, because both sides of a round meet the same machine.
+ * Compares measurements in turns: the medians, and the median of the rounds' ratios. The latter varies less than the
+ * ratio of the medians, because both sides of a round meet the same machine.
  *
  * @template T
  * @param {T[]} here
@@ -81,7 +82,7 @@ export function compare(here, baseline, figureOf) {
 }
 
 /**
- * Compares what was measured with what a person notices.
+ * Compares measurements with a limit that a person notices.
  *
  * @param {number} limit
  * @param {number[]} measured
@@ -96,7 +97,7 @@ function median(numbers) {
   return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
-/** @param {number} started what `performance.now()` said */
+/** @param {number} started a value of `performance.now()` */
 export function secondsSince(started) {
   return (performance.now() - started) / 1000;
 }
@@ -105,7 +106,7 @@ const IS_TERMINAL = process.stderr.isTTY;
 const told = new Set();
 
 /**
- * Tells what is measured: with the detail in the one line of a terminal, else in a line for each name.
+ * Shows the name of the measurement: with the detail in one line of a terminal, else in a line for each name.
  *
  * @param {string} name
  */
@@ -115,7 +116,7 @@ export function progress(name, detail = "") {
   told.add(name);
 }
 
-/** Takes the terminal's line away. */
+/** Erases the terminal's line. */
 export function endProgress() {
   if (IS_TERMINAL) process.stderr.write("\r\x1b[K");
 }

@@ -1,14 +1,14 @@
-// `npm run bench`: what this project costs, beside what else one could use. Each figure is a ratio to something that is
-// measured in the same run, so that it means the same on every machine; a ratio that misses its bar ends it with code 1.
+// `npm run bench`: compares this project's costs with alternatives. Each figure is a ratio to something measured in the
+// same run, so that it means the same on every machine. If a ratio misses its bar, the exit code is 1.
 //
 // synth     time and memory of `npm run synth` and of `cdktf synth`, against `cdktf synth` as the CDKTF template has it
 // function  CPU time and memory of the function, against a handler in the manner of the template that it replaces
-// gateway   `npm start` against Terraform alone; its answers against the PutItem that they hold; what the open console
-//           costs them; and whether memory and descriptors stay the same
+// gateway   `npm start` against Terraform alone; its answers against the PutItem that they hold; the cost of the open
+//           console for them; and whether memory and descriptors stay the same
 // console   the page with 5,000 runs: its first paint and its longest frames against what a person notices, and its memory
 //
-// The table goes to standard output, the progress to standard error. It takes five minutes on a machine that does nothing
-// else; beside other work, figures close to their bars may miss them.
+// The table goes to standard output, the progress to standard error. It takes five minutes on an idle machine. Beside
+// other work, figures close to their bars may miss them.
 import { beforeShutdown, shutDown } from "../dist/commands/cli/shutdown.js";
 import { findPython } from "../dist/commands/emulator/python.js";
 import { findChromium } from "../dist/tools/chromium.js";
@@ -23,11 +23,11 @@ process.exitCode = 1;
 try {
   const python = await findPython(progress);
   await findChromium();
-  // By themselves: their figures are wall time.
+  // Runs alone, because its figures are wall time.
   const synth = await measureSynth(python);
   const page = await measureConsole();
-  // Beside the deployments, which wait for most of their time: its figures are CPU time and memory, its two handlers take
-  // turns, and both deployments suffer from it alike.
+  // Runs beside the deployments, which mostly wait. Its figures are CPU time and memory, its two handlers take turns,
+  // and both deployments suffer from it alike.
   const [{ system, rows: starts }, functionRows] = await Promise.all([
     measureStarts(python),
     measureFunction(python).finally(() => progress("npm start, and Terraform alone beside it")),

@@ -36,12 +36,10 @@ const ACCESS_LOG_FIELDS = {
 export interface JwtAuthorizer {
   /** The issuer's https:// URL. */
   readonly issuer: string;
-  /** The accepted audiences. */
   readonly audience: string[];
 }
 
 export interface HttpApiProps {
-  /** API name. */
   readonly apiName: string;
   /** Name of the access log's group, unique in the account and Region. */
   readonly accessLogGroupName: string;

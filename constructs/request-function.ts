@@ -14,7 +14,6 @@ export interface RequestFunctionProps {
   readonly functionName: string;
   /** Name of the function's role, unique in the account. */
   readonly roleName: string;
-  /** Name of the function's log group. */
   readonly logGroupName: string;
   /** Absolute path of the folder with the function's code; index.py in it has `lambda_handler`. */
   readonly sourcePath: string;
@@ -35,7 +34,6 @@ export interface RequestFunctionProps {
   readonly logRetentionDays: number;
   /** Whether X-Ray traces invocations. */
   readonly tracing: boolean;
-  /** Environment variables of the function. */
   readonly environment: Record<string, string>;
   /** The destination for events of failed asynchronous invocations. */
   readonly deadLetterQueue: DeadLetterQueue;
@@ -60,7 +58,7 @@ export class RequestFunction extends Construct {
       type: "zip",
       sourceDir: source.path,
       outputPath: `${props.functionName}.zip`,
-      // It would be the mode of all files. Without it, each file has the mode of the copy.
+      // This sets one mode for all files. Without it, each file has the mode of its copy.
       outputFileMode: source.hasExecutables ? undefined : "0644",
     });
     this.function = new LambdaFunction(this, "function", {

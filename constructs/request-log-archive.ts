@@ -34,7 +34,6 @@ export interface RequestLogArchiveProps {
   readonly errorLogGroupName: string;
   /** The principal of CloudWatch Logs, which differs between AWS's partitions. */
   readonly logsService: string;
-  /** The AWS account's id. */
   readonly accountId: string;
   /** Expiry of a log object, in days. */
   readonly expirationDays: number;

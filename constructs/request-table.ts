@@ -47,9 +47,9 @@ export class RequestTable extends Construct {
     const { capacity } = props;
     const provisioned = capacity.mode === "provisioned";
     const existing = this.readExisting(props.tableName);
-    // A plan must not turn back what autoscaling did. With `ignore_changes` it would also ignore a new minimum, and a
+    // A plan must not undo autoscaling's changes. With `ignore_changes` it would also ignore a new minimum, and a
     // table that was on-demand would begin with one unit. Autoscaling does not mend both dimensions: registering the
-    // first one updates the table, and AWS leaves the capacity of a table under update as it is.
+    // first one updates the table, and AWS does not change the capacity of a table under update.
     // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
     const units = (attribute: string) =>
       provisioned ? Fn.max([capacity.min, Fn.try([propertyAccess(existing, [attribute]), 0])]) : undefined;
@@ -89,7 +89,7 @@ export class RequestTable extends Construct {
     });
   }
 
-  /** The table as it is now. An expression with it fails where the table does not exist yet. */
+  /** Reads the table's present state. An expression with it fails where the table does not exist yet. */
   private readExisting(tableName: string): string {
     const { names } = new DataAwsDynamodbTables(this, "tables");
     // The names are null where the account has no table in the Region.

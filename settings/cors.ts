@@ -4,8 +4,8 @@ import { listOf, oneOf, trueOrFalse, wholeNumber } from "./types";
 const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*"] as const;
 
 /**
- * API Gateway refuses every other origin (`Invalid format for origin null`), also that of an extension or an app, such as
- * `capacitor://localhost`.
+ * API Gateway refuses every other origin (`Invalid format for origin null`), also the origin of an extension or an app,
+ * such as `capacitor://localhost`.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 const ORIGIN = /^(\*|https?:\/\/(\*|([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?))$/;
@@ -50,7 +50,7 @@ export const corsSettings = z
     error: "use false, or list the origins in allowOrigins instead of *",
   });
 
-/** The lists in which browsers take `*` for a header's or method's name where they send credentials. */
+/** The lists whose `*` browsers take literally where they send credentials. */
 export function listsWithLiteralStar(cors: z.output<typeof corsSettings>): string[] {
   if (!cors.allowCredentials) return [];
   return (["allowMethods", "allowHeaders", "exposeHeaders"] as const).filter((list) =>

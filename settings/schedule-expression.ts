@@ -7,7 +7,7 @@ interface Field {
   readonly names?: readonly string[];
   /** The characters that AWS allows beside the values. */
   readonly wildcards: string;
-  /** What is neither a value nor a range nor a step. Its group is a value. */
+  /** The forms besides a value, a range and a step. The group is a value. */
   readonly special?: RegExp;
 }
 
@@ -35,12 +35,12 @@ export const SCHEDULE_EXPRESSION =
   /^(rate\(1 (minute|hour|day)\)|rate\((?!1 |0)\d+ (minutes|hours|days)\)|cron\(\S+( \S+){5}\))$/;
 
 /**
- * What EventBridge would refuse in a `cron()` expression with six fields, as `use ... instead of ...`; undefined if it
- * is right, and for every other text.
+ * Returns the part of a `cron()` expression with six fields that EventBridge would refuse, as `use ... instead of ...`;
+ * undefined if it is right, and for every other text.
  *
- * Allowed is what AWS documents, and what users saw it take: names in lower case, `LW` and ranges with a step. A range may
- * go over the end, such as the hours `20-2` (AWS's own example), but not one of years. A step is at most the field's
- * largest number: AWS refuses a step of 60 minutes.
+ * It allows AWS's documented syntax, and more that users saw AWS take: names in lower case, `LW` and ranges with a
+ * step. A range may go over the end, such as the hours `20-2` (AWS's own example), but not one of years. A step is at
+ * most the field's largest number: AWS refuses a step of 60 minutes.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cron-expressions.html
  * @see https://github.com/grumBit/aws_cron_expression_validator/issues/18

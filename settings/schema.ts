@@ -5,8 +5,8 @@ import { PYTHON_RUNTIME_NAMES } from "./lambda-runtimes";
 import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
 import { listOf, oneOf, pattern, percentage, trueOrFalse, wholeNumber } from "./types";
 
-// `npm run settings` writes settings/settings.schema.json and docs/settings.md from this file. A description says what a setting
-// means; its message of a mistake says what is allowed, with the unit. `unset` says what holds where there is no default.
+// `npm run settings` writes settings/settings.schema.json and docs/settings.md from this file. A description explains a
+// setting. Its error message names the allowed values, with the unit. `unset` explains a setting without a default.
 
 /** API Gateway ends a request to a Lambda integration of an HTTP API after this many seconds. */
 const API_INTEGRATION_TIMEOUT_SECONDS = 30;
@@ -217,7 +217,7 @@ const scheduleSettings = z.strictObject({
     .describe("Whether EventBridge invokes it. A paused schedule keeps its rule and its target."),
 });
 
-/** What an environment may set in cdktf.json. */
+/** An environment's settings in cdktf.json. */
 export const environmentSettings = z.strictObject({
   account: pattern(/^\d{12}$/, "use the 12 digits of an AWS account's id, in quotes")
     .optional()

@@ -16,7 +16,7 @@ export type Settings = Omit<EnvironmentSettings, "environmentTag" | "state" | "g
   readonly github?: Required<NonNullable<EnvironmentSettings["github"]>>;
 };
 
-/** Mistakes in the settings, one line each: the path, the value and what is allowed. */
+/** Mistakes in the settings, one line each: the path, the value and the allowed values. */
 export class SettingsError extends Error {
   constructor(readonly mistakes: readonly string[]) {
     super(mistakes.join("\n"));
@@ -67,7 +67,7 @@ function defaultTag(environment: string): string {
   return environment.charAt(0).toUpperCase() + environment.slice(1);
 }
 
-/** The roles for GitHub tell environments of one account apart by these values. */
+/** The roles for GitHub distinguish environments of one account by these values. */
 function sharedWithOthers(
   environments: Readonly<Record<string, unknown>>,
   environment: string,
@@ -116,7 +116,7 @@ export function loadSettings(): Settings {
   return parseSettings(parsed.data.context.environments, process.env.ENVIRONMENT || DEFAULT_ENVIRONMENT);
 }
 
-/** What synthesizes but deserves a second thought, a line each. */
+/** Returns a line for each setting that is valid but doubtful. */
 export function settingsWarnings(settings: Settings): string[] {
   const { runtime, timeoutSeconds } = settings.function;
   const { pointInTimeRecovery } = settings.table;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-// Each schema below carries one message for all the ways in which its value can be wrong: what is allowed.
+// Each schema below has one message for every mistake. It names the allowed values.
 
 /** A whole number within both limits. */
 export const wholeNumber = (min: number, max: number, unit: string) => {
@@ -24,9 +24,7 @@ export const pattern = (regex: RegExp, error: string) =>
 /** A list of texts, at least one, that match a pattern. */
 export const listOf = (regex: RegExp, error: string) => z.array(pattern(regex, error), { error }).min(1, { error });
 
-/** One of some texts. */
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `use one of ${values.join(", ")}` });
 
-/** A switch. */
 export const trueOrFalse = z.boolean({ error: "use true or false" });

@@ -61,7 +61,7 @@ export class GithubAccessStack extends TerraformStack {
     });
   }
 
-  /** Managed policies, because the statements are more than fit into one, or into a role's inline policies. */
+  /** Adds managed policies, because one policy, or a role's inline policies, cannot hold all statements. */
   private policies(kind: string, names: readonly string[], statements: DataAwsIamPolicyDocumentStatement[]) {
     const size = Math.ceil(statements.length / names.length);
     return names.map((name, index) => {

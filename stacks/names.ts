@@ -13,7 +13,7 @@ export function stackId(stack: StackName, environment: string): string {
   return physicalName(stack, environment);
 }
 
-/** The default name of the bucket for Terraform's state. With the account's id in it, nobody else has that name. */
+/** The default name of the bucket for Terraform's state. An account's id makes it unique. */
 export function stateBucketName(environment: string, account: string | undefined, region: string): string {
   if (!account) return physicalName("serverless-infrastructure-state", environment);
   // A bucket's name has at most 63 characters, which the environment's name would exceed.
@@ -37,7 +37,7 @@ export function systemNames({ environment, region }: { readonly environment: str
     api: {
       apiName,
       // API Gateway adds a log group outside /aws/vendedlogs/ to a resource policy of CloudWatch Logs that all of the
-      // account's APIs share. It removes none again, and fails once the policy is longer than 5,120 characters:
+      // account's APIs share. It never removes one, and fails once the policy is longer than 5,120 characters:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
       accessLogGroupName: `/aws/vendedlogs/apigateway/${apiName}`,
     },

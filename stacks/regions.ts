@@ -1,5 +1,5 @@
 /**
- * AWS's partitions, with their Regions and what differs between them. A test compares this list with that of AWS's SDK.
+ * AWS's partitions, with their Regions and their differences. A test compares this list with the list of AWS's SDK.
  * The isolated partitions are not in it: their consoles have no public address, and they have no HTTP APIs.
  */
 const PARTITIONS = [

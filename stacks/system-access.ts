@@ -13,8 +13,8 @@ export interface Access {
   /** The actions that delete data, for a deploy while `dataProtection` is off. */
   readonly deleteData?: string[];
   /**
-   * What must hold for the actions of a deploy.
-   * @default - nothing
+   * The condition for the actions of a deploy.
+   * @default - none
    */
   readonly condition?: Condition[];
 }
@@ -32,7 +32,7 @@ const READ_BUCKET = actions(
   "GetLifecycleConfiguration GetReplicationConfiguration ListBucket ListTagsForResource",
 );
 
-/** Holds where a request has the value, or nothing, under each of the keys. */
+/** Holds if each of the keys has the value or is absent from the request. */
 const unlessOther = (value: string, ...keys: string[]): Condition[] =>
   keys.map((variable) => ({ test: "StringEqualsIfExists", variable, values: [value] }));
 
@@ -41,7 +41,7 @@ const unlessOther = (value: string, ...keys: string[]): Condition[] =>
  *
  * Environments can share an account. Where AWS chooses a resource's id, its tag `Environment` says whose it is. With the
  * same value of `environmentTag`, two environments could change the parts of each other's API and its scalable targets,
- * but not the API, its key or what has a name. The role cannot give its environment another value.
+ * but not the API, its key or a resource with a name. The role cannot give its environment another value.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
@@ -89,9 +89,9 @@ export function systemAccess(settings: Settings, account: Account): Readonly<Rec
       write: actions("sns", "Unsubscribe"),
       condition: unlessOther(environmentTag, "aws:ResourceTag/Environment"),
     },
-    // An API has its name and its tags when it is created, changed or deleted. Of its routes, stages and so on, AWS's
-    // reference says that they have its tags for IAM; AWS's guide says so of REST APIs only. Where they have none, a
-    // condition that requires the tag would refuse every deploy.
+    // An API has its name and its tags when it is created, changed or deleted. AWS's reference says that its routes,
+    // stages and so on have its tags for IAM; AWS's guide says so of REST APIs only. Without the tags, a condition that
+    // requires one would refuse every deploy.
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
     Api: {
@@ -172,7 +172,8 @@ export function systemAccess(settings: Settings, account: Account): Readonly<Rec
       ),
       write: actions("iam", "DeleteRole DeleteRolePolicy TagRole UntagRole"),
     },
-    // What decides what a role may do. A boundary cannot be removed again: there is no DeleteRolePermissionsBoundary.
+    // These actions decide a role's permissions. A boundary cannot be removed again: there is no
+    // DeleteRolePermissionsBoundary.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
     RolePermissions: {
       resources: arn.roles,

@@ -23,7 +23,7 @@ export function systemArns(settings: Settings, { id, partition }: Account) {
     alarms: Object.values(names.monitoring.alarmNames).map((name) => arn("cloudwatch", `alarm:${name}`)),
     // AWS chooses the ids of an API, of a scalable target and of a key.
     apis: [api("/apis"), api("/apis/*"), api("/tags/*")],
-    // Autoscaling names the alarms of a table so. The table's name alone would also be the beginning of other tables'.
+    // Autoscaling gives its alarms these names. Without the kind, `*` would also match other tables' alarms.
     autoscalingAlarms: ["Alarm", "ProvisionedCapacity"].map((kind) =>
       arn("cloudwatch", `alarm:TargetTracking-table/${names.table}-${kind}*`),
     ),
@@ -42,7 +42,7 @@ export function systemArns(settings: Settings, { id, partition }: Account) {
     keys: arn("kms", "key/*"),
     lock: `${bucket(state.bucket)}/${state.key}.tflock`,
     logBucket: bucket(names.logBucket(id)),
-    // CloudWatch Logs asks for tags of the group itself, and for the rest of its streams.
+    // CloudWatch Logs checks tag actions on the group itself, and other actions on its streams.
     logGroups: [names.api.accessLogGroupName, names.function.logGroupName, names.logArchive.errorLogGroupName]
       .map((name) => arn("logs", `log-group:${name}`))
       .flatMap((group) => [group, `${group}:*`]),

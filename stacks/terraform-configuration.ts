@@ -35,7 +35,7 @@ export function configureTerraform(stack: TerraformStack, settings: Settings): v
   });
 }
 
-/** The id of the AWS account: that of the settings, else that of whoever is logged in. */
+/** The AWS account's id: from the settings, else from the logged-in account. */
 export function accountId(stack: TerraformStack, { account }: Settings): string {
   return account ?? new DataAwsCallerIdentity(stack, "account").accountId;
 }

@@ -15,8 +15,8 @@ interface FailedCheck {
 }
 
 /**
- * What is wrong, a line each: checks that failed, and what was not scanned. checkov itself ends with 0 after a file that
- * it cannot parse, or where it finds none.
+ * Returns the problems, a line each: failed checks, and incomplete scans. checkov itself ends with 0 after a file that
+ * it cannot parse, or without any file.
  *
  * @param synthesized the number of resources in the scanned files
  */

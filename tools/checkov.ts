@@ -19,8 +19,8 @@ const OPTIONAL_SETTINGS = {
 type Settings = Readonly<Record<string, object | undefined>>;
 
 /**
- * Scans the stacks of every environment with checkov: as they are, and with all that is optional. Ends with 1 if a check
- * fails that .checkov.yaml does not skip, or if checkov did not read everything.
+ * Scans the stacks of every environment with checkov: with their own settings, and with all optional ones. Ends with 1
+ * if a check fails that .checkov.yaml does not skip, or if checkov did not read everything.
  */
 async function main(args: string[]): Promise<number> {
   parseOptions(args, {});

@@ -2,7 +2,7 @@ import { isEmpty, isOnlyImported, type PlanSummary } from "../commands/pipeline/
 import { renderMarkdown } from "../commands/pipeline/render-plan";
 import type { StackName } from "../stacks/names";
 
-/** Who deploys a stack, and how. */
+/** The way to deploy each stack. */
 const REMEDIES: Readonly<Record<StackName, string>> = {
   "serverless-infrastructure": "Deploy the default branch, or change it to what is deployed.",
   "state-backend":
@@ -14,8 +14,8 @@ const REMEDIES: Readonly<Record<StackName, string>> = {
 /**
  * A stack's drift as Markdown; empty if there is none.
  *
- * The bucket for the state has its own state on the machine of whoever made it. So its plan imports everything, and only
- * what it would also change is drift. Warnings alone are no drift.
+ * The state bucket's own state is on its maker's machine. So its plan imports everything, and only further changes are
+ * drift. Warnings alone are no drift.
  */
 export function renderDrift(stack: StackName, stackId: string, summary: PlanSummary): string {
   const drift =

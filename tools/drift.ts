@@ -14,8 +14,8 @@ import { STACKS, type StackName } from "../stacks/names";
 import { renderDrift } from "./drift-report";
 
 /**
- * Plans every stack of an environment, and writes what differs to `<stack id>.md` in the folder `--out`; the file is
- * empty if nothing does. Writes nothing to AWS. Ends with 1 if a stack cannot be planned; that one has no file.
+ * Plans every stack of an environment, and writes the differences to `<stack id>.md` in the folder `--out`. The file is
+ * empty without differences. Makes no change in AWS. Ends with 1 if a stack cannot be planned; that stack has no file.
  */
 async function main(args: string[]): Promise<number> {
   const { values } = parseOptions(args, { out: { type: "string", default: "drift" } });

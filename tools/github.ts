@@ -13,10 +13,10 @@ import { commentPlan } from "./github/plan-comment";
 
 const github = workflowGithub(process.env);
 
-/** The branch of the workflow's run: the default branch, since deploy.yml and drift.yml do nothing on another. */
+/** The branch of the workflow's run: the default branch, since deploy.yml and drift.yml skip every other one. */
 const branch = process.env.GITHUB_REF_NAME ?? "";
 
-/** What a workflow's step can do, with its argument. Each returns the lines to print. */
+/** The actions of workflow steps. Each takes an argument, and returns the lines to print. */
 const ACTIONS: Readonly<Record<string, (argument: string) => Promise<string[]>>> = {
   /** The environments as a step's outputs. `VARIABLES` has the repository's variables as JSON, `DEFAULT_BRANCH` may be empty. */
   "list-environments": async () => {

@@ -6,7 +6,6 @@ import { run } from "../commands/cli/child-process";
 /** The function supports these minor versions of Python 3. */
 const MINORS = [8, 9, 10, 11, 12, 13, 14];
 
-/** A Python on this machine. */
 export interface Python {
   readonly executable: string;
   /** Such as `3.8`. */
@@ -17,7 +16,7 @@ export interface Python {
 export async function findOtherPythons(main: string): Promise<Python[]> {
   const pyenv = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
   const installed = existsSync(pyenv) ? readdirSync(pyenv).map((name) => join(pyenv, name, "bin", "python")) : [];
-  // `main` comes first, so that no other of its version is found.
+  // `main` comes first, so that the search finds no other Python of its version.
   const candidates = [main, ...MINORS.map((minor) => `python3.${minor}`), ...installed];
   const found = await Promise.all(candidates.map(inspect));
   const supported = MINORS.flatMap((minor) => found.find((python) => python?.version === `3.${minor}`) ?? []);

@@ -24,7 +24,7 @@ const ruff = new Workspace(
   PositionEncoding.Utf16,
 );
 const write = process.argv.includes("--write");
-// The function's own files that its package contains, and by the same rules those of other folders.
+// Skips the files that the function's package leaves out, and by the same rules files of other folders.
 const isSkipped = (file) => isLeftOut(file) || basename(file) === "node_modules";
 const list = (folder) => listOwnFiles(folder, { isLeftOut: isSkipped }).map((file) => join(folder, file));
 let findings = 0;

@@ -10,7 +10,7 @@ import { serveConsole } from "../commands/local-system/console/console-server";
 import { launchChromium } from "./chromium";
 
 const FOLDER = join("docs", "console");
-/** When all of it happens, so that the same page gives the same picture. */
+/** A fixed time, so that the same page gives the same picture. */
 const NOW = Date.parse("2026-01-31T14:05:00.123Z");
 const QUALITY = 0.85;
 const WIDE = { width: 1400, height: 860 };
@@ -73,7 +73,7 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-/** An hour of requests, and what went wrong in its last minutes. */
+/** Makes an hour of requests, with failures in its last minutes. */
 function exampleSystem(): FakeSystem {
   const system = new FakeSystem(() => NOW);
   const paths = ["/orders", "/customers?page=2", "/orders/1042"];

@@ -1,6 +1,5 @@
-// The console's page with 5,000 runs in Chromium: how soon it is there, how long its frames take while somebody scrolls and
-// searches, and whether its memory stays the same. Its bars are what a person notices, so that they are times, not ratios
-// to something else.
+// Measures the console's page with 5,000 runs in Chromium: the time to its first paint, its longest frames while
+// somebody scrolls and searches, and the growth of its memory. The bars are times that a person notices, not ratios.
 import { FakeSystem } from "../../dist/__tests__/local/fake-system.js";
 import { close, listen, serverUrl } from "../../dist/commands/cli/server.js";
 import { serveConsole } from "../../dist/commands/local-system/console/console-server.js";
@@ -92,14 +91,14 @@ function firstPaint(page) {
   return page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN);
 }
 
-/** A part of the list further in each frame, down and up again. */
+/** Scrolls by a part of the list in each frame, down and up again. */
 const SCROLL = `(frame) => {
   const list = document.querySelector("#runs");
   list.scrollTop += frame < 60 ? 700 : -700;
   return frame < 120;
 }`;
 
-/** A character in each fifth frame, and away again. */
+/** Types characters, one in every fifth frame, and deletes them again. */
 const SEARCH = `(frame) => {
   const search = document.querySelector("#search");
   const words = "orders 500 44";
@@ -111,7 +110,7 @@ const SEARCH = `(frame) => {
 
 /**
  * @param {Page} page
- * @param {string} work what is done in each frame, until it returns false
+ * @param {string} work the action of each frame, until it returns false
  * @returns {Promise<number>} in milliseconds
  */
 function longestFrame(page, work) {
@@ -142,7 +141,7 @@ async function memory(page, system) {
     const { usedSize } = await session.send("Runtime.getHeapUsage");
     return usedSize / 1024 / 1024;
   };
-  // Both lists are full, as they are from then on.
+  // Fills both lists. They stay full from then on.
   await addInBursts(page, system, RUNS / 2);
   const full = await used();
   await addInBursts(page, system, EVENTS);
@@ -159,7 +158,7 @@ async function addInBursts(page, system, count) {
     addRuns(system, BURST - 1);
     system.addRequest(`/burst/${added}`);
     await page.locator("#runs .row").first().getByText(`/burst/${added}`).waitFor();
-    // Only the page must not grow.
+    // The fake system must not grow, because only the page is measured.
     for (const old of [...system.kept.keys()].slice(0, -RUNS)) system.kept.delete(old);
     system.lines.splice(0, system.lines.length - RUNS);
   }

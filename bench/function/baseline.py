@@ -1,4 +1,4 @@
-"""What the function is compared to: a handler in the manner of the template that it replaces."""
+"""A handler in the manner of the template that this project replaces. The benchmark compares the function to it."""
 
 import json
 import os

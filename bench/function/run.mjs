@@ -6,7 +6,7 @@ import { PROJECT_FOLDER } from "../../dist/commands/cli/project.js";
 import { close, listen, serverUrl } from "../../dist/commands/cli/server.js";
 import { compare, inTurns, measureProcess } from "../measure.mjs";
 
-// As many as the deployments, which take longer, leave time for.
+// So many rounds end before the deployments do.
 const ROUNDS = 21;
 const REQUESTS = 300;
 const BENCH = fileURLToPath(new URL(".", import.meta.url));

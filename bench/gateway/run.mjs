@@ -1,5 +1,5 @@
-// The system on one machine: how long `npm start` takes beside Terraform alone, how much longer a request takes than the
-// PutItem that it holds, and whether memory and open descriptors stay the same.
+// Measures the system on one machine: the time of `npm start` beside Terraform alone, the time that a request takes
+// beyond the PutItem in it, and the growth of memory and open descriptors.
 import { appendFileSync, cpSync, existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
@@ -23,15 +23,15 @@ const THROUGHPUT_REQUESTS = 300;
 const THROUGHPUT_ROUNDS = 3;
 const WATCHED_REQUESTS = 100;
 const WATCHED_ROUNDS = 15;
-// Loading the page is no request's cost.
+// The time for the page to load, which must not count as a request's cost.
 const LOADING_MS = 500;
 const CONSOLE_MS = 0.3;
 const ENDURANCE_REQUESTS = 10_000;
 
 /**
- * Deploys the two stacks by `npm start`, and beside it by Terraform alone, each to an emulator of its own. One after the
- * other would take twice as long, and nearly all of it is the AWS provider's own waiting; side by side, each disturbs the
- * other alike. Then starts again, from the recording of that.
+ * Deploys the two stacks by `npm start`, and beside it by Terraform alone, each to an emulator of its own. In turns,
+ * both would take twice as long, nearly all of it the AWS provider's own waiting. Side by side, each disturbs the other
+ * alike. Then starts the system again from the recording of the first start.
  *
  * @param {string} python
  * @returns {Promise<{ system: System, rows: Row[] }>} the system that was started last
@@ -84,7 +84,7 @@ async function firstAnswer(project, ...options) {
 }
 
 /**
- * Copies the project, but for what is installed, and changes the function's code in the copy.
+ * Copies the project without its packages, and changes the function's code in the copy.
  *
  * @param {string} copy
  */
@@ -141,7 +141,7 @@ export async function measureGateway(system) {
 }
 
 /**
- * What the function asks of DynamoDB, by itself.
+ * Makes an action that sends the function's PutItem without the function.
  *
  * @param {System} system
  * @returns {Promise<() => Promise<unknown>>}
@@ -158,7 +158,7 @@ async function putItem(system) {
 }
 
 /**
- * How much longer a request takes while the console is open in a browser.
+ * Measures how much longer a request takes while the console is open in a browser.
  *
  * @param {System} system
  * @returns {Promise<Row>}
@@ -195,7 +195,7 @@ async function costOfConsole(system) {
 }
 
 /**
- * How long it takes several clients to do something so many times.
+ * Measures how long several clients take to do something so many times.
  *
  * @param {number} times
  * @param {number} clients

@@ -11,7 +11,6 @@ const BODY = '{"amount": 3, "currency": "EUR"}';
 // Longer than log lines take to reach the archive.
 const QUIET_MS = 2000;
 
-/** The running system. */
 export class System {
   #agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
   #answered = 0;
@@ -32,7 +31,7 @@ export class System {
   }
 
   /**
-   * Deploys the system and starts it; it ends when this process does.
+   * Deploys the system and starts it. The system ends with this process.
    *
    * @param {string} environment the environment of cdktf.json
    * @param {string} project the project's folder, or a copy of it
@@ -42,7 +41,7 @@ export class System {
   static async start(environment, project, ...options) {
     /** @type {NodeJS.ProcessEnv} */
     const env = { ...process.env, ENVIRONMENT: environment, NO_COLOR: "1" };
-    // One that its owner runs would be left with what is stored here.
+    // The user's own emulator would keep this run's items.
     delete env.AWS_ENDPOINT_URL;
     const command = ["commands/cli/run.mjs", "commands/start.ts", "--port", "0", ...options];
     const child = startChild(process.execPath, command, {
@@ -51,7 +50,7 @@ export class System {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const ended = new Promise((done) => child.once("close", done));
-    // A signal, because npm start ends what it has started by itself.
+    // A signal, because npm start ends its own child processes.
     const stop = async () => child.kill() && ended;
     beforeShutdown(stop);
     return new Promise((found, fail) => {
@@ -96,8 +95,8 @@ export class System {
   }
 
   /**
-   * The gateway's memory in MiB and its open descriptors (not a number where there is no /proc), when it has answered so
-   * many requests in all.
+   * Sends requests until the gateway has answered so many in all. Returns the gateway's memory in MiB, and the number
+   * of its open descriptors (NaN without /proc).
    *
    * @param {number} requests
    */

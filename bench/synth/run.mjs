@@ -1,5 +1,5 @@
-// How long and how much memory synthesis takes, against what the CDKTF template for TypeScript does by default
-// (`cdktf synth` over `npx ts-node main.ts`, TypeScript 5.9) with the same sources.
+// Measures the time and memory of synthesis, against the default of the CDKTF template for TypeScript (`cdktf synth`
+// over `npx ts-node main.ts`, TypeScript 5.9) with the same sources.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ const BENCH = fileURLToPath(new URL(".", import.meta.url));
 export async function measureSynth(python) {
   progress("Installing the CDKTF template's packages");
   const template = await makeTemplateProject();
-  // What is synthesized already, and perhaps deployed, stays untouched.
+  // The output of an earlier synthesis, perhaps deployed, stays untouched.
   const output = makeRunFolder();
   const env = { ...process.env, CHECKPOINT_DISABLE: "1", CDKTF_OUTDIR: output };
   const measure = (/** @type {string} */ cwd, /** @type {string[]} */ ...command) =>
@@ -38,7 +38,7 @@ export async function measureSynth(python) {
   ];
 }
 
-/** A project like the template's, inside of this one so that it finds what is installed there after its own packages. */
+/** Makes a project like the template's, inside of this one: it finds this one's packages after its own. */
 async function makeTemplateProject() {
   const folder = mkdtempSync(join(BENCH, "template-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));

@@ -44,7 +44,7 @@ export class AlarmTopic extends Construct {
         this,
         "key-policy",
         {
-          // Without this, nobody could change the key again. In a key's policy, `*` means that key.
+          // Without this, the key could never be changed again. In a key's policy, `*` means that key.
           sid: "LetTheAccountManageTheKey",
           principals: [{ type: "AWS", identifiers: [props.accountId] }],
           actions: ["kms:*"],

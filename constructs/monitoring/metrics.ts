@@ -18,9 +18,7 @@ export interface MetricMath {
 /** The period of every alarm and of the dashboard, in seconds. */
 export const PERIOD_SECONDS = 300;
 
-/** The monitored resources. */
 export interface Monitored {
-  /** Id of the HTTP API. */
   readonly apiId: string;
   readonly functionName: string;
   readonly tableName: string;

@@ -28,7 +28,7 @@ export class Monitoring extends Construct {
     const metrics = systemMetrics(props);
     addAlarms(this, metrics, topic, props);
     if (!dashboardName) return;
-    // Written into the expression, the body would be more than scanners of HCL can read.
+    // Scanners of HCL cannot read an expression that holds the whole body.
     const body = new TerraformLocal(this, "dashboard-body", dashboardBody(metrics, region));
     new CloudwatchDashboard(this, "dashboard", { dashboardName, dashboardBody: Fn.jsonencode(body.expression) });
     this.dashboardUrl = `https://${region}.${consoleDomain}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;

@@ -1,6 +1,6 @@
 import { UserError } from "../../commands/cli/user-error";
 
-/** Sends a request about the repository to GitHub's API. Returns nothing if there is nothing to get. */
+/** Sends a request about the repository to GitHub's API. Returns undefined if a GET finds no resource (404). */
 export type Github = <T>(method: "GET" | "PATCH" | "POST", path: string, body?: object) => Promise<T | undefined>;
 
 /** The largest page of a list. */

@@ -16,7 +16,7 @@ interface Environment {
  *
  * @param branch the deployed branch
  * @param needsApproval whether there must be reviewers
- * @throws UserError with what is missing and where to set it
+ * @throws UserError with the missing protection and the page that sets it
  */
 export async function requireProtection(
   name: string,

@@ -1,6 +1,6 @@
 import { parseSettings, SettingsError } from "../../settings/settings";
 
-/** What the workflows' matrices have of an environment. */
+/** An environment in the workflows' matrices. */
 export interface GithubEnvironment {
   /** The name in cdktf.json. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface GithubEnvironment {
   readonly planRole: string;
 }
 
-/** The environments by what the workflows may do with them; each list is a matrix. */
+/** The environments by the actions that workflows may take on them. Each list is a matrix. */
 export interface GithubEnvironments {
   readonly all: readonly GithubEnvironment[];
   /** Those with a plan role. */

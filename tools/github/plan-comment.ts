@@ -7,7 +7,7 @@ interface Comment {
 }
 
 /**
- * Comments on a pull request with an environment's plan, in place of that of an earlier run. The token needs the
+ * Comments on a pull request with an environment's plan, in place of an earlier run's comment. The token needs the
  * permission `pull-requests: write`.
  */
 export async function commentPlan(

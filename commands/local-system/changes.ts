@@ -2,26 +2,25 @@ import type { Change, SystemSummary } from "./system";
 
 const SUMMARY_MS = 1000;
 
-/** Tells what happens in the system to those who want to know. */
+/** Passes the system's changes on to listeners. */
 export class Changes {
   private readonly listeners = new Set<(change: Change) => void>();
   private timer: NodeJS.Timeout | undefined;
   private isReading = false;
-  /** The last summary that was told, as JSON. */
+  /** The last summary that listeners got, as JSON. */
   private told = "";
 
-  /** @param onChange is told of runs and lines, always; nobody reads the summary for it */
+  /** @param onChange called with every run and line, but never with a summary */
   constructor(
     private readonly readSummary: () => Promise<SystemSummary>,
     private readonly onChange?: (change: Change) => void,
   ) {}
 
-  /** Whether anybody wants to know. Otherwise nothing needs to be made for it. */
+  /** Whether there are listeners. Without them, a caller can save the work of making a change. */
   get areWatched(): boolean {
     return this.onChange !== undefined || this.listeners.size > 0;
   }
 
-  /** Tells all listeners. */
   tell(change: Change): void {
     if (change.type !== "summary") this.onChange?.(change);
     for (const listener of this.listeners) listener(change);
@@ -39,7 +38,6 @@ export class Changes {
     };
   }
 
-  /** Tells nothing more. */
   stop(): void {
     this.listeners.clear();
     clearInterval(this.timer);
@@ -50,7 +48,7 @@ export class Changes {
   private async tellSummary(): Promise<void> {
     if (this.isReading) return;
     this.isReading = true;
-    // Who asks for the summary is told why there is none.
+    // A direct request for the summary shows the error.
     const summary = await this.readSummary().catch(() => undefined);
     this.isReading = false;
     const text = JSON.stringify(summary);

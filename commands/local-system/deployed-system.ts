@@ -5,7 +5,6 @@ import { readFunction, readInvokeConfig, readPolicy } from "./function/function-
 import { readApi } from "./gateway/deployed-api";
 import { readSchedule } from "./schedule";
 
-/** The outputs of the deployed stack. */
 export interface SystemOutputs {
   readonly api_endpoint: string;
   readonly lambda_function_name: string;
@@ -41,7 +40,7 @@ export async function readDeployedSystem(aws: Aws, stack: Terraform, region: str
     function: deployedFunction,
     functionArn,
     functionLogGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${functionName}`,
-    /** Who may invoke the function, as JSON. */
+    /** The function's resource policy, as JSON. */
     policy,
     invokeConfig,
     deadLetterQueueArn: invokeConfig?.DestinationConfig?.OnFailure?.Destination,

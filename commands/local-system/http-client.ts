@@ -16,7 +16,7 @@ interface RawRequest {
   readonly body: Buffer;
 }
 
-/** What belongs to a connection, or is set anew. */
+/** Headers of the connection, and headers that the client sets itself. */
 const OF_CONNECTION = new Set<string>([...HOP_BY_HOP_HEADERS, "content-length", "expect"]);
 
 /** Makes the bytes of a test request. */
@@ -29,13 +29,15 @@ export function rawRequest({ method, path, headers = {}, body = "", isBase64Enco
   };
 }
 
-/** Escapes what cannot be sent. A `URL` would also take `//` for the begin of a host, and leave `..` out. */
+/**
+ * Escapes the characters that cannot be sent. A `URL` would also take `//` for the begin of a host, and leave `..` out.
+ */
 function escapeTarget(path: string): string {
   const [target = ""] = path.split("#");
   return target.replace(/[^\x21-\x7e]/gu, encodeURIComponent);
 }
 
-/** Makes the same bytes as an earlier request; nothing if not all of them are kept. */
+/** Makes the same bytes as an earlier request; undefined if not all of them are kept. */
 export function repeatedRequest({ request }: RunRecord): RawRequest | undefined {
   if (!request?.body.isWhole) return undefined;
   const headers = withoutHeaders(request.rawHeaders, (name) => name === "host");
@@ -44,12 +46,12 @@ export function repeatedRequest({ request }: RunRecord): RawRequest | undefined 
 
 /** Sends requests to the API. Unlike `fetch`, it adds no headers and changes no path. */
 export class HttpClient {
-  /** The runs that are done again, by the port from which their requests come. */
+  /** The ids of the runs that are being replayed, by the port of their new requests. */
   readonly replays = new Map<number | undefined, string>();
 
   /**
    * @param url where the API answers
-   * @param replayOf the run that is done again
+   * @param replayOf the run that the request repeats
    */
   async send(url: string, { method, target, headers, body }: RawRequest, replayOf?: string): Promise<TestAnswer> {
     const { host, hostname, port } = new URL(url);
@@ -60,7 +62,7 @@ export class HttpClient {
     const all = [...(hasHost ? [] : ["host", host]), ...kept, ...length];
     const options = { hostname, port, method, path: target, headers: all, agent: false };
     const request = httpRequest(options as object);
-    // Whatever is waited for rejects with it.
+    // The awaited events reject with the error.
     request.on("error", () => {});
     const [socket] = (await once(request, "socket")) as [Socket];
     await once(socket, "connect");

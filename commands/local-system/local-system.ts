@@ -148,7 +148,7 @@ export class LocalSystem implements RunningSystem {
     return findTokenIssuer(this.deployed.api, request);
   }
 
-  /** From now on, the next request is answered by whatever is saved in a folder with the function's source. */
+  /** Watches a folder with the function's source. From now on, its saved code answers the next request. */
   watchSource(source: string): void {
     this.function.watchSource(source);
   }

@@ -1,13 +1,12 @@
 import type { Item } from "./system";
 
-/** What made the function run, or the API answer. */
 export type RunSource = "request" | "schedule" | "invocation" | "dead letter";
 
 /** A request to the API, a scheduled run, or an event that a person gave to the function. */
 export interface RunSummary {
   /**
-   * API Gateway's request id, which is also the item's, or the scheduled event's id, which is so, too; for an event that
-   * was given to the function by hand or again, Lambda's request id.
+   * API Gateway's request id or the scheduled event's id, each also the item's id. Lambda's request id for an event
+   * that was given to the function by hand or again.
    */
   readonly id: string;
   readonly source: RunSource;
@@ -17,10 +16,10 @@ export interface RunSummary {
   readonly method: string;
   /** The path with its query string, or the name of the rule or of the function. */
   readonly path: string;
-  /** What the API answered; nothing for other sources, and while the function runs. */
+  /** The API's answer; undefined for other sources, and while the function runs. */
   readonly status?: number;
   readonly outcome: "running" | "processed" | "refused" | "failed";
-  /** Until the answer was sent, or the last attempt had ended. */
+  /** The time until the answer was sent, or until the last attempt ended. */
   readonly milliseconds?: number;
   /** How often the function was invoked; 0 if the API answered by itself. */
   readonly attempts: number;
@@ -33,16 +32,15 @@ export interface RunSummary {
   readonly isDeadLetter?: boolean;
 }
 
-/** All that is known of a run. */
 export interface Run extends RunSummary {
   /** As the client sent it. */
   readonly request?: RunRequest;
-  /** The event as the function got it, as JSON; nothing if it did not get one; only its beginning if `isCut`. */
+  /** The function's event, as JSON; undefined if it got none; only the beginning if `isCut`. */
   readonly event?: string;
   /** As the client got it. */
   readonly answer?: RunAnswer;
   readonly invocations: readonly Invocation[];
-  /** What the API wrote to the access log. */
+  /** The run's line in the access log. */
   readonly accessLog?: string;
   /** The key of the object with that line, once it is in the log archive. */
   readonly archivedIn?: string;
@@ -51,8 +49,8 @@ export interface Run extends RunSummary {
   /** Why the item or the object with the access-log line could not be looked up. */
   readonly lookupError?: string;
   /**
-   * Whether something is left out, because all kept runs together would need too much memory: the longer part of long
-   * texts, or all but the summary.
+   * Whether parts are left out, because all kept runs together would need too much memory: the rest of long texts, or
+   * all but the summary.
    */
   readonly isCut?: boolean;
 }
@@ -62,7 +60,7 @@ export interface Body {
   /** UTF-8, or base64 where the bytes are no UTF-8. */
   readonly text: string;
   readonly isBase64: boolean;
-  /** The number of bytes, also of what is left out of `text`. */
+  /** The number of all bytes, also of those that are not in `text`. */
   readonly bytes: number;
   /** Whether `text` is only the beginning, because all kept runs together would need too much memory. */
   readonly isCut: boolean;
@@ -91,7 +89,7 @@ export interface Invocation {
   readonly time: number;
   /** The wait for a process, without its start, in milliseconds. */
   readonly waitMs: number;
-  /** How long a process took to start and to load the function; nothing if one was there. */
+  /** How long a process took to start and to load the function; undefined if one was there. */
   readonly initMs?: number;
   readonly durationMs: number;
   readonly usedMemoryMb: number;
@@ -100,7 +98,8 @@ export interface Invocation {
   readonly result: string;
   readonly error?: TracedError;
   /**
-   * What the function wrote while it handled the event or, if the event waited for that, was loaded, and Lambda's report.
+   * The function's lines while it handled the event and, if the event waited for the load, while it was loaded. Also
+   * Lambda's report.
    */
   readonly log: readonly LogLine[];
 }
@@ -118,7 +117,7 @@ export interface Frame {
   readonly file: string;
   readonly line: number;
   readonly function: string;
-  /** The lines around it as they were when the function ran; nothing if the file is not there any more. */
+  /** The lines around it, from the code that ran; undefined if the file is not there any more. */
   readonly source?: { readonly firstLine: number; readonly lines: readonly string[] };
 }
 
@@ -133,11 +132,11 @@ export interface LogLine {
   readonly message: string;
   /** The line as the function wrote it. */
   readonly raw: string;
-  /** Where in the function's code an error of a JSON line was, the innermost last, each with its one line of code. */
+  /** The places of a JSON line's error in the function's code, the innermost last, each with its one line of code. */
   readonly frames?: readonly Frame[];
   /** The further fields of a JSON line. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** The run that the line belongs to; nothing while the function is loaded. */
+  /** The line's run; undefined while the function is loaded. */
   readonly runId?: string;
   /** Lambda's request id. */
   readonly requestId?: string;

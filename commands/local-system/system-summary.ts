@@ -3,7 +3,6 @@ import { describeError } from "./function/function-process";
 import type { LiveFunction } from "./function/live-function";
 import type { SystemSummary } from "./system";
 
-/** Summarizes the deployed system. */
 export function summarizeSystem(
   deployed: DeployedSystem,
   live: LiveFunction,

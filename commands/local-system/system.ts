@@ -62,7 +62,7 @@ export interface SystemSummary {
   readonly logArchive: { readonly bucket: string };
   readonly deadLetterQueue: { readonly name: string; readonly messages: number };
   readonly alarms: readonly AlarmSummary[];
-  /** Why the function's code cannot be loaded, until it can. */
+  /** Why the function's code cannot be loaded; undefined while it can. */
   readonly loadFailure?: {
     readonly message: string;
     /** Such as `lambda-src/index.py:12`, if it is known. */
@@ -70,7 +70,7 @@ export interface SystemSummary {
   };
 }
 
-/** What is counted in each period of the last hour. Durations are nothing where there was none. */
+/** The counts of each period of the last hour. A duration is null where there was none. */
 export interface Series {
   readonly requests: readonly (number | null)[];
   /** Answers with 4xx. */
@@ -90,7 +90,7 @@ export interface MetricSeries extends Series {
   readonly periodSeconds: number;
   /** The periods' beginnings, in milliseconds since 1970, oldest first; the last one has not ended. */
   readonly times: readonly number[];
-  /** The deployed alarms on a series. The threshold of a count is that of an alarm's period, scaled to this period. */
+  /** The deployed alarms on a series. The threshold of a count is scaled from the alarm's period to this period. */
   readonly thresholds: readonly { readonly series: keyof Series; readonly value: number; readonly alarm: string }[];
 }
 
@@ -109,11 +109,11 @@ export interface ArchivedLog {
 export interface ScheduleRun {
   /** The scheduled event's id, which is also its item's id. */
   readonly eventId: string;
-  /** The same, unless the event was given to the function before. */
+  /** Equals `eventId`, unless the function got the event before. */
   readonly runId: string;
   readonly outcome: "processed" | "sent to the dead-letter queue" | "lost";
   readonly error?: string;
-  /** That AWS would not have fired it, where its rule is disabled. */
+  /** Says, if the rule is disabled, that AWS would not have fired it. */
   readonly notice?: string;
 }
 
@@ -145,12 +145,11 @@ export interface InvokeResult {
   readonly result: string;
 }
 
-/** What happened in the running system. */
 export type Change =
   /** A run began or went on. */
   | { readonly type: "run"; readonly run: RunSummary }
   | { readonly type: "log"; readonly line: LogLine }
-  /** At most one a second, and only if something in it is new. */
+  /** At most one a second, and only with a new value. */
   | { readonly type: "summary"; readonly summary: SystemSummary };
 
 /** The running system, for the console and `npm run local`. */
@@ -159,7 +158,7 @@ export interface RunningSystem {
   diagram(): Promise<string>;
   /** The newest first. */
   runs(limit: number): RunSummary[];
-  /** Nothing if there is no such run, or not any more. */
+  /** Resolves to undefined if the run is unknown or no longer kept. */
   run(id: string): Promise<Run | undefined>;
   /** The newest last. */
   logLines(limit: number): LogLine[];
@@ -168,16 +167,21 @@ export interface RunningSystem {
   archivedLog(limit: number): Promise<ArchivedLog>;
   fireSchedule(): Promise<ScheduleRun>;
   send(request: TestRequest): Promise<TestAnswer>;
-  /** Does a run again, as it was: the request's bytes, or the event. Nothing if there is no such run any more. */
+  /**
+   * Replays a run with the same bytes or the same event. Resolves to undefined if the run is unknown or no longer kept.
+   */
   replay(id: string): Promise<TestAnswer | ScheduleRun | InvokeResult | undefined>;
   /** Gives an event, as JSON, to the function, and waits for its result. */
   invoke(event: string): Promise<InvokeResult>;
   /** The oldest first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
-  /** Gives a dead letter's event to the function again and deletes the message. Nothing if it is not in the queue. */
+  /**
+   * Gives a dead letter's event to the function again and deletes the message. Resolves to undefined if it is not in
+   * the queue.
+   */
   putBackDeadLetter(id: string): Promise<{ readonly runId: string } | undefined>;
   /** Deletes all dead letters. Returns how many there were. */
   purgeDeadLetters(): Promise<number>;
-  /** Calls a listener with each change, until what it returns is called. */
+  /** Calls a listener with each change. Returns how to unsubscribe. */
   subscribe(listener: (change: Change) => void): () => void;
 }

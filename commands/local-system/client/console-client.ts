@@ -18,8 +18,8 @@ export class ConsoleClient {
   }
 
   /**
-   * Finds a run by its id, by the beginning of it, or by its address in the console. Throws a UserError if that is none's
-   * or several runs'.
+   * Finds a run by its id, by the beginning of it, or by its address in the console. Throws a UserError if no run or
+   * several runs match.
    */
   async findRun(text: string): Promise<string> {
     const [, inAddress] = /#run=([^&]+)/.exec(text) ?? [];
@@ -33,7 +33,7 @@ export class ConsoleClient {
     throw new UserError(`The ids of ${found.length} runs begin with ${beginning}: ${found.slice(0, 5).join(", ")}.`);
   }
 
-  /** Tells of what happens, until the system ends. */
+  /** Yields the system's changes until the system ends. */
   async *changes(): AsyncGenerator<Change> {
     const { body } = await this.fetch("/api/events", {});
     for await (const { event, data } of readEvents(body ?? new ReadableStream())) {
@@ -82,6 +82,6 @@ async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ ev
       }
     }
   } catch {
-    // It was cut off.
+    // The connection was cut off.
   }
 }

@@ -22,7 +22,7 @@ import { jsonOrText } from "./json-or-text";
 
 export interface SubcommandContext {
   readonly client: ConsoleClient;
-  /** What follows the subcommand's name, if it takes something. */
+  /** The argument after the subcommand's name; empty without one. */
   readonly argument: string;
   /** How many of the newest are shown. */
   readonly limit: number;
@@ -31,7 +31,7 @@ export interface SubcommandContext {
 }
 
 export interface Subcommand {
-  /** What it takes, such as `<id>`; nothing if it takes nothing. */
+  /** The argument's name, such as `<id>`; undefined if the subcommand takes none. */
   readonly takes?: string;
   /** How many of the newest it can show. */
   readonly maxLimit?: number;
@@ -39,7 +39,7 @@ export interface Subcommand {
   readonly run: (context: SubcommandContext) => Promise<number>;
 }
 
-/** What `npm run local` does, by the subcommand's name. */
+/** The subcommands of `npm run local`, by name. */
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   requests: { maxLimit: KEPT, run: showRuns },
   show: { takes: "<id>", run: showRun },
@@ -105,7 +105,7 @@ async function showItems({ client, limit, ...output }: SubcommandContext): Promi
 async function showLogs({ client, limit, ...output }: SubcommandContext): Promise<number> {
   const log = await client.get<ArchivedLog>(`/api/archived-log?limit=${limit}`);
   const summary = await client.get<SystemSummary>("/api/summary");
-  // They say why there is nothing.
+  // The runs explain an empty archive.
   const runs = log.objects.length > 0 ? [] : await client.get<RunSummary[]>(`/api/runs?limit=${KEPT}`);
   show(output, log, () => renderArchivedLog(log, summary, runs));
   return 0;

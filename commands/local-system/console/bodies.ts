@@ -5,7 +5,7 @@ import { MAX_EVENT_BYTES } from "../function/function-runtime";
 import type { TestRequest } from "../system";
 import { Refusal } from "./guards";
 
-/** The API's limit for a body, in base64, and something for the rest of a test request. */
+/** The API's limit for a body, in base64, and room for the rest of a test request. */
 const MAX_REQUEST_BYTES = 14 * 1024 * 1024;
 
 const testRequestSchema: z.ZodType<TestRequest> = z.strictObject({

@@ -8,8 +8,8 @@ import type { Content } from "./static-files";
 const EVENTS = "/api/events";
 
 /**
- * Serves the local console, its page and what that asks for, to the browsers of this machine and the pages of its own
- * origin only: it starts actions and shows what was sent to the API.
+ * Serves the local console, its page and its data. Only browsers on this machine and pages of its own origin have
+ * access, because it starts actions and shows requests to the API.
  *
  * @param server a server of 127.0.0.1, listening or not yet
  */

@@ -3,23 +3,26 @@ import type { LogLine } from "../run";
 import type { Change, RunningSystem } from "../system";
 import { SECURITY_HEADERS } from "./guards";
 
-/** Changes are sent together that come within this time. */
+/** Changes within this time are sent together. */
 const BATCH_MS = 50;
 
 /**
- * How much later the next ones follow, for each change, and at most. Of a flood nobody could follow every row, and the page
- * would draw its lists beside the requests, on the same cores.
+ * The further pause before the next batch, for each change, and its maximum. A flood of rows is too fast to follow, and
+ * the page would draw them on the cores that answer the requests.
  */
 const PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1000;
 
-/** How often a comment keeps the connection open while nothing happens. */
+/** How often a comment keeps an idle connection open. */
 const KEEP_OPEN_MS = 15_000;
 
-/** What may wait for a slow client, in bytes. It is cut off then; a browser connects again, and loads what it missed. */
+/**
+ * How many bytes may wait for a slow client. Beyond these, it is cut off. A browser connects again, and loads what it
+ * missed.
+ */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-/** What the lines of a batch may have in characters. Of a flood, only the newest are sent. */
+/** The maximum length of a batch's lines, in characters. Only the newest lines of a flood are sent. */
 const MAX_BATCH_LENGTH = 1024 * 1024;
 
 /** Sends the system's changes to browsers, as server-sent events. */
@@ -29,7 +32,7 @@ export class EventStream {
   private keepOpen: NodeJS.Timeout | undefined;
   private timer: NodeJS.Timeout | undefined;
   private pauseEnd = 0;
-  /** The next batch. Of a run, only its last state counts. */
+  /** The next batch, with only the last state of each run. */
   private runs = new Map<string, object>();
   private lines: LogLine[] = [];
   private linesLength = 0;
@@ -37,7 +40,7 @@ export class EventStream {
 
   constructor(private readonly source: RunningSystem) {}
 
-  /** Sends what happens from now on, until the client leaves. */
+  /** Sends the changes from now on, until the client leaves. */
   serve(response: ServerResponse): void {
     response.writeHead(200, { ...SECURITY_HEADERS, "content-type": "text/event-stream; charset=utf-8" });
     response.write(": open\n\n");
@@ -76,7 +79,7 @@ export class EventStream {
     this.timer = undefined;
     const changes = this.runs.size + this.lines.length;
     this.pauseEnd = performance.now() + Math.min(MAX_PAUSE_MS, changes * PAUSE_MS);
-    // What a run wrote comes before its end.
+    // A run's lines come before its end.
     const batch = { log: this.lines, run: [...this.runs.values()], summary: this.summary };
     this.runs = new Map();
     this.lines = [];

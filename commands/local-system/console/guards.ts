@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** The page may load nothing from elsewhere, send nothing elsewhere, and be no part of a page from elsewhere. */
+/** The page loads and sends data only within its own origin. No page of another origin can embed it. */
 export const SECURITY_HEADERS = {
   "content-security-policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   "x-content-type-options": "nosniff",
@@ -9,7 +9,7 @@ export const SECURITY_HEADERS = {
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** What is asked for cannot be answered as asked. */
+/** An error that the client gets as its answer. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -21,8 +21,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Keeps others out: other machines, and in the browser the pages of other origins, whether they call this address or a
- * name of their own that leads here (DNS rebinding). Programs on this machine, such as curl, may ask.
+ * Refuses other machines, and in the browser pages of other origins, whether they call this address or a name of their
+ * own that leads here (DNS rebinding). Programs on this machine, such as curl, have access.
  */
 export function requireOwnOrigin({ socket, headers }: IncomingMessage, path: string): void {
   const { remoteAddress = "", localPort } = socket;
@@ -30,7 +30,7 @@ export function requireOwnOrigin({ socket, headers }: IncomingMessage, path: str
   const isFromHere = /^(127\.|::1$|::ffff:127\.)/.test(remoteAddress);
   const isToHere = ["127.0.0.1", "localhost", "[::1]"].some((name) => host === `${name}:${localPort}`);
   const isOwnOrigin = headers.origin === undefined || headers.origin === `http://${host}`;
-  // A link from elsewhere may lead to the page, but to nothing else.
+  // A link from elsewhere may lead to the page, but to no other path.
   const isCrossSite = path !== "/" && ["cross-site", "same-site"].includes(String(headers["sec-fetch-site"]));
   if (!isFromHere || !isToHere || !isOwnOrigin || isCrossSite) {
     throw new Refusal(403, "The local console answers this machine and its own page only.");

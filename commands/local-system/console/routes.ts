@@ -6,21 +6,20 @@ import { readEvent, readTestRequest } from "./bodies";
 import { Refusal } from "./guards";
 import { type Content, page, staticFiles } from "./static-files";
 
-/** What is asked for. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly query: URLSearchParams;
-  /** What the path has in place of `<id>`. */
+  /** The part of the path in place of `<id>`. */
   readonly id: string;
 }
 
 /** Answers a call, or throws a `Refusal`. */
 export type Handler = (call: Call) => Promise<Content>;
 
-/** How many of the latest items, objects and log lines are answered, unless the query says so. */
+/** How many of the latest items, objects and log lines an answer has, unless the query says so. */
 const DEFAULT_LIMIT = 20;
 
-/** What is asked of the system by path, such as `/api/runs/<id>`, and method. */
+/** The handlers by method and path, such as `/api/runs/<id>`. */
 export class Routes {
   private readonly handlers: ReadonlyMap<string, Handler>;
 
@@ -29,10 +28,10 @@ export class Routes {
     this.handlers = new Map<string, Handler>([...files, ["GET /", page], ...Object.entries(apiOf(source))]);
   }
 
-  /** Finds what answers a method and a path, and the id in the path. Throws a `Refusal`. */
+  /** Finds the handler for a method and a path, and the id in the path. Throws a `Refusal`. */
   find(method: string, path: string): { readonly handler: Handler; readonly id: string } {
     const { pattern, id } = this.has(path) ? { pattern: path, id: "" } : readPattern(path);
-    // Of an answer to HEAD Node.js sends only the headers.
+    // Node.js sends only the headers of an answer to HEAD.
     const handler = this.handlers.get(`${method === "HEAD" ? "GET" : method} ${pattern}`);
     if (handler) return { handler, id };
     if (!this.has(pattern)) throw new Refusal(404, `There is no ${path}.`);
@@ -79,7 +78,7 @@ function apiOf(source: RunningSystem): Record<string, Handler> {
   };
 }
 
-/** Answers what the system says, as JSON. Where it says nothing, refuses with the reason. */
+/** Answers with the system's value as JSON. Throws a `Refusal` with the reason if the value is undefined. */
 async function answer(ask: () => unknown, missing = "There is none."): Promise<Content> {
   const value = await asked(async () => ask());
   if (value === undefined) throw new Refusal(404, missing);
@@ -91,13 +90,13 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    // A UserError says what the user cannot have.
+    // A UserError means that the system refuses the request.
     const status = error instanceof UserError ? 409 : 502;
     throw new Refusal(status, error instanceof Error ? error.message : String(error));
   }
 }
 
-/** Makes content of a value. Whatever is in it, it stays data: nothing reads its type as anything else. */
+/** Makes JSON of a value. The headers keep browsers from reading it as another type. */
 export function json(value: unknown): Content {
   return { type: "application/json", body: JSON.stringify(value) };
 }

@@ -3,13 +3,12 @@ import { readFile } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { PROJECT_FOLDER } from "../../cli/project";
 
-/** What is sent to the browser. */
 export interface Content {
   readonly type: string;
   readonly body: string | Buffer;
 }
 
-/** Its files are not compiled, so that `dist` has none of them. */
+/** The compiler does not copy the files of the page, so `dist` has none of them. */
 const FOLDER = join(PROJECT_FOLDER, "commands", "local-system", "console");
 /** The stylesheet of the drawing in the page, and its colours. */
 const DIAGRAM_STYLES = join(PROJECT_FOLDER, "commands", "diagram", "diagram.css");
@@ -20,7 +19,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The libraries of the page, by what they are called in its addresses: the file in `node_modules`. */
+/** The page's libraries: the file in `node_modules`, by the name in the page's addresses. */
 const LIBRARIES: Readonly<Record<string, string>> = {
   "preact.js": "preact/dist/preact.mjs",
   "hooks.js": "preact/hooks/dist/hooks.mjs",
@@ -29,14 +28,14 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   "signals-core.js": "@preact/signals-core/dist/signals-core.mjs",
 };
 
-/** What the libraries import of one another; without an import map, a browser takes only addresses. */
+/** The libraries' imports of one another. Without an import map, a browser takes only addresses. */
 const ADDRESSES: Readonly<Record<string, string>> = {
   preact: "/vendor/preact.js",
   "preact/hooks": "/vendor/hooks.js",
   "@preact/signals-core": "/vendor/signals-core.js",
 };
 
-/** Every file that the page may load, by its path such as `/console.js`. No path that is asked for leads to another one. */
+/** Every file that the page may load, by its path such as `/console.js`. No request leads to another file. */
 export function staticFiles(): ReadonlyMap<string, () => Promise<Content>> {
   const folder = join(FOLDER, "browser");
   const own = readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -23,7 +23,7 @@ export interface AsynchronousInvocationProps {
  * on-failure destination. After a failure, returns its reason and the ARN of the queue that got the record.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  *
- * @param event JSON, which the function and the record get as it is
+ * @param event JSON, which the function and the record get unchanged
  */
 export async function invokeAsynchronously(
   event: string,
@@ -51,15 +51,15 @@ export async function invokeAsynchronously(
       responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
       ...(failed ? { responsePayload: JSON.parse(failed.payload) } : {}),
     };
-    // Parsed and written again, large numbers of the event would be others.
+    // JSON.parse would round large numbers of the event.
     await send(failureDestination, `${JSON.stringify(record).slice(0, -1)},"requestPayload":${event}}`);
   }
   return { error: failed ? describeError(JSON.parse(failed.payload)) : condition, failureDestination };
 }
 
 /**
- * Lambda keeps an event in a queue until the function has free concurrency; that is no attempt. Returns nothing if the
- * function never has concurrency.
+ * Waits for free concurrency, as Lambda's queue does. A wait is no attempt. Returns undefined if the function never has
+ * concurrency.
  */
 async function invokeWhenFree(invoke: () => Promise<Outcome>): Promise<Outcome | undefined> {
   for (;;) {

@@ -26,7 +26,7 @@ from local_lambda_runtime.read_only import restrict_writes
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MAX_RESULT_BYTES = 6 * 1024 * 1024 + 100
-# Above what a function opens, and below the 256 descriptors that macOS allows.
+# Above the descriptors that a function opens, and below the 256 descriptors that macOS allows.
 _FIRST_CHANNEL_FD = 200
 _LENGTHS = struct.Struct(">II")
 

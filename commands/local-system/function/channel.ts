@@ -7,13 +7,13 @@ const messageHead = z.object({
   isError: z.boolean(),
   /** The process's maximum memory until now, in MB. */
   usedMemoryMb: z.number(),
-  /** The place in the function's code why it cannot be loaded, such as `index.py:12`. */
+  /** The place in the function's code that keeps it from loading, such as `index.py:12`. */
   location: z.string().nullish(),
 });
 
 const errorBody = z.object({ errorType: z.string(), errorMessage: z.string() });
 
-/** A message from a function's process. If it is an error, its body is one in JSON. */
+/** A message from a function's process. An error's body is JSON. */
 export interface Message extends z.infer<typeof messageHead> {
   readonly body: string;
 }
@@ -28,13 +28,13 @@ const MAX_BODY_BYTES = 7 * 1024 * 1024;
 /** How long a process with an event may take to end after it has closed its end of the channel. */
 const END_MS = 1000;
 
-/** Exchanges messages with bootstrap.py. Trusts nothing that comes, because the function can write to the stream. */
+/** Exchanges messages with bootstrap.py. Trusts no message, because the function can write to the stream. */
 export class Channel {
   private lengths: { readonly head: number; readonly body: number } | undefined;
   private endTimer: NodeJS.Timeout | undefined;
   private waiting: { readonly id: string; readonly take: (message?: Message) => void } | undefined;
 
-  /** @param onFault called with a reason why no message can be received any more, but for the process's end */
+  /** @param onFault called with the reason why no further message can come, but not for the process's end */
   constructor(
     private readonly stream: Duplex,
     private readonly onFault: (reason: string) => void,
@@ -55,7 +55,7 @@ export class Channel {
     this.stream.write(Buffer.concat([prefix, ...parts]));
   }
 
-  /** Waits for the next message, which must have this id. Resolves to nothing once the channel is closed. */
+  /** Waits for the next message, which must have this id. Resolves to undefined once the channel is closed. */
   async receive(id: string): Promise<Message | undefined> {
     if (this.stream.destroyed) return undefined;
     return new Promise((take) => {
@@ -88,7 +88,7 @@ export class Channel {
   }
 
   private readLengths() {
-    // Whatever comes while nothing is waited for is wrong, even before it is as long as a prefix.
+    // Bytes without a wait for a message are a fault, even if they are fewer than a prefix.
     const prefix = this.readBytes(this.waiting ? PREFIX_BYTES : 1);
     if (!prefix) return undefined;
     const lengths = this.waiting && { head: prefix.readUInt32BE(0), body: prefix.readUInt32BE(4) };
@@ -101,7 +101,7 @@ export class Channel {
     this.onFault("wrote to the runtime's channel");
   }
 
-  /** Reads exactly that many bytes, or nothing until they are there. */
+  /** Reads exactly that many bytes; undefined until they are there. */
   private readBytes(count: number): Buffer | undefined {
     const bytes: Buffer | null = this.stream.read(count);
     // The last bytes before the end may be fewer.

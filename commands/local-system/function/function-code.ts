@@ -79,7 +79,7 @@ export async function updateFunctionCode(
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile }));
 }
 
-/** Whether a function's source is what is in a folder with its deployed code. False if the source cannot be deployed. */
+/** Whether a function's source equals the deployed code in a folder. False if the source cannot be deployed. */
 export function isSameCode(source: string, codeFolder: string): boolean {
   try {
     const [files, deployed] = [source, codeFolder].map((folder) => packageFiles(walkSource(folder)));

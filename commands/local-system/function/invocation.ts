@@ -1,6 +1,6 @@
 import type { Outcome } from "./function-process";
 
-/** Whose an entry of the log is. Small, because entries may be kept longer than all else of an invocation. */
+/** The owner of an entry of the log. It is small, because entries may outlive the rest of an invocation. */
 export interface LogOwner {
   /** Lambda's request id. */
   readonly requestId: string;
@@ -19,11 +19,11 @@ export interface LogEntry {
   readonly isReport: boolean;
   /** The code that wrote it. */
   readonly codeFolder: string;
-  /** Nothing while the function is loaded; then set if an invocation waited for that. */
+  /** `undefined` while the function is loaded; then set if an invocation waited for the load. */
   owner?: LogOwner;
 }
 
-/** What is kept of a single log, in characters. */
+/** The maximum length of a single log, in characters. */
 const MAX_LOG_LENGTH = 4 * 1024 * 1024;
 
 /** The newest entries of a log. */
@@ -47,14 +47,14 @@ export class BoundedLog {
     this.entries = this.entries.slice(dropped);
   }
 
-  /** Shortens the entries, of which others keep the whole. */
+  /** Shortens this log's entries. Other holders keep the whole entries. */
   shorten(shorter: (raw: string) => string): void {
     this.entries = this.entries.map((entry) => ({ ...entry, raw: shorter(entry.raw) }));
     this.length = this.entries.reduce((length, { raw }) => length + raw.length, 0);
   }
 }
 
-/** What is known of an attempt of the function, as soon as it begins. */
+/** An attempt of the function, from its begin on. */
 export interface InvocationRecord {
   readonly owner: LogOwner;
   /** When the event came to the function, in milliseconds since 1970. */
@@ -70,6 +70,6 @@ export interface InvocationRecord {
   durationMs: number;
   /** The process's maximum memory, in MB. */
   usedMemoryMb: number;
-  /** Nothing while the function runs. */
+  /** `undefined` while the function runs. */
   outcome?: Outcome;
 }

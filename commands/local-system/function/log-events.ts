@@ -1,12 +1,12 @@
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 
-/** What bootstrap.py writes for a line break within a log event. */
+/** bootstrap.py writes this for a line break within a log event. */
 const BREAK = "\u001e";
 
 /**
  * Reads log events from a function's output, as Lambda does: one for each line, or several lines that the runtime wrote as
- * one event. Unlike `readline`, takes nothing but a line feed for a line's end.
+ * one event. Only a line feed ends a line, unlike in `readline`.
  */
 export function readLogEvents(output: Readable, onEvent: (event: string) => void): void {
   const decoder = new StringDecoder("utf8");

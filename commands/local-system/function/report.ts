@@ -2,7 +2,7 @@ import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import type { Outcome } from "./function-process";
 import type { InvocationRecord } from "./invocation";
 
-/** What Lambda reports of an invocation, with the names of its JSON. */
+/** Lambda's metrics of an invocation, with the names of its JSON. */
 export interface ReportMetrics {
   readonly durationMs: number;
   readonly billedDurationMs: number;
@@ -58,7 +58,7 @@ export function renderReportText(
     `Memory Size: ${memorySizeMB} MB`,
     `Max Memory Used: ${maxMemoryUsedMB} MB`,
     ...(initDurationMs === undefined ? [] : [`Init Duration: ${initDurationMs.toFixed(2)} ms`]),
-    // An error that the function itself raised is not told here.
+    // The report does not mention an error that the function itself raised.
     ...(status === "timeout" || errorType ? [`Status: ${status}`] : []),
     ...(errorType ? [`Error Type: ${errorType}`] : []),
   ].join("\t");

@@ -1,7 +1,6 @@
 import type { Cors } from "@aws-sdk/client-apigatewayv2";
 import type { ApiRequest } from "./request-event";
 
-/** Whether a request is a CORS preflight. */
 export function isPreflight({ method, headers }: Pick<ApiRequest, "method" | "headers">): boolean {
   return method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined;
 }
@@ -22,7 +21,6 @@ export function corsHeaders(cors: Cors, origin: string | undefined): Record<stri
   return headers;
 }
 
-/** The CORS headers of the answer to a preflight. */
 export function preflightHeaders(cors: Cors, origin: string | undefined): Record<string, string> {
   const headers = corsHeaders(cors, origin);
   if (Object.keys(headers).length === 0) return headers;

@@ -12,7 +12,6 @@ import {
   type Stage,
 } from "@aws-sdk/client-apigatewayv2";
 
-/** A deployed HTTP API. */
 export interface DeployedApi {
   /** Such as `aws` or `aws-cn`. */
   readonly partition: string;

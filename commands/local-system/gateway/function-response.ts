@@ -22,7 +22,7 @@ const proxyResult = z.object({
 });
 
 /**
- * Reads a function's result, as JSON, in payload format 2.0. Returns nothing for a malformed result.
+ * Reads a function's result, as JSON, in payload format 2.0. Returns undefined for a malformed result.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function readFunctionResponse(payload: string): HttpResponse | undefined {

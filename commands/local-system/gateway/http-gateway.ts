@@ -15,26 +15,23 @@ import { TokenBucket } from "./token-bucket";
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const ACCOUNT_THROTTLE = { rate: 10_000, burst: 5_000 };
 
-/** The options of the API's server: HTTP APIs' limit of all headers, and what the gateway checks by itself. */
+/** The options of the API's server: HTTP APIs' limit of all headers. The gateway checks the header Host by itself. */
 export const SERVER_OPTIONS: ServerOptions = { maxHeaderSize: 10_240, requireHostHeader: false };
 
-/** A request as it came. */
 export interface ReceivedRequest {
   readonly request: ApiRequest;
   /** Path and query string, as the client sent them. */
   readonly target: string;
   /** Names and values in turns. */
   readonly rawHeaders: readonly string[];
-  /** Nothing if it is above the limit. */
+  /** `undefined` if it is above the limit. */
   readonly body: Buffer | undefined;
-  /** The client's end of the connection. */
   readonly clientPort: number | undefined;
 }
 
-/** A request with its answer. */
 export interface AnsweredRequest {
   readonly request: ApiRequest;
-  /** As it was sent, but for the headers that Node.js adds. */
+  /** The sent answer, without the headers that Node.js adds. */
   readonly answer: Answer;
   readonly milliseconds: number;
   /** The line of the access log, if the stage has one. */
@@ -42,9 +39,9 @@ export interface AnsweredRequest {
 }
 
 export interface HttpGatewayProps extends LambdaIntegrationProps {
-  /** Called with a request that is about to be answered; not with what is no HTTP request. */
+  /** Called with each HTTP request before its answer, but not with a malformed one. */
   readonly onRequest: (received: ReceivedRequest) => void;
-  /** Called with each request that was answered. */
+  /** Called with each answered request, also with a malformed one. */
   readonly onAnswer: (answered: AnsweredRequest) => void;
   /** Called with an error of the gateway itself, after which the client gets 500. */
   readonly onError: (error: Error, request: ApiRequest) => void;
@@ -72,7 +69,7 @@ export class HttpGateway {
     this.routeThrottles = new Map(routeSettings.map(([routeKey, settings]) => [routeKey, makeThrottle(settings)]));
   }
 
-  /** Answers a server's requests, instead of those that answered them before. */
+  /** Answers a server's requests, in place of its earlier listeners. */
   serve(server: Server): void {
     server.removeAllListeners("request").on("request", this.handle).on("checkExpectation", this.handle);
     this.malformed.serve(server);
@@ -95,7 +92,7 @@ export class HttpGateway {
     if (!(await this.malformed.begin({ request, message, response }))) return;
     const match = stage && matchRoute(routes, request.method, request.path);
     const refusal = refuseHead(message);
-    // Node.js loses what follows a request that asks for another protocol.
+    // Node.js loses the requests after one that asks for another protocol.
     if (refusal || message.headers.upgrade) response.shouldKeepAlive = false;
     const body = refusal ? Buffer.alloc(0) : await readBody(message, MAX_BODY_BYTES);
     if (body === "incomplete") return;

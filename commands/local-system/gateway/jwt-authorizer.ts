@@ -8,7 +8,7 @@ import { matchRoute } from "./route";
 /** The signature algorithms of HTTP APIs. */
 const ALGORITHMS = ["RS256", "RS384", "RS512"];
 
-/** The errors with which a key set says that the token is wrong. */
+/** The key set's errors for a wrong token. */
 const TOKEN_ERRORS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
 /** How long the issuer may take, in milliseconds. */
@@ -35,11 +35,11 @@ export type Authorization =
   | {
       readonly status: 401 | 403;
       readonly challenge: string;
-      /** What AWS does not say: the lack of a token, or the issuer that could not be reached. */
+      /** The reason that AWS does not tell: the lack of a token, or an issuer out of reach. */
       readonly reason?: string;
     };
 
-/** The check needs the issuer, which could not be reached. The message says why, the description what AWS would say. */
+/** The check needs the issuer, which could not be reached. The message has the reason, the description AWS's words. */
 class IssuerError extends Error {
   constructor(
     message: string,
@@ -142,7 +142,7 @@ function describeCause(error: NodeJS.ErrnoException): string {
   if (error.name === "TimeoutError" || error instanceof errors.JWKSTimeout) {
     return `no answer within ${PATIENCE_MS / 1000} s`;
   }
-  // `fetch failed` has the reason as its cause. Where several addresses were tried, only the code says it.
+  // `fetch failed` has the reason as its cause. After tries at several addresses, only the code has it.
   const cause = (error.cause ?? error) as NodeJS.ErrnoException;
   return (cause.message || cause.code || error.message).trim();
 }

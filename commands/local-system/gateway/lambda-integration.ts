@@ -28,7 +28,7 @@ export interface LambdaIntegrationProps {
   readonly invoke: (event: string, request: ApiRequest) => Promise<Outcome>;
 }
 
-/** What API Gateway answers if Lambda refuses the event. */
+/** API Gateway's answer if Lambda refuses the event. */
 const STATUS_OF_REFUSAL = {
   TooManyRequestsException: 429,
   RequestTooLargeException: 413,
@@ -37,7 +37,7 @@ const STATUS_OF_REFUSAL = {
 
 /** Answers requests with the function, as an integration of type AWS_PROXY does. */
 export class LambdaIntegration {
-  /** By route; what is deployed does not change while it is served. */
+  /** By route. The deployed resources do not change while they are served. */
   private readonly obstacles: ReadonlyMap<Route, string | undefined>;
   /** The API's domain, which has no port. */
   readonly domainName: string;
@@ -119,7 +119,7 @@ function timedOut(timeoutMs: number, integrationLatency: number): Answer {
   });
 }
 
-/** The result, or nothing after the time limit. */
+/** Resolves to the result, or to undefined after the time limit. */
 async function within<T>(milliseconds: number, result: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((done) => {

@@ -17,10 +17,10 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** Why a request is refused whose head can be read; undefined for most requests. */
+/** Returns the status that refuses a request with a readable head; undefined for most requests. */
 export function refuseHead({ httpVersion, headers, rawHeaders }: IncomingMessage): OwnStatus | undefined {
   if (httpVersion !== "1.1" && httpVersion !== "1.0") return 400;
-  // HTTP/1.0 has no chunks, and of other codings nobody would tell the function.
+  // HTTP/1.0 has no chunks. The function would not learn of other codings.
   const coding = headers["transfer-encoding"];
   if (coding !== undefined && (httpVersion === "1.0" || coding.toLowerCase() !== "chunked")) return 400;
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
@@ -28,9 +28,9 @@ export function refuseHead({ httpVersion, headers, rawHeaders }: IncomingMessage
   return headers.expect && !/^100-continue$/i.test(headers.expect) ? 417 : undefined;
 }
 
-/** Answers what is not an HTTP request. Node.js would do so by itself, and without a line in the access log. */
+/** Answers malformed requests. Node.js by itself would answer them without a line in the access log. */
 export class MalformedRequests {
-  /** Each resolves once nothing more is written for the exchange. */
+  /** Each resolves after the last write for the exchange. */
   private readonly exchanges = new WeakMap<Socket, Map<Exchange, Promise<void>>>();
   private readonly refused = new WeakSet<Socket>();
 
@@ -49,9 +49,9 @@ export class MalformedRequests {
   }
 
   /**
-   * Remembers a request while it is received and answered. Resolves once those before it on the connection are answered,
-   * because a client may rely on their order. Resolves to false if one of these answers was the connection's last, and if
-   * this request has meanwhile turned out to be malformed.
+   * Remembers a request while it is received and answered. Resolves once the connection's earlier requests are
+   * answered, because a client may rely on their order. Resolves to false if one of these answers was the connection's
+   * last, or if this request has meanwhile turned out to be malformed.
    */
   async begin(exchange: Exchange): Promise<boolean> {
     const { message, response } = exchange;
@@ -66,7 +66,7 @@ export class MalformedRequests {
     response.once("close", end);
     void ended.then(() => exchanges.delete(exchange));
     await earlier;
-    // No event tells the end of an answer whose turn never comes.
+    // An answer whose turn never comes has no event for its end.
     if (!socket.writable) end();
     return socket.writable && (message.complete || !this.refused.has(socket));
   }
@@ -80,7 +80,7 @@ export class MalformedRequests {
     await Promise.all(exchanges.filter((each) => each !== broken).map(([, ended]) => ended));
     // The client has gone.
     if (!socket.writable || code === "ECONNRESET") return void socket.destroy();
-    // Its head has been refused.
+    // The request's head has been refused.
     if (broken?.[0].response.headersSent) return;
 
     const request = unanswerable ?? broken?.[0].request ?? unreadableRequest(socket, Date.now());

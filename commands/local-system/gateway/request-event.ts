@@ -64,21 +64,21 @@ export function readRequest(message: IncomingMessage, now: number): ApiRequest {
   };
 }
 
-/** What is known of a request whose head cannot be read. The access log has `-` for the rest. */
+/** Makes a request without a readable head. The access log has `-` for the unknown values. */
 export function unreadableRequest(socket: Socket, now: number): ApiRequest {
   const unknown = { method: "-", path: "-", rawQueryString: "", headers: {}, cookies: [], protocol: "-", traceId: "" };
   return { ...newRequest(socket, now), ...unknown };
 }
 
 function newRequest(socket: Socket, time: number) {
-  // A command takes what begins with a hyphen for an option.
+  // A command would take an id with a hyphen at its beginning for an option.
   const requestId = `${randomBytes(11).toString("base64url").replace(/^-/, "A")}=`;
   return { requestId, time, sourceIp: (socket.remoteAddress ?? "").replace(/^::ffff:/, "") };
 }
 
 /**
- * Makes the event in payload format 2.0, without fields for missing parts of the request. API Gateway tells the body's
- * length also where a client did not, such as 0 for a GET. Its domain name has no port.
+ * Makes the event in payload format 2.0, without fields for missing parts of the request. API Gateway adds the body's
+ * length where a client did not send it, such as 0 for a GET. Its domain name has no port.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @see https://github.com/aws/aws-lambda-java-libs/pull/230 for an event of a GET, as AWS sent it
  */
@@ -90,7 +90,7 @@ export function makeEvent(
   authorizer: unknown,
 ): object {
   const query = joinRepeats(new URLSearchParams(request.rawQueryString));
-  // Bytes that are not UTF-8 would become others as text.
+  // Text cannot hold bytes that are not UTF-8.
   const isText = isTextual(request.headers["content-type"]) && isUtf8(body);
   return {
     version: "2.0",

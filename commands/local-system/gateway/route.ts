@@ -1,6 +1,5 @@
 import type { Route } from "@aws-sdk/client-apigatewayv2";
 
-/** A route that matches a request. */
 export interface RouteMatch {
   readonly route: Route;
   /** The values of the path's variables, if it has some. */

@@ -43,7 +43,6 @@ export function evaluateAlarms(alarms: readonly MetricAlarm[], metrics: Metrics,
   });
 }
 
-/** What an alarm compares. */
 function describeAlarm(alarm: MetricAlarm, queries: readonly MetricDataQuery[]) {
   const result = queries.find(({ ReturnData }) => ReturnData);
   const metric = result?.Label ?? result?.Expression ?? result?.Id ?? "";
@@ -55,7 +54,7 @@ function describeAlarm(alarm: MetricAlarm, queries: readonly MetricDataQuery[]) 
     threshold: alarm.Threshold ?? 0,
     periodSeconds: queries.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period ?? 60,
     evaluationPeriods: alarm.EvaluationPeriods ?? 1,
-    // The other operators are those of bands, which no alarm of the system has.
+    // The other operators are for anomaly bands, which no alarm of the system has.
     comparison: COMPARISONS[alarm.ComparisonOperator ?? ""] ?? ">",
     unit: isDuration ? "ms" : metric.includes("%") ? "%" : "",
   } as const;

@@ -50,7 +50,7 @@ export class Metrics {
     slot.minimum = Math.min(slot.minimum, value);
   }
 
-  /** A statistic of the time after `from` up to `to`; nothing if it has no value. */
+  /** A statistic of the time after `from` up to `to`; undefined if it has no value. */
   statistic(id: MetricId, statistic: Statistic, from: number, to: number): number | undefined {
     const slots = (this.slots.get(metricKey(id)) ?? []).filter(({ start }) => start > from && start <= to);
     if (slots.length === 0) return undefined;
@@ -67,7 +67,6 @@ export class Metrics {
   }
 }
 
-/** Identifies a metric. */
 export function metricKey({ namespace, metricName, dimensions }: MetricId): string {
   return JSON.stringify([namespace, metricName, Object.entries(dimensions).sort()]);
 }

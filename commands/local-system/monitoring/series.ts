@@ -8,11 +8,10 @@ const PERIODS = 360;
 /** Durations are counted by their logarithms to this base, so that a percentile is exact to half a percent. */
 const BASE = Math.log(1.01);
 
-/** What is counted in a period. */
 interface Period {
   readonly start: number;
   readonly counts: Record<"requests" | "clientErrors" | "serverErrors" | "coldStarts", number>;
-  /** How many latencies there were, by their logarithms. */
+  /** The number of latencies, by their logarithms. */
   readonly latencies: Map<number, number>;
   functionMs: number;
   invocations: number;
@@ -25,9 +24,9 @@ export interface SeriesMetric {
   readonly series: keyof Series;
 }
 
-/** Counts what the last hour was like, in periods of 10 seconds. */
+/** Counts the last hour in periods of 10 seconds. */
 export class SeriesCounter {
-  /** The oldest first; none for a time in which nothing happened. */
+  /** The oldest first. A quiet time has no period. */
   private readonly periods: Period[] = [];
 
   /** @param started when counting began, in milliseconds since 1970 */
@@ -76,7 +75,7 @@ export class SeriesCounter {
   private periodOf(now: number): Period {
     const start = startOf(now);
     const last = this.periods.at(-1);
-    // A clock that is set back counts in the period that there is.
+    // After the clock is set back, the last period goes on.
     if (last && last.start >= start) return last;
     const counts = { requests: 0, clientErrors: 0, serverErrors: 0, coldStarts: 0 };
     const period = { start, counts, latencies: new Map(), functionMs: 0, invocations: 0 };
@@ -87,8 +86,8 @@ export class SeriesCounter {
 }
 
 /**
- * The thresholds of the alarms on a single metric that is a series here. That of a sum is for the alarm's period: who has
- * so much of it in each of the shorter periods here reaches it.
+ * The thresholds of the alarms on a single metric that is a series here. The threshold of a sum is scaled from the
+ * alarm's period to the shorter periods here.
  */
 export function thresholdsOf(
   alarms: readonly MetricAlarm[],
@@ -110,7 +109,7 @@ function startOf(time: number): number {
   return time - (time % PERIOD_MS);
 }
 
-/** The lowest value that this share of all values does not exceed; nothing if there are none. */
+/** The lowest value that this share of all values does not exceed; null if there are none. */
 function percentile(counts: ReadonlyMap<number, number>, share: number): number | null {
   const sorted = [...counts].sort(([one], [other]) => one - other);
   let left = Math.ceil(sorted.reduce((sum, [, count]) => sum + count, 0) * share);

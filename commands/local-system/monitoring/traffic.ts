@@ -63,7 +63,7 @@ function metricIds({
   } satisfies Record<string, MetricId>;
 }
 
-/** What an alarm and a series have in common. */
+/** The metrics of the series, in the form in which an alarm names them. */
 function seriesMetrics({
   requests,
   clientErrors,

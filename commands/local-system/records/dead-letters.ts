@@ -2,7 +2,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { DeadLetter } from "../../dead-letters/dead-letter";
 import { DeadLetterQueue } from "../../dead-letters/dead-letter-queue";
 
-/** The deployed system's queue for failed events, and those that its parts name. */
+/** The deployed system's queue for failed events, and the queues that its parts name. */
 export class DeadLetters {
   private readonly queues = new Map<string, Promise<DeadLetterQueue>>();
   private last: Promise<unknown> = Promise.resolve();
@@ -13,12 +13,10 @@ export class DeadLetters {
     private readonly queueArn: string | undefined,
   ) {}
 
-  /** Sends a message to a queue. */
   async send(queueArn: string, message: string): Promise<void> {
     await (await this.open(queueArn)).send(message);
   }
 
-  /** The number of messages in the queue. */
   count(): Promise<number> {
     return this.inTurn((queue) => queue.count(), 0);
   }
@@ -28,7 +26,7 @@ export class DeadLetters {
     return this.inTurn((queue) => queue.list(limit), []);
   }
 
-  /** Gives an event to `give`, and then deletes its message. Returns nothing if there is no such message. */
+  /** Gives an event to `give`, and then deletes its message. Returns undefined if there is no such message. */
   putBack<T>(id: string, give: (event: string) => Promise<T>): Promise<T | undefined> {
     return this.inTurn((queue) => queue.putBackOne(id, give), undefined);
   }
@@ -42,7 +40,7 @@ export class DeadLetters {
     }, 0);
   }
 
-  /** One after the other, because a message that is looked at is hidden from all others. */
+  /** Runs one task after the other, because SQS hides a received message from other readers. */
   private inTurn<T>(work: (queue: DeadLetterQueue) => Promise<T>, otherwise: T): Promise<T> {
     const { queueArn } = this;
     if (!queueArn) return Promise.resolve(otherwise);

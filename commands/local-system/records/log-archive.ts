@@ -2,13 +2,13 @@ import { gunzipSync } from "node:zlib";
 import { type _Object, GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import type { ArchivedLog } from "../system";
 
-/** How many objects' lines are kept. They never change. */
+/** The number of objects whose lines are kept. The lines of an object never change. */
 const KEPT_OBJECTS = 100;
 
-/** How many objects are known at most. */
+/** The maximum number of known objects. */
 const LISTED_OBJECTS = 5000;
 
-/** A line is looked for in so many objects from its time on: it takes seconds to arrive. */
+/** A search reads so many objects from the line's time on, because a line takes seconds to arrive. */
 const SEARCHED_OBJECTS = 10;
 
 /** Objects that were delivered in the same moment may be listed in any order. */
@@ -45,13 +45,13 @@ export class LogArchive {
   }
 
   /**
-   * Finds the object with a line. Returns its key; nothing if the line has not arrived.
+   * Finds the object with a line. Returns its key; undefined if the line has not arrived.
    *
    * @param time when the line was written, or before, in milliseconds since 1970
    */
   async find(line: string, time: number): Promise<string | undefined> {
     await this.list();
-    // S3 tells whole seconds.
+    // S3's times are whole seconds.
     const later = this.objects.filter(({ LastModified }) => (LastModified?.getTime() ?? 0) > time - 1000);
     for (const { Key = "" } of later.slice(0, SEARCHED_OBJECTS)) {
       if ((await this.linesOf(Key)).includes(line)) return Key;
@@ -59,7 +59,7 @@ export class LogArchive {
     return undefined;
   }
 
-  /** Lists what came since the last time. */
+  /** Lists the objects that came since the last call. */
   private async list(): Promise<void> {
     const newest = this.objects.at(-1)?.LastModified?.getTime() ?? 0;
     const known = this.objects.filter(({ LastModified }) => (LastModified?.getTime() ?? 0) < newest - SAME_MOMENT_MS);
@@ -72,7 +72,7 @@ export class LogArchive {
 
   private linesOf(key: string): Promise<string[]> {
     const lines = this.lines.get(key) ?? this.readLines(key);
-    // The least recently used one goes.
+    // Drops the least recently used object.
     this.lines.delete(key);
     this.lines.set(key, lines);
     lines.catch(() => this.lines.delete(key));

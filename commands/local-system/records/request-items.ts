@@ -2,7 +2,7 @@ import { type AttributeValue, type DynamoDBClient, paginateScan, QueryCommand } 
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { Item } from "../system";
 
-/** More than anybody asks for at once. */
+/** More items than any answer has. */
 const NOTED_IDS = 1000;
 
 /** The items of the request table. It reads the newest by their ids, in a time that does not grow with the table. */
@@ -28,7 +28,7 @@ export class RequestItems {
     this.earlier = undefined;
   }
 
-  /** The items with the latest timestamps, newest first. Only what came before the first noted id takes a scan. */
+  /** The items with the latest timestamps, newest first. Only items from before the first noted id take a scan. */
   async latest(limit: number): Promise<Item[]> {
     const items: Item[] = [];
     const ids = [...this.ids].reverse();
@@ -82,7 +82,7 @@ export class RequestItems {
   }
 }
 
-/** Reads an item into what JSON can hold: what is no number there, such as one of 20 digits, is a text. */
+/** Converts an item to values of JSON. A number that JSON cannot hold, such as one of 20 digits, becomes a text. */
 function readItem(attributes: Record<string, AttributeValue>): Item {
   const wrapNumbers = (text: string) => (String(Number(text)) === text ? Number(text) : text);
   return toJson(unmarshall(attributes, { wrapNumbers })) as Item;

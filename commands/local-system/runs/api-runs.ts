@@ -14,7 +14,7 @@ export interface ApiRunsProps {
   readonly traffic: Traffic;
   readonly items: RequestItems;
   readonly accessLog: LogStream | undefined;
-  /** The runs that are done again, by the port from which their requests come. */
+  /** The ids of the runs that are being replayed, by the port of their new requests. */
   readonly replays: ReadonlyMap<number | undefined, string>;
   readonly onNotice?: (notice: string) => void;
 }
@@ -38,7 +38,7 @@ export function keepApiRuns(
     onAnswer: (answered) => keepAnswer(answered, props),
     onError: ({ message, stack }, request) => {
       props.onNotice?.(`The API failed: ${stack}`);
-      // After the answer, the run is what it is.
+      // The answer ends the run.
       if (runs.find(request.requestId)?.outcome !== "running") return;
       const answer = ownAnswer(500, { integrationErrorMessage: `The API failed: ${message}` });
       keepAnswer({ request, answer, milliseconds: Date.now() - request.time, accessLog: undefined }, props);
@@ -49,7 +49,7 @@ export function keepApiRuns(
 function keepAnswer(answered: AnsweredRequest, { runs, traffic, items, accessLog }: ApiRunsProps): void {
   const { request, answer, milliseconds } = answered;
   const known = runs.find(request.requestId);
-  // What is no HTTP request was not kept before.
+  // A malformed request has no earlier record.
   const run = known ?? RunRecord.ofApi(request);
   run.endWithAnswer(answered);
   if (known) runs.update(run);

@@ -24,7 +24,7 @@ export interface FunctionRunsProps {
   readonly deadLetters: DeadLetters;
 }
 
-/** Runs the function: for requests, for the schedule, for what a person gives it, and for dead letters. */
+/** Runs the function: for requests, for the schedule, for a person's events, and for dead letters. */
 export class FunctionRuns {
   private readonly underWay = new Set<Promise<unknown>>();
 
@@ -122,7 +122,7 @@ export class FunctionRuns {
       },
     );
     this.underWay.add(done);
-    // Who does not wait for it sees the run.
+    // The run shows the error to callers that do not await this promise.
     done.catch(() => {}).finally(() => this.underWay.delete(done));
     return done;
   }
@@ -147,7 +147,7 @@ export class FunctionRuns {
 
   private end(run: RunRecord, outcome: "processed" | "refused" | "failed", reason?: string): void {
     run.end(outcome, reason);
-    // Who looked while it ran may have found an older item.
+    // A lookup during the run may have found an older item.
     this.props.items.note(run.itemId);
     this.props.runs.update(run);
   }

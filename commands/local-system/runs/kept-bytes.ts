@@ -1,14 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import type { Body } from "../run";
 
-/** Smaller Buffers share slabs of memory, of which a kept one would hold all. */
+/** Smaller Buffers share slabs of memory. A kept Buffer would hold its whole slab. */
 const SHARED_BELOW = Buffer.poolSize >>> 1;
 
 /** Bytes that may be kept for long, or only their beginning. */
 export class KeptBytes {
   private data: Buffer | string;
 
-  /** @param total how many bytes there were */
+  /** @param total the number of all bytes */
   constructor(
     bytes: Buffer,
     private readonly total = bytes.length,
@@ -49,7 +49,7 @@ function keep(bytes: Buffer): Buffer | string {
   return bytes.length < SHARED_BELOW ? bytes.toString("latin1") : bytes;
 }
 
-/** A text's beginning, as a copy: a slice would hold what it is a slice of. */
+/** Copies a text's beginning. A slice would hold the whole text. */
 export function beginningOf(text: string, limit: number): string {
   return Buffer.from(text.slice(0, limit)).toString();
 }

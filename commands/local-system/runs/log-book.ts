@@ -8,7 +8,7 @@ import type { ProjectPath } from "./trace";
 /** How many characters are kept. */
 const KEPT_LENGTH = 16 * 1024 * 1024;
 
-/** The newest entries of the function's log. They are read only when somebody looks. */
+/** The newest entries of the function's log. They are parsed only on demand. */
 export class LogBook {
   private readonly entries = new Ring<LogEntry>(KEPT);
   private length = 0;

@@ -49,7 +49,7 @@ export function readLogLine(
   };
 }
 
-/** The object in a line of JSON; nothing if it is none. */
+/** The object in a line of JSON; undefined if there is none. */
 export function parseObject(raw: string): Record<string, unknown> | undefined {
   if (!raw.startsWith("{")) return undefined;
   try {

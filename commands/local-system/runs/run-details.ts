@@ -6,15 +6,15 @@ import type { RunRecord } from "./run-record";
 import type { ProjectPath } from "./trace";
 import { findError, traceError } from "./traced-error";
 
-/** What others know of a run. */
+/** A run in the table and in the log archive. */
 export interface StoredRun {
   readonly item: Item | undefined;
   readonly archivedIn: string | undefined;
-  /** Why one of these is not known. */
+  /** Why a lookup failed. */
   readonly lookupError?: string;
 }
 
-/** Waits for what others know of a run. That they fail must not hide the rest, which may say why they do. */
+/** Looks up a run in both places. A failed lookup must not hide the rest of the run, which may explain it. */
 export async function readStored(
   item: Promise<Item | undefined>,
   archivedIn: Promise<string | undefined>,
@@ -28,7 +28,6 @@ export async function readStored(
   return { item: foundItem, archivedIn: foundIn, lookupError };
 }
 
-/** Tells all that is known of a run. */
 export async function describeRun(
   record: RunRecord,
   summary: RunSummary,
@@ -62,7 +61,7 @@ async function describeInvocation(
   projectPath: ProjectPath,
 ): Promise<Invocation> {
   const { owner, time, waitMs, initMs, durationMs, usedMemoryMb, memoryMb, log, codeFolder } = invocation;
-  // A function may log an error, with its trace, that its answer does not suffer from.
+  // A function may log an error with its trace, and still answer well.
   const error = outcome === "processed" && !invocation.outcome?.isError ? undefined : findError(invocation);
   return {
     requestId: owner.requestId,

@@ -3,7 +3,6 @@ import type { AnsweredRequest, ReceivedRequest } from "../gateway/http-gateway";
 import type { RunSource, RunSummary } from "../run";
 import { beginningOf, KeptBytes } from "./kept-bytes";
 
-/** What is known of a run when it begins. */
 export interface RunStart extends Pick<RunSummary, "id" | "source" | "time" | "method" | "path" | "replayOf"> {
   /** The id of the item that the run stores, if it does. */
   readonly itemId: string;
@@ -11,7 +10,6 @@ export interface RunStart extends Pick<RunSummary, "id" | "source" | "time" | "m
   readonly event?: string;
 }
 
-/** What is kept of a request. */
 interface KeptRequest {
   readonly method: string;
   readonly target: string;
@@ -19,7 +17,6 @@ interface KeptRequest {
   readonly body: KeptBytes;
 }
 
-/** What is kept of an answer. */
 interface KeptAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -30,8 +27,8 @@ interface KeptAnswer {
 const CUT_LENGTH = 4096;
 
 /**
- * A run, as far as it has come. Most of it only refers to what is there anyway: while nobody looks, a request must take no
- * longer because it is kept.
+ * A run, as far as it has come. Most fields are references to objects that exist already: a request must take no longer
+ * because it is kept.
  */
 export class RunRecord {
   readonly id: string;
@@ -44,7 +41,7 @@ export class RunRecord {
   replayOf: string | undefined;
   /** Why the API or Lambda itself refused the run or gave it up. */
   reason: string | undefined;
-  /** Why the function failed, once that was looked for in its answer and its log. */
+  /** Why the function failed; undefined until its answer and its log are searched. */
   error: { readonly line: string | undefined; readonly entries: number } | undefined;
   request: KeptRequest | undefined;
   event: string | undefined;
@@ -54,7 +51,7 @@ export class RunRecord {
   accessLog: string | undefined;
   /** The key of the archived object with that line, once it was found. */
   archivedIn: string | undefined;
-  /** Whether something of this is left out, to save memory. */
+  /** Whether parts of this are left out, to save memory. */
   isCut = false;
   /** How many characters and bytes count for this run. */
   length = 0;
@@ -79,7 +76,7 @@ export class RunRecord {
     return record;
   }
 
-  /** Begins the run of what is no HTTP request. */
+  /** Begins the run of a malformed request. */
   static ofApi({ requestId, time, method, path, rawQueryString }: AnsweredRequest["request"]): RunRecord {
     const wholePath = rawQueryString ? `${path}?${rawQueryString}` : path;
     return new RunRecord({ id: requestId, itemId: requestId, source: "request", time, method, path: wholePath });
@@ -110,7 +107,7 @@ export class RunRecord {
     this.milliseconds = performance.now() - this.started;
   }
 
-  /** When it ended, in milliseconds since 1970; when it began while it goes on. */
+  /** The time of its end, in milliseconds since 1970; the time of its begin while it goes on. */
   get endTime(): number {
     return this.start.time + (this.milliseconds ?? 0);
   }
@@ -123,7 +120,7 @@ export class RunRecord {
     return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
   }
 
-  /** Counts anew what is kept. */
+  /** Counts the kept characters and bytes anew. */
   measure(): number {
     let length = (this.event?.length ?? 0) + (this.accessLog?.length ?? 0) + (this.answer?.body.length ?? 0);
     if (this.request) {
@@ -149,7 +146,7 @@ export class RunRecord {
     if (this.measure() < before) this.isCut = true;
   }
 
-  /** Keeps nothing but what the summary needs. */
+  /** Keeps only the data of the summary. */
   drop(): void {
     this.request = undefined;
     this.answer = undefined;

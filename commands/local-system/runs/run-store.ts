@@ -10,15 +10,14 @@ import { findError, renderError } from "./traced-error";
 /** How much of all runs together is kept, in characters and bytes. */
 const KEPT_LENGTH = 64 * 1024 * 1024;
 
-/** The limits of a store. */
 export interface RunLimits {
   readonly runs: number;
   readonly length: number;
 }
 
 /**
- * The newest runs. Where they need too much memory, first the long texts of the oldest are cut, then the oldest keep
- * nothing but their summary.
+ * The newest runs. If they need too much memory, the store first cuts the long texts of the oldest runs. Then it
+ * reduces the oldest runs to their summaries.
  */
 export class RunStore {
   private readonly byId = new Map<string, RunRecord>();
@@ -57,7 +56,7 @@ export class RunStore {
   update(record: RunRecord): void {
     const before = record.length;
     if (record.isCut) record.cut();
-    // What was evicted while it ran does not count any more.
+    // A run that was evicted while it ran does not count any more.
     if (this.byId.get(record.id) === record) this.length += record.measure() - before;
     while (this.length > this.limits.length && (this.shrink("cut") || this.shrink("drop")));
     this.onChange(record);
@@ -79,11 +78,11 @@ export class RunStore {
     return record.summarize(this.errorOf(record));
   }
 
-  /** Makes the oldest run smaller that is not so small yet. Returns false if there is none. */
+  /** Shrinks the oldest run that is not shrunk in this way. Returns false if there is none. */
   private shrink(how: "cut" | "drop"): boolean {
     const record = (how === "cut" ? this.whole : this.detailed).shift();
     if (!record) return false;
-    // The error is read from what goes.
+    // Reads the error before its sources go.
     this.errorOf(record);
     const before = record.length;
     record[how]();
@@ -109,7 +108,7 @@ export class RunStore {
   }
 }
 
-/** What the function itself says in an answer such as `{"error": "BadRequest", "message": "..."}`. */
+/** Returns the function's own error in an answer such as `{"error": "BadRequest", "message": "..."}`. */
 function readAnswer({ answer }: RunRecord): string | undefined {
   if (!answer) return undefined;
   const { error, message } = parseObject(answer.body.describe().text) ?? {};

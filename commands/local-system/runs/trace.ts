@@ -16,7 +16,7 @@ export interface Place {
 /** An entry of Python's trace. Lambda writes a syntax error's without the comma, and it has no function. */
 const ENTRY = /^\s*File "(.+)",? [Ll]ine (\d+)(?:, in (.+))?(?:\n\s*(.+))?/;
 
-/** The places within the function's own code, and nothing else: what the function writes leads to no other file. */
+/** Returns only places within the function's own code, because the function could write the path of any file. */
 export function placesOf(stackTrace: unknown, codeFolder: string): Place[] {
   const entries = Array.isArray(stackTrace) ? stackTrace : [];
   return entries.flatMap((entry) => {

@@ -42,7 +42,7 @@ export function renderError({ type, message, places }: FoundError, projectPath: 
   return place ? `${text} (${projectPath(place.file)}:${place.line})` : text;
 }
 
-/** Adds the code around an error's places, as it was when the function ran. */
+/** Adds the code around an error's places, from the code that ran. */
 export async function traceError(
   { type, message, places }: FoundError,
   codeFolder: string,

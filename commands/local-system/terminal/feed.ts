@@ -10,7 +10,7 @@ import { renderRun } from "./run-line";
 const PATIENCE_MS = 1000;
 const POLL_MS = 250;
 
-/** Of so many runs it is remembered that they have ended. */
+/** The feed remembers the ends of so many runs. */
 const REMEMBERED_RUNS = 1000;
 
 export interface FeedOptions {
@@ -20,25 +20,25 @@ export interface FeedOptions {
   readonly hint?: (id: string) => string;
 }
 
-/** What is known of a run that has not ended. */
+/** A run that has not ended. */
 interface Pending {
   readonly since: number;
   readonly lines: LogLines;
   run?: RunSummary;
   /** Whether its line has been printed, because it takes long. */
   isOpen: boolean;
-  /** What was not printed yet. */
+  /** The lines that were not printed yet. */
   readonly text: string[];
   /** The lines of the try that goes on. */
   attempt: LogLine[];
   attempts: number;
-  /** What the first try wrote, without its times. */
+  /** The outline of the first try's lines. */
   first?: string;
   /** Later tries that wrote the same. */
   same: number[];
 }
 
-/** Prints what happens in the system: a line for each run, below it what the function wrote. */
+/** Prints a line for each run, and below it the function's lines. */
 export class Feed {
   private readonly pending = new Map<string, Pending>();
   private readonly ended = new Map<string, RunSummary>();
@@ -75,7 +75,7 @@ export class Feed {
     }
     const ended = runId === undefined ? undefined : this.ended.get(runId);
     if (runId === undefined || ended) {
-      // What is written while the function is loaded, or after the answer.
+      // The function wrote the line while it was loaded, or after the answer.
       if (!isReport && !this.isRepeated(line)) this.printBelow(ended, new LogLines().render(line));
       return;
     }
@@ -85,7 +85,7 @@ export class Feed {
     if (pending.isOpen) this.flush(pending);
   }
 
-  /** Whether the code still cannot be loaded, for the same reason: each event tries it again. */
+  /** Whether a line repeats why the code cannot be loaded: each event tries the load again. */
   private isRepeated(line: LogLine): boolean {
     if (line.runId !== undefined || line.level !== "ERROR") return false;
     const outline = outlineOf(line);
@@ -96,7 +96,7 @@ export class Feed {
 
   private add(pending: Pending, line: LogLine): void {
     pending.attempt.push(line);
-    // Whether a later try writes the same is known only at its end.
+    // Only the end of a later try shows whether it wrote the same.
     if (pending.attempts === 0) pending.text.push(...pending.lines.render(line));
   }
 
@@ -171,7 +171,10 @@ export class Feed {
   }
 }
 
-/** What two tries have in common that write the same: durations and times differ, other numbers may tell what is wrong. */
+/**
+ * The parts of a line that two tries with the same lines share. Durations and times differ. Other numbers may show the
+ * mistake.
+ */
 function outlineOf({ level, message, fields, frames }: LogLine): string {
   const withoutDurations = (name: string, value: unknown) =>
     typeof value === "number" && /seconds|duration|elapsed|ms$/i.test(name) ? 0 : value;

@@ -2,10 +2,10 @@ import { applyEdits, format } from "jsonc-parser";
 import stringWidth from "string-width";
 import { cutMiddle, padColumns, printable } from "../../cli/printable";
 
-/** How far what belongs to a line is indented below it: by the width of a time. */
+/** The indent of lines below another line: the width of a time. */
 export const INDENT = " ".repeat(10);
 
-/** How many characters a line may have. Without a terminal, nothing is cut. */
+/** The maximum length of a line, in characters. Without a terminal, lines are not cut. */
 export function terminalWidth(): number {
   const { isTTY, columns } = process.stdout;
   // Some terminals break a line that is exactly as long.
@@ -20,21 +20,20 @@ export function renderTime(time: number): string {
   return date.toDateString() === new Date().toDateString() ? clock : `${day} ${clock}`;
 }
 
-/** A column of a table. */
 export interface Column<Row> {
   readonly text: (row: Row) => string;
   readonly paint?: (text: string, row: Row) => string;
-  /** Whether it gives way where the line is too long. */
+  /** Whether it shrinks where the line is too long. */
   readonly isFlexible?: boolean;
 }
 
-/** What a flexible column has at least. */
+/** The minimum width of a flexible column. */
 const MIN_WIDTH = 12;
 
-/** Without a terminal, a longer cell moves what follows in its line, and nothing in the others. */
+/** Without a terminal, a longer cell shifts the rest of its own line only. */
 const MAX_PADDING = 40;
 
-/** Renders a table without a head. Whatever is in it, each row is a line. */
+/** Renders a table without a head. Each row is one line, even with line breaks in a cell. */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -56,7 +55,7 @@ export function renderTable<Row>(
     .join("\n");
 }
 
-/** Lets the widest flexible columns give way. */
+/** Shrinks the widest flexible columns. */
 function shrink(widths: number[], columns: readonly Column<never>[], width: number): void {
   const total = () => widths.reduce((sum, each) => sum + each, 2 * (widths.length - 1));
   while (total() > width) {
@@ -67,7 +66,7 @@ function shrink(widths: number[], columns: readonly Column<never>[], width: numb
   }
 }
 
-/** Breaks a text between words, so that it stays right of where it begins. */
+/** Breaks a text between words, and indents each line. */
 export function wrap(text: string, indent: string, width: number): string[] {
   const room = Math.max(20, width - indent.length);
   const lines: string[] = [];
@@ -83,7 +82,7 @@ export function wrap(text: string, indent: string, width: number): string[] {
   return [...lines, line].map((each) => indent + each);
 }
 
-/** Renders JSON in several lines, with its values as they are written; any other text as it is. */
+/** Renders JSON in several lines, with unchanged values; any other text unchanged. */
 export function renderText(text: string): string {
   try {
     JSON.parse(text);

@@ -8,7 +8,7 @@ import { INDENT, printableLines, terminalWidth, wrap } from "./layout";
 /** The fields of an error, which is shown in another way. */
 const ERROR_FIELDS = new Set(["errorType", "errorMessage", "stackTrace", "location", "logger"]);
 
-/** Renders what the function writes in one run. Where an error is logged several times, its trace is shown once. */
+/** Renders the function's lines of one run. Shows the trace of an error once, even if several lines have it. */
 export class LogLines {
   /** The innermost places of the traces that were shown. */
   private readonly shown = new Set<string>();
@@ -41,7 +41,7 @@ export class LogLines {
     const key = placeOf(frames.at(-1)) || JSON.stringify(stackTrace);
     if (!key || this.shown.has(key)) return [];
     this.shown.add(key);
-    // Without a place in the function's own code, all of the trace must do.
+    // Without a place in the function's own code, the text of the trace is shown.
     if (frames.length > 0) return renderFrames(frames, this.width);
     const entries = Array.isArray(stackTrace) ? stackTrace.map(String) : [];
     return printableLines(entries.join("\n").replace(/\n+/g, "\n").trimEnd())
@@ -50,7 +50,7 @@ export class LogLines {
   }
 }
 
-/** Renders places in the function's code, each as a line with a path that terminals make a link of. */
+/** Renders places in the function's code, each as a line with a path that terminals turn into a link. */
 export function renderFrames(frames: readonly Frame[], width = terminalWidth()): string[] {
   const places = frames.map(placeOf);
   const longest = Math.max(...places.map(({ length }) => length));

@@ -4,10 +4,10 @@ import { cutMiddle, printable } from "../../cli/printable";
 import type { RunSummary } from "../run";
 import { INDENT, renderTime, terminalWidth } from "./layout";
 
-/** So many characters of a long path are shown, whatever else is in the line. */
+/** The minimum length of a long path, in characters. */
 const MIN_PATH = 24;
 
-/** A shorter beginning and end of a reason say nothing. */
+/** A shorter beginning and end of a reason are useless. */
 const MIN_REASON = 20;
 
 /** How many characters of an id distinguish it in practice. */
@@ -26,7 +26,7 @@ export function paintOutcome({ outcome }: RunSummary, text: string): string {
   return paint(text);
 }
 
-/** A request's method, or what else made the function run. */
+/** A request's method, or another run's source. */
 export function methodOf({ source, method }: RunSummary): string {
   return source === "request" ? printable(method) : source;
 }
@@ -37,15 +37,14 @@ export function shortId(id: string): string {
 }
 
 /**
- * Renders a run as a line: time, status, method, path, milliseconds and, if it was not processed, its id and why. The
- * reason follows in a line of its own where it has too little room.
+ * Renders a run as a line: time, status, method, path, milliseconds and, if it was not processed, its id and the
+ * reason. A reason with too little room follows in a line of its own.
  */
 export function renderRun(run: RunSummary, width = terminalWidth()): string {
   const isUnprocessed = run.outcome === "refused" || run.outcome === "failed";
   return renderLine(run, isUnprocessed ? shortId(run.id) : "", width);
 }
 
-/** Renders a run that is asked for, whose id may be wanted. */
 export function renderRunWithId(run: RunSummary, width = terminalWidth()): string {
   return renderLine(run, shortId(run.id), width);
 }
@@ -78,7 +77,7 @@ function notesOf(run: RunSummary, id: string): string {
     id,
     attempts > 1 && outcome !== "running" ? `${attempts} tries` : "",
     isDeadLetter ? "dead letter" : "",
-    // Of several tries, the time says less of one.
+    // With several tries, the time says less of one.
     isColdStart && attempts < 2 ? "cold start" : "",
     replayOf ? `replay of ${shortId(replayOf)}` : "",
   ];

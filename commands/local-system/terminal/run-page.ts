@@ -5,7 +5,7 @@ import { INDENT, printableLines, renderText, renderTime } from "./layout";
 import { LogLines, renderFrames } from "./log-lines";
 import { renderRun, renderRunWithId } from "./run-line";
 
-/** Renders all that is known of a run, the most telling last. */
+/** Renders the details of a run, the most telling last. */
 export function renderRunPage(run: Run): string {
   const { id, request, answer, event, item, accessLog, archivedIn, invocations, replayOf, isCut, lookupError } = run;
   const sections = [
@@ -30,7 +30,7 @@ export function renderRunPage(run: Run): string {
   return sections.filter(Boolean).join("\n\n");
 }
 
-/** Renders what came of a run: the answer's body, or the function's result or error. */
+/** Renders the outcome of a run: the answer's body, or the function's result or error. */
 export function renderOutcome(run: Run): string {
   const { result = "", error } = run.invocations.at(-1) ?? {};
   const own = run.answer || error ? "" : renderText(result);
@@ -80,7 +80,7 @@ function renderInvocation(invocation: Invocation, number: number, { answer, invo
   ].join("\n");
 }
 
-/** Whether a line says nothing but the error, which is shown below. */
+/** Whether a line only repeats the error, which is shown below. */
 function isSaidBy(error: TracedError | undefined, { message, fields }: LogLine): boolean {
   return error !== undefined && "stackTrace" in fields && message === describe(error);
 }
@@ -89,7 +89,7 @@ function describe({ type, message }: TracedError): string {
   return [type, message].filter(Boolean).join(": ");
 }
 
-/** Whether the API answers just what the function returns. */
+/** Whether the API answers exactly with the function's result. */
 function isAnswer(result: string, answer: Run["answer"]): boolean {
   try {
     return answer !== undefined && JSON.parse(result)?.body === answer.body.text;

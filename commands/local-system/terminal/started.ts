@@ -8,7 +8,7 @@ export interface Urls {
   readonly console: string;
 }
 
-/** What `npm run local` needs to find a system. */
+/** The option with which `npm run local` finds a system. */
 export function portOption({ console }: Urls): string {
   const { port } = new URL(console);
   return Number(port) === DEFAULT_PORT + 1 ? "" : ` --console-port ${port}`;
@@ -17,7 +17,7 @@ export function portOption({ console }: Urls): string {
 /** The request that is suggested first. */
 export const FIRST_REQUEST = { method: "POST", path: "/orders" };
 
-/** What somebody may use in another terminal. */
+/** The files and names for commands in another terminal. */
 export interface StartedWith {
   readonly environmentScript: string;
   /** Terraform's name after that script. */
@@ -52,7 +52,7 @@ export function renderStarted(
   ].join("\n");
 }
 
-/** Renders where to learn more of a run. */
+/** Renders a hint at the details of a run. */
 export function renderHint(urls: Urls, id: string, short: string): string {
   const link = `${urls.console}/#run=${encodeURIComponent(id)}`;
   return `All of it: npm run local -- show ${short}${portOption(urls)}\n${" ".repeat(11)}${link}`;

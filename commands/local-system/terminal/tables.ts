@@ -28,7 +28,7 @@ const ITEM_COLUMNS: readonly Column<Item>[] = [
   { text: ({ RequestId }) => shortId(`${RequestId}`), paint: pc.cyan },
 ];
 
-/** What the access log of `constructs/http-api.ts` has, and other formats may not. */
+/** The fields of the access log in `constructs/http-api.ts`. Other formats may lack them. */
 interface AccessLogLine {
   readonly requestId?: string;
   readonly requestTime?: string;
@@ -62,10 +62,10 @@ export function renderItems(newestFirst: readonly Item[], width = terminalWidth(
 }
 
 /**
- * Renders the archived log lines, the newest last, and the newest object's name. Where there are none, says why that may
- * be.
+ * Renders the archived log lines, the newest last, and the newest object's name. Without lines, renders the possible
+ * reason.
  *
- * @param runs all that are kept; they are needed only where there are no lines
+ * @param runs all kept runs, which are needed only without lines
  */
 export function renderArchivedLog(
   { objects, lines, failure }: ArchivedLog,

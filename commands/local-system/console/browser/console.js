@@ -1,7 +1,7 @@
 /**
- * The script of the local console's page: shows the system as it is, live.
+ * The script of the local console's page, which shows the system live.
  *
- * Whatever it shows may have come from anybody who can call the API, so that it is only ever inserted as text.
+ * Anybody who can call the API may have written the texts in the page, so the script inserts them only as text.
  */
 
 import { startKeys } from "./page/keys.js";

@@ -1,5 +1,5 @@
 /**
- * What is deployed: the diagram, whose nodes lead to their place in the page, and the facts.
+ * The deployed system: its diagram, whose nodes lead to their places in the page, and its facts.
  *
  * @import { Part } from "./parts.js"
  */
@@ -11,7 +11,6 @@ import { html, useEffect, useRef, useState } from "../ui/html.js";
 import { reason } from "../ui/notice.js";
 import { CARRIERS, partsOf } from "./parts.js";
 
-/** The diagram and the parts. */
 export function Architecture() {
   return html`<${Panel} id="architecture" title="Architecture">
     <${Diagram} />
@@ -57,7 +56,7 @@ async function loadDrawing() {
 /** Shows the state of a part in its node, and lets the node lead to it. @type {(drawing: HTMLElement, part: Part) => void} */
 function connect(drawing, [classes, , service, name, go, , state = ""]) {
   const nodes = [...drawing.querySelectorAll(`.node.${classes.replace(" ", ".")}`)];
-  // The drawing may not know the whole name of the only one.
+  // A single node needs no name: the drawing may not know the whole of it.
   const node = nodes.length === 1 ? nodes[0] : nodes.find((each) => each.classList.contains(`name-${name || service}`));
   if (!(node instanceof SVGElement)) return;
   node.dataset.state = state;
@@ -68,7 +67,7 @@ function connect(drawing, [classes, , service, name, go, , state = ""]) {
 function lead(node, go) {
   node.setAttribute("role", "link");
   node.setAttribute("tabindex", "0");
-  // Its own title is its Terraform address.
+  // The node's own title is its Terraform address.
   const texts = [...node.querySelectorAll("text")].map(({ textContent }) => textContent);
   node.setAttribute("aria-label", texts.join(" "));
   node.onclick = go;

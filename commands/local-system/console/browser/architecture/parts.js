@@ -9,8 +9,8 @@ import { changeAddress } from "../state/address.js";
 import { focusOn } from "../ui/focus.js";
 
 /**
- * A part of the system: its classes in the diagram, what it is, its service on AWS, its name there, what leads to its place
- * in the page, facts, its state.
+ * A part of the system: its classes in the diagram, its title, its AWS service, its name on AWS, a function that leads
+ * to its place in the page, its facts, its state.
  *
  * @typedef {[string, string, string, string, () => void, Record<string, string>?, ("alarm" | "off" | "")?]} Part
  */
@@ -27,7 +27,7 @@ function goToAlarms() {
   button?.focus();
 }
 
-/** Nodes that are no parts of their own lead to what they carry. @type {[type: string, go: () => void][]} */
+/** Nodes without a part of their own lead to the thing that they carry. @type {[type: string, go: () => void][]} */
 export const CARRIERS = [
   ["aws_sns_topic", goToAlarms],
   ["aws_kinesis_firehose_delivery_stream", goTo("archive")],

@@ -1,4 +1,4 @@
-/** What a person can send: a request, an event, the schedule's event. */
+/** The forms for a request, an event and the schedule's event. */
 
 import { openId } from "../state/address.js";
 import { html } from "../ui/html.js";

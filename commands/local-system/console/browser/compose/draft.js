@@ -1,5 +1,5 @@
 /**
- * What somebody is about to send.
+ * The request or the event that the user is about to send.
  *
  * @import { Run } from "../../../run"
  * @import { TestRequest } from "../../../system"
@@ -13,7 +13,7 @@ import { indentJson } from "../ui/json.js";
 
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Like that of the schedule. */
+/** Like the schedule's event. */
 const EXAMPLE_EVENT = `{
   "version": "0",
   "id": "${crypto.randomUUID()}",
@@ -23,7 +23,7 @@ const EXAMPLE_EVENT = `{
   "detail": {}
 }`;
 
-/** The parts of a draft as they stand in the fields. `kind` is which of them is shown. */
+/** The fields of a draft. `kind` names the form that is shown. */
 const FIRST = {
   kind: /** @type {"Request" | "Event" | "Schedule"} */ ("Request"),
   method: "POST",
@@ -39,7 +39,7 @@ const FIRST = {
 
 export const draft = signal(FIRST);
 
-/** Whether it stands in place of the open run. */
+/** Whether the draft stands in place of the open run. */
 export const isEditing = signal(false);
 
 /** @type {(change: Partial<Draft>) => void} */
@@ -49,7 +49,7 @@ export function changeDraft(change) {
 
 /** @type {(method: string) => void} */
 export function changeMethod(method) {
-  // The example is for requests that have a body as a rule.
+  // The example body is for methods that usually have one.
   const isExample = draft.value.body === FIRST.body;
   changeDraft({ method, ...(isExample && ["GET", "HEAD"].includes(method) && { body: "" }) });
 }
@@ -68,7 +68,7 @@ export function startDraft(change) {
   focusOn("compose-title");
 }
 
-/** Shows the open run again. What is sent from now on repeats nothing. */
+/** Shows the open run again. A later draft repeats no run. */
 export function clearDraft() {
   changeDraft({ replayOf: "" });
   isEditing.value = false;
@@ -80,7 +80,7 @@ effect(() => {
   clearDraft();
 });
 
-/** @type {(run: Run) => Partial<Draft>} what would repeat a run */
+/** @type {(run: Run) => Partial<Draft>} a draft that repeats a run */
 export function draftOf({ id, request, event = "" }) {
   if (!request) return { kind: "Event", event: indentJson(event) ?? event };
   const { method, target, body } = request;

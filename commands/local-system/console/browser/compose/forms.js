@@ -1,4 +1,4 @@
-/** The forms: what is sent, and to whom. */
+/** The forms for a request, an event and the schedule. */
 
 import { open } from "../state/open-run.js";
 import { post } from "../state/server.js";

@@ -33,7 +33,7 @@ function Letters({ count }) {
   const [isAsking, setAsking] = useState(false);
   const letters = /** @type {DeadLetter[]} */ (answer ?? []);
   useKeptFocus("letters-panel");
-  // The question goes with them, and does not come back with others.
+  // The question disappears with the letters, and does not return with new ones.
   useEffect(() => {
     if (letters.length === 0) setAsking(false);
   }, [letters.length]);

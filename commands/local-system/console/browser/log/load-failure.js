@@ -1,11 +1,11 @@
-/** The function's code cannot be loaded. It is told until it can. */
+/** The notices of a load failure. They stay until the function's code can be loaded. */
 
 import { goTo } from "../page/panel.js";
 import { summary } from "../state/system.js";
 import { CopyButton } from "../ui/action.js";
 import { html } from "../ui/html.js";
 
-/** The place and the whole message; nothing if the function is well. */
+/** The place and the whole message; undefined if the code can be loaded. */
 export function LoadFailure() {
   const failure = summary.value?.loadFailure;
   if (!failure) return undefined;
@@ -17,7 +17,7 @@ export function LoadFailure() {
   </div>`;
 }
 
-/** The same in a line, for the top of the page. */
+/** A notice in one line, for the top of the page. */
 export function LoadAlert() {
   const failure = summary.value?.loadFailure;
   const { location, message = "" } = failure ?? {};

@@ -11,16 +11,16 @@ import { indentJson } from "../ui/json.js";
 import { Badge } from "../ui/level.js";
 
 const LEVELS = /** @type {const} */ ({ DEBUG: "muted", INFO: "info", WARN: "warn", ERROR: "bad" });
-/** More of a line is shown only where it is opened. */
+/** A row shows so many characters of a line. An opened line shows all. */
 const MAX_CHARACTERS = 500;
-/** The fields of longer lines are not put together: that would take longer than a frame. */
+/** A longer line shows no fields in its row: their text would take longer than a frame. */
 const MAX_READ = 10_000;
 
 /** @param {{ line: LogLine }} props */
 export const LevelBadge = ({ line: { level, isReport } }) =>
   html`<${Badge} level=${isReport ? "muted" : LEVELS[level]}>${isReport ? "REPORT" : level}<//>`;
 
-/** What a line says, in one line. @type {(line: LogLine) => string} */
+/** The text of a log line, without line breaks. @type {(line: LogLine) => string} */
 export function textOf({ message, raw, fields, isReport }) {
   if (isReport) return message.replace(/^REPORT RequestId: \S+\s*/, "");
   // A line without a message of its own, as of a function that logs its fields only.
@@ -29,7 +29,7 @@ export function textOf({ message, raw, fields, isReport }) {
   return ([own, more].filter(Boolean).join("  ") || raw).slice(0, MAX_CHARACTERS);
 }
 
-/** Those that the message does not say. @type {(fields: LogLine["fields"], message: string) => string} */
+/** The fields whose values are not in the message. @type {(fields: LogLine["fields"], message: string) => string} */
 function fieldsOf(fields, message) {
   return Object.entries(fields)
     .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)])
@@ -38,7 +38,7 @@ function fieldsOf(fields, message) {
     .join(" ");
 }
 
-/** A line that can be opened to all it is. @param {{ line: LogLine }} props */
+/** A line that opens to its whole text. @param {{ line: LogLine }} props */
 export const LogText = ({ line }) => html`<details>
   <summary>
     <${Time} at=${line.time} /> <${LevelBadge} line=${line} /> <code>${textOf(line)}</code>
@@ -46,7 +46,7 @@ export const LogText = ({ line }) => html`<details>
   <${WholeLine} line=${line} />
 </details>`;
 
-/** A line as it was written. @param {{ line: LogLine }} props */
+/** A line as the function wrote it. @param {{ line: LogLine }} props */
 export function WholeLine({ line: { raw } }) {
   return html`<div class="whole">
     <div class="tools"><span class="muted">${formatBytes(raw.length)}</span><${CopyButton} text=${raw} what="the line" /></div>

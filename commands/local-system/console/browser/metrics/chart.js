@@ -22,7 +22,7 @@ export function Chart({ kind: { title, unit, lines }, series }) {
   const known = values.filter((value) => value !== null);
   const highest = Math.max(0, ...known);
   const scale = unit ? logarithmicScale(Math.min(highest, ...known), highest) : linearScale(highest);
-  // The system may not have been there for the whole hour.
+  // The system may be younger than an hour.
   const last = 3600 / series.periodSeconds - 1;
   const first = last - times.length + 1;
   const index = pointed.value ?? times.length - 1;
@@ -56,12 +56,12 @@ const percent = (share) => `${(100 * share).toFixed(2)}%`;
 /** @type {(scale: Scale, value: number) => string} */
 const heightOf = (scale, value) => (100 - 100 * scale.place(value)).toFixed(2);
 
-/** @type {(values: readonly (number | null)[], first: number, scale: Scale) => string} with gaps where there is nothing */
+/** @type {(values: readonly (number | null)[], first: number, scale: Scale) => string} with gaps for missing values */
 function pathOf(values, first, scale) {
   let path = "";
   let isDrawing = false;
   for (const [index, value] of values.entries()) {
-    // A line of no length is a dot: a value with nothing beside it can be seen, too.
+    // A line of no length is a dot, which also shows a value without neighbours.
     if (value !== null)
       path += `${isDrawing ? "L" : "M"}${first + index} ${heightOf(scale, value)}${isDrawing ? "" : "h0"}`;
     isDrawing = value !== null;
@@ -72,7 +72,7 @@ function pathOf(values, first, scale) {
 /** @type {(values: readonly (number | null)[], index: number) => string} */
 const valueAt = (values, index) => (typeof values[index] === "number" ? formatNumber(values[index]) : "–");
 
-/** @type {(title: string, lines: ChartLine[], series: MetricSeries) => string} for who cannot see it */
+/** @type {(title: string, lines: ChartLine[], series: MetricSeries) => string} for screen readers */
 function describe(title, lines, series) {
   const texts = lines.map(({ key, label }) => {
     const values = series[key].filter((value) => value !== null);

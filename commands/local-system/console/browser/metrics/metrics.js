@@ -10,7 +10,7 @@ import { useLoaded } from "../state/use-loaded.js";
 import { html, useEffect } from "../ui/html.js";
 import { Chart } from "./chart.js";
 
-/** That of the counts. */
+/** The period of the counts. */
 const PERIOD_MS = 10_000;
 
 /** @type {ChartKind[]} */
@@ -36,13 +36,12 @@ const CHARTS = [
   { title: "Cold starts", unit: "", lines: [{ key: "coldStarts", label: "starts", level: "info" }] },
 ];
 
-/** The charts. */
 export const Metrics = () => html`<${Panel} id="metrics" title="Last hour" opens><${Charts} /><//>`;
 
 function Charts() {
   const { answer, problem, load } = useLoaded("/api/metrics", [connection.value]);
   useEffect(() => {
-    // Charts that nobody sees can wait.
+    // A hidden page loads no charts.
     const timer = setInterval(() => document.hidden || load(), PERIOD_MS);
     return () => clearInterval(timer);
   }, []);

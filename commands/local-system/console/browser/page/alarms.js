@@ -10,7 +10,6 @@ import { html, useEffect, useState } from "../ui/html.js";
 import { Badge } from "../ui/level.js";
 import { tell } from "../ui/notice.js";
 
-/** What the alarms say. */
 export function Alarms() {
   const [isOpen, setOpen] = useState(false);
   const urgent = alarms.value.filter(({ state, breachingPeriods }) => state === "ALARM" || breachingPeriods > 0);
@@ -51,7 +50,7 @@ function Alarm({ alarm }) {
   </li>`;
 }
 
-/** What is counted, by the beginning of the metric's name. @type {[RegExp, string, string?][]} */
+/** The counted things, by the beginning of the metric's name. @type {[RegExp, string, string?][]} */
 const COUNTED = [
   [/^5xx/, "answer is 5xx", "answers are 5xx"],
   [/^4xx/, "answer is 4xx", "answers are 4xx"],
@@ -89,7 +88,7 @@ function alarmState({ state, breachingPeriods }) {
 
 /** @type {(alarm: AlarmSummary) => number} how far its bar is filled, from 0 to 1 */
 function shareOfLimit({ state, breachingPeriods, value = 0, threshold }) {
-  // It may be firing, or have been above the limit, although the period that has just begun is not.
+  // The alarm may fire, or earlier periods may breach the limit, while the period that has just begun does not.
   if (state === "ALARM" || breachingPeriods > 0) return 1;
   return threshold > 0 ? Math.max(0, Math.min(0.95, value / threshold)) : 0;
 }

@@ -1,4 +1,4 @@
-/** What the keyboard does, wherever the focus is. */
+/** The page's keys, which do not depend on the focus. */
 
 import { replayOpenRun } from "../run/replay.js";
 import { close } from "../state/open-run.js";
@@ -20,7 +20,6 @@ const KEYS = [
 
 const areShown = signal(false);
 
-/** Shows the keys. */
 export const showKeys = () => {
   areShown.value = true;
 };
@@ -37,7 +36,7 @@ export function KeysDialog() {
 /** @type {Record<string, () => void>} */
 const ACTIONS = {
   "/": () => {
-    // There, an open run stands in place of the list.
+    // On a narrow page, an open run stands in place of the list.
     if (isNarrow.value) close();
     focusOn("search");
   },
@@ -45,7 +44,6 @@ const ACTIONS = {
   "?": showKeys,
 };
 
-/** Lets the keys act. */
 export function startKeys() {
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -63,7 +61,7 @@ export function startKeys() {
 function leave(field) {
   if (!field) return close();
   field.blur();
-  // A search leads to what it has found.
+  // From a search field, the focus moves to the matches.
   const list = field.closest("section")?.querySelector(".list");
   if (list) focusOn(list.id);
 }

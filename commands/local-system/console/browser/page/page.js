@@ -1,4 +1,4 @@
-/** The page, in the order of need: what is wrong, the runs and their details, then the rest. */
+/** The page, by importance: the problems, the runs and their details, then the rest. */
 
 import { Architecture } from "../architecture/architecture.js";
 import { Compose } from "../compose/compose.js";
@@ -17,7 +17,6 @@ import { Notice } from "../ui/notice.js";
 import { KeysDialog } from "./keys.js";
 import { Strip } from "./strip.js";
 
-/** All of it. */
 export function Page() {
   return html`
     <${Strip} />
@@ -37,7 +36,7 @@ export function Page() {
     <${KeysDialog} />`;
 }
 
-/** The open run, or what is to be sent. */
+/** The open run, or the draft. */
 function Pane() {
   useKeptFocus("pane");
   const content = openId.value && !isEditing.value ? RunDetails : Compose;

@@ -13,7 +13,7 @@ export const goTo = (id) => () => {
 };
 
 /**
- * A part that folds. What is in it is made, and asked for, only while it is open.
+ * A part that folds. It makes and loads its content only while it is open.
  *
  * @param {{ id: PanelId, title: string, note?: unknown, opens?: boolean, children?: unknown }} props whether it `opens` by itself
  */
@@ -30,6 +30,6 @@ export function Panel({ id, title, note, opens = false, children }) {
   </section>`;
 }
 
-/** What is told instead of a list. @param {{ problem?: string, children?: unknown }} props */
+/** The text in place of a list. @param {{ problem?: string, children?: unknown }} props */
 export const Instead = ({ problem, children }) =>
   problem ? html`<p class="trouble">${problem}</p>` : children && html`<p class="muted">${children}</p>`;

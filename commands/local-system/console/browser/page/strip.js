@@ -1,4 +1,4 @@
-/** The top of the page: which system, whether it is there, what is wrong with it. */
+/** The top of the page: the system's name, its connection and its problems. */
 
 import { LoadAlert } from "../log/load-failure.js";
 import { connection, heardAt, summary, trouble } from "../state/system.js";
@@ -11,7 +11,6 @@ import { showKeys } from "./keys.js";
 
 const LEVELS = { connecting: "muted", live: "good", reconnecting: "warn", ended: "bad" };
 
-/** All of it. */
 export function Strip() {
   const { name = "Local console", api } = summary.value ?? {};
   return html`<header class="strip">

@@ -1,10 +1,10 @@
-/** The browser's tab: its title and its icon show whether an alarm fires, also to who looks at another tab. */
+/** The browser's tab. Its title and its icon show whether an alarm fires, even while the user looks at another tab. */
 
 import { connection, summary } from "../state/system.js";
 import { countOf } from "../ui/format.js";
 import { effect } from "../ui/html.js";
 
-/** Keeps the tab as the system is. */
+/** Keeps the tab up to date with the system. */
 export function startTab() {
   const icon = /** @type {HTMLLinkElement} */ (document.querySelector("link[rel=icon]"));
   effect(() => {

@@ -1,5 +1,5 @@
 /**
- * What the system has stored: items of the table, objects and lines of the log archive.
+ * The stored data: items of the table, objects and lines of the log archive.
  *
  * @import { ArchivedLog, Item } from "../../../system"
  */
@@ -13,18 +13,20 @@ import { formatBytes, Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { Text } from "../ui/text.js";
 
-/** The latest items. */
 export const Items = () => html`<${Panel} id="items" title="Items in the table" note=${summary.value?.table.name}>
   <${Records} path="/api/items?limit=50" show=${showItems} />
 <//>`;
 
-/** What of the access log is in the bucket. */
 export const ArchivedAccessLog =
   () => html`<${Panel} id="archive" title="Archived access log" note=${summary.value?.logArchive.bucket}>
   <${Records} path="/api/archived-log?limit=50" show=${showArchive} />
 <//>`;
 
-/** Each answer reads the whole table or the whole bucket, so that it is asked for on demand only. @param {{ path: string, show: (answer: any) => unknown }} props */
+/**
+ * Loads on demand only, because each answer reads the whole table or the whole bucket.
+ *
+ * @param {{ path: string, show: (answer: any) => unknown }} props
+ */
 function Records({ path, show }) {
   const { answer, problem, load } = useLoaded(path, []);
   return html`

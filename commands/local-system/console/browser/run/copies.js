@@ -6,12 +6,12 @@
 
 import { indentJson } from "../ui/json.js";
 
-/** What concerns a connection and not the request, or what curl sets itself. */
+/** Headers of the connection, and headers that curl sets itself. */
 const NOT_REPEATED = new Set(
   "connection content-length expect host keep-alive proxy-connection te trailer transfer-encoding upgrade".split(" "),
 );
 
-/** What curl adds unless it is told not to. */
+/** Headers that curl adds by default. */
 const ADDED_BY_CURL = ["accept", "user-agent", "content-type"];
 
 /** In bytes. Linux takes 128 KiB for an argument. */
@@ -24,19 +24,19 @@ export function ownHeaders({ headers }) {
   return headers.filter(([name]) => !NOT_REPEATED.has(name.toLowerCase()) && !hopByHop.has(name.toLowerCase()));
 }
 
-/** @type {(url: string, request: RunRequest) => string} a command that sends the same; `url` of the API */
+/** @type {(url: string, request: RunRequest) => string} a command that sends the same request; `url` is the API's */
 export function curlCommand(url, request) {
   const { method, target, body } = request;
   const headers = ownHeaders(request);
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
-  // curl sends none with --head.
+  // curl sends no body with --head.
   const hasBody = body.bytes > 0 && method !== "HEAD";
   const unwanted = ADDED_BY_CURL.filter((name) => !names.has(name) && (name !== "content-type" || hasBody));
   const parts = [
     "curl -sS -i",
     // curl would wait for the body that the answer to a HEAD does not have.
     method === "HEAD" ? "--head" : `-X ${quote(method)}`,
-    // Paths go as they are: no dots resolved, no brackets expanded.
+    // Paths stay unchanged: no dots resolved, no brackets expanded.
     "--path-as-is -g",
     ...headers.map(([name, value]) => `-H ${quote(value ? `${name}: ${value}` : `${name};`)}`),
     ...unwanted.map((name) => `-H ${quote(`${name}:`)}`),
@@ -45,7 +45,7 @@ export function curlCommand(url, request) {
   return `${source}${[...parts, option, quote(url.replace(/\/$/, "") + target)].filter(Boolean).join(" \\\n  ")}`;
 }
 
-/** @type {(body: RunRequest["body"]) => { source: string, option: string }} what stands before curl, and its option */
+/** @type {(body: RunRequest["body"]) => { source: string, option: string }} the command before curl; its option */
 function bodyOf({ text, isBase64, bytes }) {
   // A terminal, or the shell, would take control characters for something else.
   const isBinary = isBase64 || /\p{Cc}/u.test(text.replace(/[\n\t]/g, ""));
@@ -61,7 +61,7 @@ export const latin1OfUtf8 = (text) =>
 /** @type {(text: string) => string} one word for the shell */
 const quote = (text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** The shell prints by itself, so that this is no argument. @type {(text: string) => string} */
+/** The shell prints by itself, without the limit of an argument. @type {(text: string) => string} */
 const print = (text) => `printf %s ${quote(text)} | `;
 
 /** @type {(functionName: string, event: string) => string} a command that gives the function the same event */

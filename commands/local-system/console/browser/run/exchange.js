@@ -1,5 +1,5 @@
 /**
- * What the client sent, what it got, and what is left of it: the item in the table, the line in the access log.
+ * The request, the answer, and their records: the item in the table, the line in the access log.
  *
  * @import { Run, RunAnswer, RunRequest } from "../../../run"
  */
@@ -35,7 +35,7 @@ const Headers = ({ headers }) => html`<details>
 
 /** @param {{ run: Run }} props */
 export function StoredItem({ run: { item, lookupError } }) {
-  // It may be the other one that failed.
+  // The failed lookup may be the access log's.
   const none = lookupError
     ? `There is none, or it could not be looked up: ${lookupError}`
     : "There is none in the table.";

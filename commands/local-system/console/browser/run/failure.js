@@ -1,5 +1,5 @@
 /**
- * Why a run failed, and the line of code.
+ * The error of a run, with its lines of code.
  *
  * @import { Frame, Run, TracedError } from "../../../run"
  */
@@ -7,7 +7,7 @@
 import { CopyButton } from "../ui/action.js";
 import { html } from "../ui/html.js";
 
-/** An error in words. AWS's code for it is often its type, too. @type {(error?: TracedError) => string} */
+/** An error in words, without a message that equals the type. @type {(error?: TracedError) => string} */
 export const reasonOf = ({ type, message } = { type: "", message: "", frames: [] }) =>
   [...new Set([type, message])].filter(Boolean).join(": ");
 
@@ -15,7 +15,7 @@ export const reasonOf = ({ type, message } = { type: "", message: "", frames: []
 export function Failure({ run }) {
   const { error, invocations, outcome, isDeadLetter } = run;
   const traced = invocations.findLast((invocation) => invocation.error)?.error;
-  // The place where it happened first, then who called.
+  // The place of the error first, then its callers.
   const frames = [...(traced?.frames ?? [])].reverse();
   return html`<section class="trouble failure ${outcome === "refused" ? "warn" : ""}" aria-label="Why it ${outcome === "failed" ? "failed" : "was refused"}">
     <p class="name">${reasonOf(traced) || error || "No reason is known."}</p>

@@ -1,5 +1,5 @@
 /**
- * What the function said while it handled the run, try by try.
+ * The function's log of the run, try by try.
  *
  * @import { Invocation, Run } from "../../../run"
  */
@@ -12,7 +12,7 @@ import { Text } from "../ui/text.js";
 import { reasonOf } from "./failure.js";
 import { Part } from "./part.js";
 
-/** A function may write any number of them. The error and the report come last. */
+/** A function may write any number of lines. The error and the report are the last ones. */
 const MAX_LINES = 200;
 
 /** @param {{ run: Run }} props */

@@ -1,5 +1,5 @@
 /**
- * Does runs again, and hands them on.
+ * Replays runs, and copies them for other tools.
  *
  * @import { Run } from "../../../run"
  */
@@ -15,19 +15,19 @@ import { html } from "../ui/html.js";
 import { tell } from "../ui/notice.js";
 import { curlCommand, lambdaCommand, pythonEvent } from "./copies.js";
 
-/** The runs that are being replayed, each once at a time. */
+/** The ids of the runs that are being replayed. A run is replayed only once at a time. */
 const underWay = new Set();
 
-/** Does the open run again as it was, and opens the new one. */
+/** Replays the open run unchanged, and opens the new one. */
 export async function replayOpenRun() {
   const id = openId.value;
-  // A form in its place may say something else.
+  // A form in place of the run may have other content.
   if (!id || isEditing.value || underWay.has(id)) return;
   underWay.add(id);
   tell("Replaying");
   try {
     const { requestId, runId } = await post(`/api/runs/${encodeURIComponent(id)}/replay`);
-    // Whoever opened another run or the form in the meantime wants to see that.
+    // The user may have opened another run or the form meanwhile.
     if (openId.value === id && !isEditing.value) open(requestId ?? runId);
     tell(`Replayed the ${findRun(id)?.source ?? "run"}`);
   } finally {
@@ -35,10 +35,10 @@ export async function replayOpenRun() {
   }
 }
 
-/** Why something cannot be had of a run. */
+/** Why an action cannot be done with a run. */
 export const CUT = "Only a part of it is kept.";
 
-/** What can be done with a run. @param {{ run: Run }} props */
+/** @param {{ run: Run }} props */
 export function RunActions({ run }) {
   const { request, event } = run;
   const api = summary.value?.api.url ?? "";

@@ -1,5 +1,5 @@
 /**
- * All that is known of a run, in the order of what somebody wants to know.
+ * The details of a run, the most wanted ones first.
  *
  * @import { Run, RunSummary } from "../../../run"
  */
@@ -19,10 +19,9 @@ import { Part } from "./part.js";
 import { CUT, RunActions } from "./replay.js";
 import { Waterfall } from "./waterfall.js";
 
-/** The open run. */
 export function RunDetails() {
   const { id, run, problem } = openRun.value;
-  // What the list knows is there at once.
+  // The list's data is there at once.
   const summary = run ?? findRun(id);
   return html`<article class="details" aria-labelledby="run-title" key=${id}>
     <div class="head">

@@ -1,5 +1,5 @@
 /**
- * Where the time of a run went.
+ * The time of a run, part by part.
  *
  * @import { Invocation, Run } from "../../../run"
  */
@@ -8,7 +8,11 @@ import { formatMs } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { Part } from "./part.js";
 
-/** A stretch of time: its name, its begin after that of the run, and its length in milliseconds. @typedef {[string, number, number]} Stretch */
+/**
+ * A stretch of time: its name, its begin after the run's, and its length in milliseconds.
+ *
+ * @typedef {[string, number, number]} Stretch
+ */
 
 /** @type {(run: Run) => Stretch[]} */
 function stretchesOf({ source, time, milliseconds, invocations }) {

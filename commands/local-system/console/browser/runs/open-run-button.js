@@ -3,7 +3,7 @@ import { findRun } from "../state/runs.js";
 import { focusOn } from "../ui/focus.js";
 import { html } from "../ui/html.js";
 
-/** Leads to a run, as long as it is known. @param {{ id: string | undefined }} props */
+/** Leads to a run while the page knows it. @param {{ id: string | undefined }} props */
 export function OpenRun({ id = "" }) {
   const goThere = () => {
     open(id);

@@ -6,7 +6,6 @@ import { isPaused, missedRuns, shownRuns, togglePause } from "../state/runs.js";
 import { countOf, formatNumber } from "../ui/format.js";
 import { html, onValue } from "../ui/html.js";
 
-/** All of it. */
 export function RunFilters() {
   const { methods, sources, paths } = choices.value;
   return html`<search class="filters">

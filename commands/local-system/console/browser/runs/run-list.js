@@ -23,7 +23,7 @@ export function RunList() {
   const openThis = (/** @type {RunSummary} */ run) => {
     open(run.id);
     tell(`Opened ${titleOf(run)}, ${resultOf(run).text}`, { isQuiet: true });
-    // There, the details stand in place of the list.
+    // On a narrow page, the details stand in place of the list.
     if (isNarrow.value) focusOn("run-title");
   };
   const isFiltered = Object.values(filter).some(Boolean);

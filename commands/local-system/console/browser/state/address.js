@@ -1,10 +1,10 @@
-/** What the page's address says after `#`: the open run and the filter. So a link leads there, and a reload keeps it. */
+/** The page's address after `#`: the open run and the filter. So a link leads there, and a reload keeps it. */
 
 import { computed, signal } from "../ui/html.js";
 
 const NAMES = /** @type {const} */ (["run", "text", "status", "method", "source", "path"]);
 
-/** @typedef {Record<(typeof NAMES)[number], string>} Address empty for what is not set */
+/** @typedef {Record<(typeof NAMES)[number], string>} Address a part that is not set is empty */
 
 /** @type {() => Address} */
 function read() {
@@ -46,7 +46,7 @@ function hashOf(of) {
 }
 
 /**
- * Changes the address. A run that is opened is a step that the browser's button "back" undoes.
+ * Changes the address. The browser's button "back" undoes the opening of a run.
  *
  * @type {(change: Partial<Address>) => void}
  */

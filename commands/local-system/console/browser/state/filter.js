@@ -1,5 +1,5 @@
 /**
- * Which runs are shown.
+ * The filter of the runs.
  *
  * @import { RunSummary } from "../../../run"
  */
@@ -9,7 +9,7 @@ import { address } from "./address.js";
 import { shownRuns } from "./runs.js";
 import { makeSearch } from "./search.js";
 
-/** The classes of results: those of HTTP, from 200 on, and those that runs without an answer have, too. */
+/** The classes of results: HTTP's from 200 on, and two outcomes that runs without an answer have, too. */
 const CLASSES = ["2xx", "3xx", "4xx", "5xx", "failed", "running"];
 const MAX_CHOICES = 200;
 
@@ -23,7 +23,7 @@ const classOf = ({ status = 0 }) => CLASSES[Math.floor(status / 100) - 2] ?? "";
 /** Without its query string. @type {(run: RunSummary) => string} */
 const pathOf = ({ path }) => path.split("?", 1)[0] ?? "";
 
-/** What the filter lets through, but for the class of the result. */
+/** The runs that the filter lets through, in every class of result. */
 const candidates = computed(() => {
   const { text, method, source, path } = address.value;
   const isFound = search(text);
@@ -60,7 +60,6 @@ function distinct(partOf) {
   return [...values].sort();
 }
 
-/** What there is to choose from. */
 export const choices = computed(() => ({
   methods: distinct(({ method }) => method),
   sources: distinct(({ source }) => source),

@@ -8,14 +8,14 @@ import { computed, signal } from "../ui/html.js";
 import { makeSearch } from "./search.js";
 
 export const MAX_LINES = 5000;
-/** How many characters of them are kept. A function may write lines of any length. */
+/** How many characters of the lines are kept. A function may write lines of any length. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 export const LEVELS = /** @type {const} */ (["DEBUG", "INFO", "WARN", "ERROR"]);
 
 /** Newest last. */
 const lines = signal(/** @type {readonly LogLine[]} */ ([]));
 
-/** Which lines are shown: from a level up, with a text. */
+/** The lowest level of the shown lines, and the text in them. */
 export const logFilter = signal({ level: /** @type {LogLine["level"]} */ ("DEBUG"), text: "" });
 
 const search = makeSearch((/** @type {LogLine} */ { raw, runId = "" }) => `${raw} ${runId}`);

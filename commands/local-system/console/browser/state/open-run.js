@@ -14,7 +14,7 @@ import { get } from "./server.js";
 const SETTLE_MS = 1500;
 const SETTLE_LOOKS = 20;
 
-/** Its id, and all that is known of it once it has been told, or why not. */
+/** The open run's id, its details once they are loaded, or the reason why they are not. */
 export const openRun = signal({ id: "", run: /** @type {Run | undefined} */ (undefined), problem: "" });
 
 let looks = 0;
@@ -30,7 +30,7 @@ effect(() => {
 /** Shows a run's details. @type {(id: string) => void} */
 export const open = (id) => changeAddress({ run: id });
 
-/** Closes them, and goes back to the list. */
+/** Closes the details, and goes back to the list. */
 export function close() {
   changeAddress({ run: "" });
   focusOn("runs");
@@ -53,7 +53,7 @@ async function look() {
   );
   // An earlier answer may come later.
   if (number !== lastLook) return;
-  // What is known of it is of use although nothing answers any more.
+  // The known details stay useful after the system has ended.
   openRun.value = { ...found, run: found.run ?? openRun.peek().run };
   const isSettled = !found.run?.accessLog || found.run.archivedIn;
   looks += 1;

@@ -13,7 +13,7 @@ const MAX_SEND_MS = 5000;
 /** Newest first. */
 const runs = signal(/** @type {readonly RunSummary[]} */ ([]));
 
-/** What the list showed when it was paused; nothing while it is not. */
+/** The list at the time of the pause; undefined without a pause. */
 const paused = signal(/** @type {readonly RunSummary[] | undefined} */ (undefined));
 
 /** The runs to show, newest first. */
@@ -29,7 +29,6 @@ export const missedRuns = computed(() => {
   return at < 0 ? runs.value.length : at;
 });
 
-/** Stops and resumes the list. */
 export function togglePause() {
   paused.value = paused.value ? undefined : runs.value;
 }
@@ -38,7 +37,8 @@ export function togglePause() {
 export const findRun = (id) => runs.value.find((run) => run.id === id);
 
 /**
- * The run that sent an event to the dead-letter queue: it ended then. Others may have had the same event before or since.
+ * Finds the run that sent an event to the dead-letter queue, by the time of its end. Other runs may have had the same
+ * event.
  *
  * @type {(sentAt: number) => RunSummary | undefined}
  */
@@ -53,13 +53,13 @@ export function loadRuns(loaded) {
   runs.value = loaded;
 }
 
-/** @type {(changed: readonly RunSummary[]) => void} new runs, and what became of others */
+/** @type {(changed: readonly RunSummary[]) => void} new runs, and changes of others */
 export function takeRuns(changed) {
   const latest = new Map(changed.map((run) => [run.id, run]));
   const next = runs.value.map((run) => {
     const update = latest.get(run.id) ?? run;
     latest.delete(run.id);
-    // What was loaded may be newer.
+    // The loaded run may be newer than the update.
     return update.outcome === "running" ? run : update;
   });
   for (const run of latest.values()) {

@@ -1,5 +1,5 @@
 /**
- * Whether things have all the words of a search, whatever their case. What it looks at is put together once.
+ * Makes a search for things with all words of a text, in any case. It computes each thing's text only once.
  *
  * @template {object} T
  * @param {(thing: T) => string} textOf

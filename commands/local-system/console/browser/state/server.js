@@ -2,10 +2,10 @@
 
 const TIMEOUT_MS = 10_000;
 
-/** @type {(path: string) => Promise<any>} what the system says */
+/** @type {(path: string) => Promise<any>} the system's answer */
 export const get = (path) => ask(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 
-/** @type {(path: string, body?: object | string) => Promise<any>} what came of an action, however long it takes */
+/** @type {(path: string, body?: object | string) => Promise<any>} the outcome of an action, however long it takes */
 export const post = (path, body) =>
   ask(path, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) });
 

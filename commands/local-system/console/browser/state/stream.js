@@ -1,5 +1,5 @@
 /**
- * Gets what happens in the system, as it happens.
+ * Receives the system's changes live.
  *
  * @import { SystemSummary } from "../../../system"
  */
@@ -14,19 +14,19 @@ import { connection, heardAt, summary, trouble } from "./system.js";
 
 const RETRY_MS = 1000;
 const CHECK_MS = 10_000;
-/** After so many failures in a row, nothing is there any more. */
+/** After so many failures in a row, the system has ended. */
 const ENDED_FAILURES = 3;
 
 let failures = 0;
 let timer = 0;
-/** Whether the system has told how it is since the connection was made: what is then loaded may be older. */
+/** Whether a summary has come over this connection. A loaded one may be older. */
 let isTold = false;
 
-/** Connects, and again whenever the connection is lost. */
+/** Connects, and connects again after each loss. */
 export function startStream() {
   const source = new EventSource("/api/events");
   let isOver = false;
-  /** What came before the lists were loaded. @type {(() => void)[] | undefined} */
+  /** The changes that came before the lists were loaded. @type {(() => void)[] | undefined} */
   let early = [];
   const startAgain = () => {
     if (isOver) return;
@@ -43,7 +43,7 @@ export function startStream() {
     isTold = false;
     check();
     refreshOpenRun();
-    // Nothing is known of what happened while there was no connection.
+    // The stream does not repeat the changes that it missed without a connection.
     const lists = [`/api/runs?limit=${MAX_RUNS}`, `/api/log?limit=${MAX_LINES}`].map(get);
     const loaded = await Promise.all(lists).catch(tellTrouble);
     // A later connection has its own answer.
@@ -67,7 +67,7 @@ export function startStream() {
   }
 }
 
-/** Asks how the system is. That it fails it does not tell by itself. */
+/** Asks for the summary at intervals, because the stream does not report that it cannot be read. */
 function check() {
   clearTimeout(timer);
   timer = setTimeout(() => connection.value === "live" && check(), CHECK_MS);

@@ -1,5 +1,5 @@
 /**
- * How the system is doing.
+ * The state of the system.
  *
  * @import { SystemSummary } from "../../../system"
  */
@@ -8,22 +8,22 @@ import { computed, signal } from "../ui/html.js";
 
 /** @typedef {"connecting" | "live" | "reconnecting" | "ended"} Connection */
 
-/** Nothing until the system has told it. */
+/** `undefined` until the first summary arrives. */
 export const summary = signal(/** @type {SystemSummary | undefined} */ (undefined));
 
 export const connection = signal(/** @type {Connection} */ ("connecting"));
 
-/** When the system last told something. */
+/** The time of the last message from the system. */
 export const heardAt = signal(Date.now());
 
-/** Why the system does not tell how it is doing. */
+/** Why the summary cannot be read. */
 export const trouble = signal("");
 
 /** @type {(alarm: SystemSummary["alarms"][number]) => number} */
 const rankOf = ({ state, breachingPeriods }) =>
   state === "OK" && breachingPeriods > 0 ? 1 : { ALARM: 0, OK: 2, "not counted here": 3 }[state];
 
-/** Firing first, then those above their limits, last those that are not counted here. */
+/** Firing alarms first, then those above their limits, last those whose metrics are not counted here. */
 export const alarms = computed(() =>
   [...(summary.value?.alarms ?? [])].sort((a, b) => rankOf(a) - rankOf(b) || a.name.localeCompare(b.name)),
 );

@@ -5,7 +5,7 @@ import { get } from "./server.js";
 const RETRY_MS = 3000;
 
 /**
- * What the system answers to a path; it is asked again whenever one of `causes` is another one, and after a failure.
+ * Loads the system's answer to a path. Loads it again when one of `causes` changes, and after a failure.
  *
  * @type {(path: string, causes: readonly unknown[]) => { answer: any, problem: string, load: () => Promise<void> }}
  */
@@ -19,7 +19,7 @@ export function useLoaded(path, causes) {
       (answer) => ({ answer, problem: "" }),
       (error) => ({ problem: reason(error) }),
     );
-    // An earlier answer may come later. What was there before a failure is of use, too.
+    // An earlier answer may come later. After a failure, the last answer is still of use.
     if (number === last.current) setState((before) => ({ ...before, ...change }));
   };
   useEffect(() => void load(), causes);

@@ -4,7 +4,8 @@ import { html, useRef, useState } from "./html.js";
 import { tell, tellProblem } from "./notice.js";
 
 /**
- * Does something once at a time, and tells if it fails. It keeps the focus, which a disabled button would lose.
+ * A button that runs one action at a time, and shows its failure. It keeps the focus, which a disabled button would
+ * lose.
  *
  * @param {{ act: () => unknown, class?: string, title?: string, type?: string, why?: string, children?: unknown }} props
  *     `why` it cannot be done now
@@ -43,7 +44,7 @@ export const CopyButton = ({ text, what, why, children = "Copy" }) => html`<${Ac
   class="small" why=${why} title="Copy ${what}" act=${() => copy(typeof text === "string" ? text : text(), what)}
 >${children}<//>`;
 
-/** An id, whole, which a click copies. @param {{ id: string, what?: string }} props */
+/** A whole id. A click copies it. @param {{ id: string, what?: string }} props */
 export const Id = ({ id, what = "the id" }) => html`<${ActionButton}
   class="id" title="Copy ${what}" act=${() => copy(id, what)}
 >${id}<//>`;

@@ -1,13 +1,17 @@
 import { useLayoutEffect } from "./html.js";
 
-/** Moves the keyboard's focus to what may be there only after the next rendering. @type {(id: string) => void} */
+/** Moves the focus to an element that may exist only after the next rendering. @type {(id: string) => void} */
 export function focusOn(id) {
   const focus = () => document.getElementById(id)?.focus();
   focus();
   requestAnimationFrame(focus);
 }
 
-/** For a place whose content may be replaced while it has the focus: the place's title gets it then. @type {(id: string) => void} */
+/**
+ * Moves the focus to a place's title when the place's content is replaced while it has the focus.
+ *
+ * @type {(id: string) => void}
+ */
 export function useKeptFocus(id) {
   const hadFocus = document.getElementById(id)?.contains(document.activeElement);
   useLayoutEffect(() => {

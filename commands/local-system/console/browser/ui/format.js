@@ -1,4 +1,4 @@
-/** How times, durations and sizes look, everywhere. */
+/** Formats times, durations and sizes. */
 
 import { html } from "./html.js";
 
@@ -11,18 +11,18 @@ export function formatTime(time) {
   return localTime(Date.now()).startsWith(`${day}T`) ? `${clock}` : `${day} ${clock}`;
 }
 
-/** A time; UTC is told on hover. @param {{ at: number }} props */
+/** A local time, which shows UTC on hover. @param {{ at: number }} props */
 export function Time({ at }) {
   const utc = new Date(at).toISOString();
   return html`<time datetime=${utc} title=${utc.replace("T", " ").replace("Z", " UTC")}>${formatTime(at)}</time>`;
 }
 
-// New ones for each number would take longer than all else of a row.
+// A new formatter for each number would take longer than the rest of a row.
 const [wholeFormat, tenthFormat] = [0, 1].map(
   (digits) => new Intl.NumberFormat("en", { maximumFractionDigits: digits }),
 );
 
-/** @type {(value: number) => string} with at most one digit after the point, and that only where it says something */
+/** @type {(value: number) => string} with at most one digit after the point, and none from 100 on */
 export const formatNumber = (value) =>
   (Math.abs(value) < 100 ? tenthFormat : wholeFormat)?.format(value).replaceAll(",", "\u202f") ?? "";
 

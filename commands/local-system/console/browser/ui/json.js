@@ -1,13 +1,13 @@
 /** Indents JSON without changing a character of its values. */
 
-/** Longer text is shown as it is: of long strings, the expression would run out of memory. */
+/** Longer text stays unchanged: the expression would run out of memory on long strings. */
 const MAX_LENGTH = 1_000_000;
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
-/** @type {(text: string) => string | undefined} nothing if it is too long, or not an object or an array */
+/** @type {(text: string) => string | undefined} undefined if it is too long, or not an object or an array */
 export function indentJson(text) {
   if (text.length > MAX_LENGTH || !/^\s*[{[]/.test(text) || !isJson(text)) return undefined;
-  // Parsed and written again, large numbers would be others and repeated keys lost.
+  // JSON.parse would round large numbers and lose repeated keys.
   const tokens = text.match(TOKENS) ?? [];
   let depth = 0;
   let indented = "";
@@ -15,7 +15,7 @@ export function indentJson(text) {
   for (const token of tokens) {
     const isClosing = "]}".includes(token);
     if (isClosing) depth -= 1;
-    // Nothing stands between the brackets of what is empty.
+    // Empty brackets stay together.
     if (",".includes(before) || "[{".includes(before) !== isClosing) indented += before && `\n${"  ".repeat(depth)}`;
     indented += token === ":" ? ": " : token;
     if ("[{".includes(token)) depth += 1;

@@ -1,5 +1,5 @@
 /**
- * The colours of how good something is.
+ * The colours of states and outcomes.
  *
  * @import { RunSummary } from "../../../run"
  */
@@ -12,7 +12,7 @@ import { html } from "./html.js";
 export const levelOfStatus = (status) =>
   status >= 500 ? "bad" : status >= 400 ? "warn" : status >= 300 ? "info" : "good";
 
-/** @type {(run: RunSummary) => { level: Level, text: string }} what came of a run, in a word */
+/** @type {(run: RunSummary) => { level: Level, text: string }} the outcome of a run, in a word */
 export function resultOf({ outcome, status, attempts }) {
   if (status !== undefined) return { level: levelOfStatus(status), text: String(status) };
   const level = { running: "muted", processed: "good", refused: "warn", failed: "bad" }[outcome];
@@ -22,7 +22,7 @@ export function resultOf({ outcome, status, attempts }) {
 /** A short text on a colour. @param {{ level: Level, children?: unknown }} props */
 export const Badge = ({ level, children }) => html`<b class="badge ${level}">${children}</b>`;
 
-/** What came of a run. @param {{ run: RunSummary }} props */
+/** @param {{ run: RunSummary }} props */
 export function ResultBadge({ run }) {
   const { level, text } = resultOf(run);
   return html`<${Badge} level=${level}>${text}<//>`;

@@ -1,4 +1,4 @@
-/** Tells what was done, or why it was not, to eyes and screen readers. */
+/** Shows the outcome of an action, and lets screen readers read it. */
 
 import { html, signal } from "./html.js";
 
@@ -22,7 +22,6 @@ export const reason = (error) => (error instanceof Error ? error.message : Strin
 /** @type {(error: unknown) => void} */
 export const tellProblem = (error) => tell(reason(error), { isProblem: true });
 
-/** The place of the notice. */
 export function Notice() {
   const { text, isQuiet, isProblem } = notice.value;
   return html`<p role="status" class=${isQuiet ? "unseen" : `notice ${isProblem ? "bad" : ""}`}>${text}</p>`;

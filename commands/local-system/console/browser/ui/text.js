@@ -1,5 +1,5 @@
 /**
- * Text as it came: JSON indented, long text folded.
+ * Received text: JSON indented, long text folded.
  *
  * @import { Body } from "../../../run"
  */
@@ -11,7 +11,7 @@ import { indentJson } from "./json.js";
 
 const FOLDED_LINES = 24;
 const FOLDED_CHARACTERS = 3000;
-/** Above that, so many elements would take longer than a frame. */
+/** The elements of a longer text would take longer than a frame. */
 const COLOURED_CHARACTERS = 40_000;
 
 /** @type {(text: string) => string} */
@@ -19,13 +19,13 @@ function fold(text) {
   return text.slice(0, FOLDED_CHARACTERS).split("\n").slice(0, FOLDED_LINES).join("\n");
 }
 
-/** @type {(text: string) => unknown} the keys of indented JSON are told apart */
+/** @type {(text: string) => unknown} colours the keys of indented JSON */
 function coloured(text) {
   const parts = text.split(/^(\s*"(?:[^"\\]|\\.)*")(?=: )/gm);
   return parts.map((part, index) => (index % 2 ? html`<span class="key">${part}</span>` : part));
 }
 
-/** @param {{ text: string, what: string, note?: string }} props `what` it is, for the copy */
+/** @param {{ text: string, what: string, note?: string }} props `what` names it, for the copy */
 export function Text({ text, what, note }) {
   const [isWhole, setWhole] = useState(false);
   const [isRaw, setRaw] = useState(false);

@@ -1,4 +1,4 @@
-/** A list of which only the rows in sight exist. */
+/** A list that holds only the rows in sight. */
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 import { isNarrow } from "./narrow.js";
@@ -17,13 +17,14 @@ const SPARE_ROWS = 8;
  * @property {readonly T[]} items
  * @property {(item: T) => string} keyOf
  * @property {[wide: number, narrow: number]} heights of a row, in pixels, with several columns in the page and with one
- * @property {(item: T) => unknown} row what a row shows
+ * @property {(item: T) => unknown} row the content of a row
  * @property {(item: T) => string} [classOf]
  * @property {string} openKey the item that is open
  * @property {(item: T) => void} onOpen
- * @property {"top" | "bottom"} newest where new items come; who looks at that end sees them, others stay where they are
- * @property {string} [view] a new one begins at that end
- * @property {unknown} empty what stands there if there are no items
+ * @property {"top" | "bottom"} newest the end where new items come; the list follows them only while that end is in
+ * sight
+ * @property {string} [view] a new value moves the list to that end
+ * @property {unknown} empty the content of a list without items
  */
 
 /**
@@ -70,7 +71,7 @@ export function WindowedList(props) {
     const index = from + offset;
     const key = keyOf(item);
     const classes = ["row", index === active && "active", classOf?.(item)].filter(Boolean).join(" ");
-    // The elements of rows that leave are those of the rows that come.
+    // Rows that come reuse the elements of rows that leave.
     return html`<div
       key=${index % slots} id="${id}-${index}" class=${classes} role="option" aria-selected=${key === openKey}
       aria-setsize=${items.length} aria-posinset=${index + 1} style=${{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
@@ -88,7 +89,7 @@ export function WindowedList(props) {
 
 /** @type {(sight: Sight, count: number) => { from: number, to: number }} */
 function windowOf({ first, rows }, count) {
-  // Fewer items than before may end above what was in sight.
+  // A shorter list may end above the rows in sight.
   const start = Math.min(first, Math.max(0, count - rows));
   return { from: Math.max(0, start - SPARE_ROWS), to: Math.min(count, start + rows + SPARE_ROWS) };
 }
@@ -128,7 +129,7 @@ function useSight(list, rowHeight, setSight) {
  */
 function usePlace(list, rowHeight, { items, keyOf, newest, view = "" }) {
   const before = useRef({ items, view: "" });
-  // What was in sight is asked before the new rows are there.
+  // Reads the rows in sight before the new rows are there.
   const element = list.current;
   const distance = element ? element.scrollHeight - element.scrollTop - element.clientHeight : 0;
   const isAtNewest = !element || (newest === "top" ? element.scrollTop < rowHeight : distance < rowHeight);

@@ -34,7 +34,7 @@ async function main(args: string[]): Promise<number> {
     try {
       await terraform.applyPlan(PLAN_FILE, current.follow, lockTimeout(values["lock-timeout"]));
     } catch (error) {
-      // Where the plan was applied, its configuration plans nothing more. The state does not tell who changed it.
+      // After an apply of the plan, its configuration has no more changes. The state does not say who applied it.
       if (!STALE_PLAN.test((error as Error).message)) throw error;
       if (!(await terraform.isUpToDate().catch(() => false))) throw error;
       current.setNote(`${description}, nothing to do: what was planned is there`);

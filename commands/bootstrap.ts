@@ -36,7 +36,7 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-/** Returns what was done. */
+/** Returns the outcome, such as `brought up to date`. */
 async function applyBucket(target: Target, current: Step, mayChange = false): Promise<string> {
   const { deployment } = target;
   const { bucket, region } = deployment.backend();

@@ -13,7 +13,7 @@ async function main(args: string[]): Promise<number> {
   const deployment = new Deployment({
     folder: makeRunFolder(),
     environment: "production",
-    // Nothing is deployed.
+    // The diagram needs no deployment, and so no provider.
     providers: { summary: "", environment: {}, needsArchiveStandIn: false },
   });
   await deployment.synthesize();

@@ -28,7 +28,7 @@ async function main(args: string[]): Promise<undefined> {
   process.exitCode = 0;
 }
 
-/** Terraform then works in this project's folder, too, such as for `npx cdktf diff`. */
+/** With this script, Terraform also works in this project's folder, such as for `npx cdktf diff`. */
 async function writeScript(script: string, folder: string, endpoint: string): Promise<void> {
   try {
     const terraform = await findTerraform();

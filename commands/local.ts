@@ -4,7 +4,7 @@ import { UserError } from "./cli/user-error";
 import { ConsoleClient } from "./local-system/client/console-client";
 import { SUBCOMMANDS } from "./local-system/client/subcommands";
 
-/** `npm run local -- <subcommand>`: shows from another terminal what `npm start` runs, and makes it run. */
+/** `npm run local -- <subcommand>`: shows and uses the system of `npm start` from another terminal. */
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseOptions(
     args,
@@ -33,7 +33,7 @@ async function main(args: string[]): Promise<number> {
   });
 }
 
-/** Nothing fails when somebody, or a program such as `head`, has seen enough. */
+/** Ends without an error when the reader of the output, such as `head`, closes the pipe. */
 function letEndAnyTime(): void {
   process.exitCode = 0;
   process.stdout.on("error", () => process.exit());

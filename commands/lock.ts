@@ -24,7 +24,7 @@ async function main(args: string[]): Promise<number> {
   const [own, locked] = [join(PROJECT_FOLDER, LOCK_FILE), join(terraform.folder, LOCK_FILE)];
   // Terraform keeps the versions in it.
   if (existsSync(own)) copyFileSync(own, locked);
-  // This asks the registry, whatever the CLI configuration says about mirrors.
+  // This asks the registry, even if the CLI configuration names a mirror.
   await step(`Providers for ${PLATFORMS.length} platforms`, () =>
     terraform.run(["providers", "lock", "-no-color", ...PLATFORMS.map((platform) => `-platform=${platform}`)]),
   ).catch(explainFailure);

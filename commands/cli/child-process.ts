@@ -71,7 +71,7 @@ export async function run(
   return { exitCode, stdout, stderr };
 }
 
-/** Says what a signal means that ended a program, and what to do. */
+/** Explains a signal that ended a program, with advice. */
 export function describeSignal(program: string, signal: NodeJS.Signals): string {
   const reason = signal === "SIGKILL" ? ", as by a system that runs out of memory; free some, and" : ";";
   return `${program} was ended by ${signal}${reason} run the command again.`;

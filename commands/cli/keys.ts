@@ -2,14 +2,13 @@ import { createInterface } from "node:readline";
 import type { ReadStream } from "node:tty";
 import pc from "picocolors";
 
-/** What a key does. */
 export interface KeyAction {
-  /** As a part of a list, such as `fires the schedule`. */
+  /** A verb phrase for the list of keys, such as `fires the schedule`. */
   readonly does: string;
   readonly run: () => void;
 }
 
-/** More at once was not pressed but pasted. */
+/** More characters at once are a paste, not key presses. */
 const MAX_KEYS = 3;
 
 const CTRL_C = "\u0003";
@@ -30,7 +29,7 @@ export function listenToKeys(
     const action = actions[key.toLowerCase()];
     if (action) action.run();
     else if (key === "?" || key === "h") print(renderKeys(actions));
-    // Whoever wants some space gets it.
+    // Enter prints an empty line, with which the user can separate output.
     else if (key === "\r" || key === "\n") print("");
     else if (!toldUnknown && /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(key)) {
       toldUnknown = true;
@@ -52,7 +51,6 @@ function renderKeys(actions: Readonly<Record<string, KeyAction>>): string {
   return [`\n${pc.bold("Keys")}`, ...lines, `  ${pc.bold("?")}  lists these; so does h\n`].join("\n");
 }
 
-/** Whether somebody can answer a question. */
 export function canConfirm(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }

@@ -20,7 +20,7 @@ export const DEFAULT_PORT = 3000;
 export const MAX_PORT = 65_535;
 
 /**
- * @param isNew whether a server will listen at it, which may be any free one
+ * @param isNew whether a server will listen at the port, so that 0 may stand for any free one
  * @throws UserError if the text is not a port
  */
 export function parsePort(option: string, text: string, isNew = true): number {
@@ -40,12 +40,12 @@ export function parseLimit(text: string, max = Number.POSITIVE_INFINITY): number
   );
 }
 
-/** Sets `--offline` for this process and for what it starts. */
+/** Sets `--offline` for this process and for its child processes. */
 export function goOffline(): void {
   process.env.npm_config_offline = "true";
 }
 
-/** Whether nothing may be fetched. npm sets the variable for its own `--offline`, as in `npm test --offline`. */
+/** npm sets the variable for its own `--offline`, as in `npm test --offline`. */
 export function isOffline(): boolean {
   return process.env.npm_config_offline === "true";
 }

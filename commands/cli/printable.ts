@@ -5,7 +5,7 @@ export function printable(text: string): string {
   return text.replaceAll("\t", "    ").replace(/[\p{Cc}\p{Cf}]/gu, "�");
 }
 
-/** Cuts a text in the middle, so that it takes at most so many columns: both ends of a path say something. */
+/** Cuts a text in the middle, so that it takes at most so many columns. Both ends of a path matter. */
 export function cutMiddle(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   if (width < 1) return "";
@@ -15,7 +15,7 @@ export function cutMiddle(text: string, width: number): string {
   return [...begin, "…", ...end].join("");
 }
 
-/** As many characters as have room. */
+/** Returns the first characters that fit into the room. */
 function firstOf(characters: readonly string[], room: number): string[] {
   let left = room;
   const beyond = characters.findIndex((character) => {

@@ -11,13 +11,13 @@ import { MovingLines } from "./terminal/moving-lines";
 
 export type { Expectation, TerraformMessage };
 
-/** A step that takes longer says for how long. */
+/** A step that takes longer shows its duration. */
 const LONG_SECONDS = 1;
 
-/** How often an apply without a terminal says how far it is, so that nobody takes it for dead. */
+/** How often an apply without a terminal reports its progress, so that it does not seem dead. */
 const SILENCE_MS = 15_000;
 
-/** How often to look whether something is stuck. */
+/** How often a step looks for stuck resources. */
 const LOOK_MS = 1000;
 
 const movingLines = new MovingLines(process.stderr, [process.stdout]);
@@ -25,7 +25,7 @@ const movingLines = new MovingLines(process.stderr, [process.stdout]);
 export interface StepOptions {
   /**
    * How long it usually takes.
-   * @default - nobody knows
+   * @default - unknown
    */
   readonly expected?: Expectation;
   /**
@@ -34,7 +34,8 @@ export interface StepOptions {
    */
   readonly listsResources?: boolean;
   /**
-   * Has a line name what takes much longer than expected, and returns why, if that is known.
+   * Returns why a resource takes much longer than expected, if that is known. With this option, a line names each such
+   * resource.
    * @default - there are no such lines
    */
   readonly whyStuck?: () => string | undefined;
@@ -49,13 +50,12 @@ export async function step<T>(title: string, work: (step: Step) => Promise<T>, o
     return result;
   } catch (error) {
     current.end(pc.red("✖"));
-    // A step beside this one has lost its sense, too.
+    // After a failure, the steps beside this one are pointless, too.
     movingLines.clear();
     throw error;
   }
 }
 
-/** A running step. */
 export class Step {
   private readonly started = performance.now();
   private readonly progress: ApplyProgress;

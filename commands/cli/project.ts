@@ -8,7 +8,7 @@ function findProjectFolder(folder: string): string {
   return existsSync(join(folder, "cdktf.json")) ? folder : findProjectFolder(dirname(folder));
 }
 
-/** Writes a generated file, by its path in the project, and prints whether that changed it. */
+/** Writes a generated file, by its path in the project, and prints whether the text changed. */
 export function writeGenerated(path: string, text: string): void {
   const file = join(PROJECT_FOLDER, path);
   const isUpToDate = existsSync(file) && readFileSync(file, "utf8") === text;

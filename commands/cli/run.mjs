@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { compileIfStale } from "./launcher/compile.mjs";
 import { findObstacle } from "./launcher/machine.mjs";
 
-// In a pipeline, picocolors would colour what goes to a file or to another program.
+// In CI, picocolors would colour output to a file or to another program.
 if (!process.stdout.isTTY && !process.env.FORCE_COLOR) process.env.NO_COLOR = "1";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));

@@ -34,7 +34,6 @@ export async function listen(port: number, option: string, options: ServerOption
   return server;
 }
 
-/** The URL of a running server. */
 export function serverUrl(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -78,7 +77,6 @@ export async function readBody(
   return bytes > maxBytes ? "too large" : Buffer.concat(chunks);
 }
 
-/** Whether a header's name and value are valid. */
 export function isHeader(name: string, value: string): boolean {
   try {
     validateHeaderName(name);

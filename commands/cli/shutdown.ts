@@ -12,7 +12,7 @@ export function beforeShutdown(close: () => Promise<unknown>): () => void {
 
 /** Exits after standard output is written. By itself, `process.exit` cuts off what a pipe has not taken yet. */
 export async function exitAfterOutput(exitCode: number): Promise<never> {
-  // Whoever read it may have gone.
+  // The reader may have closed the pipe.
   process.stdout.on("error", () => {});
   await new Promise((done) => process.stdout.write("", done));
   process.exit(exitCode);

@@ -2,7 +2,7 @@
 export class UserError extends Error {
   override readonly name = "UserError";
 
-  /** @param details lines for above the message, such as all that it sums up */
+  /** @param details lines above the message, such as those that it sums up */
   constructor(
     message: string,
     readonly details: readonly string[] = [],

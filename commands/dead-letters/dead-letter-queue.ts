@@ -18,15 +18,14 @@ import { type DeadLetter, readDeadLetter } from "./dead-letter";
 const PAGE = 10;
 
 /**
- * How long SQS hides what was received from everybody else, at most: a page must be put back in this time. All that is
- * still in the queue at the end is released.
+ * The longest time for which SQS hides received messages from other readers. A page must be put back in this time. At
+ * the end, all messages that are still in the queue are released.
  */
 const HIDDEN_SECONDS = 120;
 
-/** A received message. */
 interface Received {
   readonly letter: DeadLetter;
-  /** What SQS needs to delete it. */
+  /** SQS's receipt handle, which a deletion requires. */
   readonly receipt: string | undefined;
   isDeleted: boolean;
 }
@@ -72,7 +71,6 @@ export class DeadLetterQueue {
     await this.sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody }));
   }
 
-  /** Deletes all messages. */
   async purge(): Promise<void> {
     await this.sqs.send(new PurgeQueueCommand({ QueueUrl: this.url }));
   }
@@ -95,7 +93,7 @@ export class DeadLetterQueue {
     give: (event: string) => Promise<unknown>,
     limit: number,
   ): Promise<{ readonly accepted: number; readonly left: number; readonly newer: number }> {
-    // What fails again comes back after three minutes: it waits for the next run.
+    // An event that fails again returns after three minutes. It stays for the next run.
     const started = Date.now();
     const counts = { accepted: 0, left: 0, newer: 0 };
     for await (const received of this.receive(limit)) {
@@ -123,7 +121,7 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Does the same with one message. Returns what `give` does; nothing if there is no such message, or it is no event.
+   * Puts one message back. Returns the result of `give`; undefined if there is no such message, or it is no event.
    *
    * @param id SQS's id of the message
    */

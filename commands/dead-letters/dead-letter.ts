@@ -2,7 +2,6 @@ import type { Message } from "@aws-sdk/client-sqs";
 import { findNodeAtLocation, parseTree } from "jsonc-parser";
 import { printable } from "../cli/printable";
 
-/** A message in the dead-letter queue. */
 export interface DeadLetter {
   /** SQS's id of the message. */
   readonly id: string;
@@ -10,9 +9,8 @@ export interface DeadLetter {
   readonly sentAt: number;
   /** The event, such as `Scheduled Event 6c1f0d2e`. */
   readonly what: string;
-  /** Why it is here. */
   readonly error: string;
-  /** The event's JSON as it was; nothing if the message is no event. */
+  /** The event's unchanged JSON; undefined if the message is no event. */
   readonly event?: string;
 }
 
@@ -94,7 +92,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The text of an object's member. Parsed and written again, large numbers would be others. */
+/** Returns the text of an object's member. JSON.parse would round large numbers. */
 function textOf(json: string, member: string): string | undefined {
   const tree = parseTree(json);
   const node = tree && findNodeAtLocation(tree, [member]);

@@ -13,7 +13,7 @@ import {
 
 type ResourcesByType = Readonly<Record<string, Readonly<Record<string, object>>>>;
 
-/** Terraform's JSON configuration, as far as the architecture is read from it. */
+/** The parts of Terraform's JSON configuration from which the architecture is read. */
 export interface Configuration {
   readonly resource?: ResourcesByType;
   readonly data?: ResourcesByType;
@@ -28,24 +28,21 @@ export interface ArchitectureNode {
   /** The Terraform types of the resources that it stands for. */
   readonly types: readonly string[];
   readonly category: Category;
-  /** What it is on AWS, such as `Lambda function`. */
+  /** Such as `Lambda function`. */
   readonly service: string;
-  /** What it is called there; `…` stands for what only a deployment tells. */
+  /** The name on AWS. `…` stands for a part that only a deployment knows. */
   readonly name?: string;
   readonly detail?: string;
 }
 
-/** Something goes from one node to another. */
 export interface ArchitectureEdge {
   /** Ids of nodes. */
   readonly from: string;
   readonly to: string;
-  /** What goes this way. */
   readonly label: string;
   readonly kind?: EdgeKind;
 }
 
-/** What is deployed and how it is connected. */
 export interface Architecture {
   readonly nodes: readonly ArchitectureNode[];
   readonly edges: readonly ArchitectureEdge[];
@@ -62,7 +59,7 @@ const CLIENT: ArchitectureNode = { id: "client", types: [], category: "client", 
 /**
  * Reads the architecture of a synthesized stack: its nodes are resources, its edges are references between them.
  *
- * @throws UserError where it holds a type of which is not known whether to show it
+ * @throws UserError for a resource type that is not listed in resource-types.ts
  */
 export function readArchitecture({ resource = {}, data = {}, locals = {} }: Configuration): Architecture {
   requireKnownTypes([...Object.keys(resource), ...Object.keys(data).map((type) => `data.${type}`)]);
@@ -82,7 +79,7 @@ export function readArchitecture({ resource = {}, data = {}, locals = {} }: Conf
   };
 }
 
-/** The resources, with a local value in place of the text that refers to it. */
+/** Replaces references to local values with these values. */
 function withLocals(resource: ResourcesByType, locals: Readonly<Record<string, unknown>>): ResourcesByType {
   return JSON.parse(JSON.stringify(resource), (_key, value) => {
     const [, name = ""] = (typeof value === "string" && /\blocal\.([\w-]+)/.exec(value)) || [];
@@ -105,7 +102,7 @@ function nodeId(address: string): string {
   return SHOWN[type]?.group ?? address;
 }
 
-/** The node of a resource, or of all of a group. */
+/** Makes the node of one resource, or of a whole group. */
 function nodeOf(members: readonly Resource[]): ArchitectureNode {
   const [{ type, address, attributes }] = members as [Resource];
   const { category, service, group, name = "name", detail } = SHOWN[type] as Shown;
@@ -123,7 +120,7 @@ function count(type: string, resources: readonly Resource[]): string {
   return `${length} ${SHOWN[type]?.service}${length === 1 ? "" : "s"}`;
 }
 
-/** What a resource connects, whether it is shown or not. */
+/** Returns the edges that a resource makes. The resource may have no node of its own. */
 function edgesOf(resource: Resource): ArchitectureEdge[] {
   return (LINKS[resource.type] ?? []).flatMap(({ from, to, ...rest }) =>
     endsAt(from, resource).flatMap((start) => endsAt(to, resource).map((end) => ({ from: start, to: end, ...rest }))),
@@ -135,7 +132,7 @@ function endsAt(end: End, { address, attributes }: Resource): string[] {
   return end === ITSELF ? [nodeId(address)] : valuesAt(attributes, end).flatMap(references).map(nodeId);
 }
 
-/** The values at a path of attribute names; a block may be one or a list of them. */
+/** Returns the values at a path of attribute names. A block may be one object or a list of objects. */
 function valuesAt(attributes: object, path: string): unknown[] {
   return path
     .split(".")
@@ -153,7 +150,7 @@ function textAt(attributes: object, path: string): string | undefined {
   return text === "…" ? undefined : text;
 }
 
-/** The addresses of all that a value refers to, however deep. */
+/** Finds the addresses to which a value refers, at any depth. */
 function references(value: unknown): string[] {
   if (typeof value === "object" && value !== null) return Object.values(value).flatMap(references);
   if (typeof value !== "string" || !value.includes("${")) return [];

@@ -8,8 +8,8 @@ import type { Architecture, ArchitectureNode } from "./architecture";
 const FONT = { fontname: "Arial", fontsize: 14 };
 
 /**
- * Draws an architecture as SVG, the same bytes for the same architecture. How it looks is up to diagram.css: a node has
- * its category, its Terraform types and `name-<its name on AWS, else its service>` as classes. Its id is its address.
+ * Draws an architecture as SVG, the same bytes for the same architecture. diagram.css decides its look: a node has its
+ * category, its Terraform types and `name-<its name on AWS, else its service>` as classes. A node's id is its address.
  */
 export async function drawArchitecture(architecture: Architecture): Promise<string> {
   const graphviz = await instance();
@@ -41,7 +41,7 @@ export async function drawArchitecture(architecture: Architecture): Promise<stri
   );
 }
 
-/** Makes a drawing a file of its own, with the stylesheet in it. */
+/** Makes a standalone file of a drawing, with the stylesheet in it. */
 export function standalone(drawing: string): string {
   const stylesheet = readFileSync(join(PROJECT_FOLDER, "commands", "diagram", "diagram.css"), "utf8");
   return drawing.replace("</desc>", () => `</desc>\n<style>\n${stylesheet}</style>`);
@@ -53,7 +53,7 @@ function classesOf({ category, types, service, name = service, detail }: Archite
 
 function labelOf({ service, name, detail }: ArchitectureNode): string {
   const lines = [service, ...wrap(name), ...wrap(detail)];
-  // Graphviz would replace what looks like its escapes or like entities.
+  // Graphviz would replace text that looks like its escapes or entities.
   return lines.join("\n").replaceAll("\\", "\\\\").replaceAll("&", "&amp;");
 }
 
@@ -62,7 +62,7 @@ function wrap(text = ""): string[] {
   return text.match(/.{1,28}(?:$|(?<=\/))|.{1,28}(?<=[-.])|.{1,28}/g) ?? [];
 }
 
-/** In words, for who cannot see it. */
+/** Describes the drawing in words, for screen readers. */
 function describe({ nodes, edges }: Architecture): string {
   const names = new Map(nodes.map(({ id, service, name }) => [id, name ? `${service} ${name}` : service]));
   return edges.map(({ from, to, label }) => `${names.get(from)} to ${names.get(to)}: ${label}.`).join("\n");

@@ -1,18 +1,17 @@
-/** What a resource is there for; it decides the colour. */
+/** The purpose of a resource, which decides its colour. */
 export type Category = "client" | "entry" | "compute" | "store" | "event" | "watch";
 
 export type EdgeKind = "failure" | "metrics";
 
-/** How the resources of a type are shown. */
 export interface Shown {
   readonly category: Category;
-  /** What one of them is. */
+  /** Such as `Lambda function`. */
   readonly service: string;
   /** The attribute that holds the physical name. @default name */
   readonly name?: string;
   /** An attribute that is worth a line of its own. */
   readonly detail?: string;
-  /** The one node that stands for all of them and for the others of this group. @default a node for each */
+  /** The name of one node for all resources with this group. @default a node for each resource */
   readonly group?: string;
 }
 
@@ -42,7 +41,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   aws_sqs_queue: { service: "SQS queue", category: "event" },
 };
 
-/** An end of an edge that no attribute names: whoever calls the system. */
+/** An end of an edge that no attribute names: the system's callers. */
 export const OUTSIDE = Symbol("outside");
 /** An end of an edge that no attribute names: the resource that has the link. */
 export const ITSELF = Symbol("itself");
@@ -50,7 +49,7 @@ export const ITSELF = Symbol("itself");
 /** The path of the attribute that refers to the node, or a node that none refers to. */
 export type End = string | typeof OUTSIDE | typeof ITSELF;
 
-/** An edge between what two attributes of a resource refer to. */
+/** An edge between two nodes to which attributes of one resource refer. */
 export interface Link {
   readonly from: End;
   readonly to: End;
@@ -58,7 +57,7 @@ export interface Link {
   readonly kind?: EdgeKind;
 }
 
-/** What connects nodes, by the type of the resource that says so. */
+/** The edges, by the type of the resource that defines them. */
 export const LINKS: Readonly<Record<string, readonly Link[]>> = {
   aws_apigatewayv2_api: [{ from: OUTSIDE, to: ITSELF, label: "HTTPS" }],
   aws_apigatewayv2_authorizer: [{ from: "api_id", to: ITSELF, label: "tokens" }],
@@ -94,7 +93,7 @@ export const LINKS: Readonly<Record<string, readonly Link[]>> = {
   aws_sns_topic_subscription: [{ from: "topic_arn", to: ITSELF, label: "messages" }],
 };
 
-/** What only makes the rest work: permissions, settings of something else, and what merely links. */
+/** The types without a node: permissions, settings of another resource, and mere links. */
 export const PLUMBING: ReadonlySet<string> = new Set([
   "aws_apigatewayv2_integration",
   "aws_apigatewayv2_route",

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple
 from botocore.model import Shape
 from botocore.validate import ParamValidator
 
-# The models have Java's patterns. Python lacks these; where they meet, \w holds the letters and all numbers.
+# The models have Java's patterns, with classes that Python lacks. In one class, \w stands for letters and all numbers.
 _JAVA = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\d",
@@ -46,14 +46,14 @@ class Violation(NamedTuple):
 
 
 def find_violations(parameters: Dict[str, Any], shape: Shape) -> List[Violation]:
-    """What AWS would not accept in an operation's parameters."""
+    """Returns the constraints that an operation's parameters violate."""
     findings = _Findings()
     _VALIDATOR._validate(parameters, shape, findings, "")
     return findings.violations
 
 
 class _Findings:
-    """What the validator reports, as violations."""
+    """Collects the validator's reports as violations."""
 
     def __init__(self):
         self.violations = []
@@ -79,7 +79,7 @@ class _Findings:
 
 
 class _Validator(ParamValidator):
-    # The members of a list are looked at one by one if they have one of these.
+    # The validator checks the members of a list one by one only if they have one of these.
     VALIDATED_METADATA_ATTRS = ParamValidator.VALIDATED_METADATA_ATTRS | {"max", "pattern", "enum"}
 
     def _validate_string(self, param, shape, errors, name):

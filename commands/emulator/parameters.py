@@ -1,6 +1,6 @@
 """Reads the parameters of a request, under the names that its service model gives them.
 
-What the model does not know is kept, under the name that it has in the request.
+Parameters that the model does not know keep their name in the request.
 """
 
 import gzip
@@ -13,7 +13,7 @@ from moto.core.parse import QueryParser, RequestParserError, RestXMLParser
 from service_models import Call, form_of
 from werkzeug.wrappers import Request
 
-# Both protocols name the operation in these; a link has its signature there.
+# Both protocols name the operation in these parameters. A presigned URL has its signature in them.
 _NO_PARAMETER = {"action", "version", "x-id", "awsaccesskeyid", "signature", "expires"}
 
 
@@ -34,7 +34,7 @@ def read_parameters(call: Call, request: Request) -> Dict[str, Any]:
 
 
 def _outside_the_body(call, request):
-    """What a REST protocol has in path, query string and headers."""
+    """Returns the parameters of a REST protocol in path, query string and headers."""
     parameters = {}
     known = {key for key, _ in parse_qsl(call.operation.http["requestUri"].partition("?")[2], keep_blank_values=True)}
     takes_any = False
@@ -75,7 +75,7 @@ def _in_the_body(call, request):
         return _from_body(call, shape, request) if _members_in_body(shape) else {}
     member = shape.members[payload]
     if member.serialization.get("streaming"):
-        # It can be large, and is free of constraints.
+        # The payload can be large, and has no constraints.
         return {payload: b""}
     if member.type_name in ("blob", "string"):
         return {payload: request.get_data(as_text=True)} if request.get_data() else {}
@@ -105,7 +105,7 @@ def _json_body(request):
 
 
 def _from_json(shape, value):
-    # A null stands for a parameter that is not there.
+    # null stands for an absent parameter.
     if shape.type_name == "structure" and isinstance(value, dict) and not shape.is_document_type:
         members = _members_in_body(shape)
         named = ((*members.get(key, (key, None)), each) for key, each in value.items() if each is not None)
@@ -132,7 +132,7 @@ def _as_it_is(value):
 
 
 def _scalar(shape, text):
-    """What a text stands for; the text itself where that is nothing of the type."""
+    """Reads a scalar from its text. Returns the text itself if it does not fit the type."""
     try:
         if shape.type_name in ("integer", "long"):
             return int(text)
@@ -144,7 +144,7 @@ def _scalar(shape, text):
 
 
 class _XmlParser(RestXMLParser):
-    """moto's parser drops what the model does not know, and fails at a number that is none."""
+    """moto's parser drops members that the model does not know, and fails at text in place of a number."""
 
     def parse_element(self, shape, element):
         return self._parse_shape(shape, element)
@@ -185,7 +185,7 @@ class _ReadForm(dict):
 
 
 class _FormParser(QueryParser):
-    """moto's parser fails at a number that is none."""
+    """moto's parser fails at text in place of a number."""
 
     def _parse_scalar(self, shape, form, prefix=""):
         value = self._default_handle(shape, form, prefix)

@@ -14,7 +14,7 @@ interface Python {
   /** The path of the Python itself, not of a version manager's shim. */
   readonly executable: string;
   readonly version: string;
-  /** What it lacks of requirements-dev.txt. */
+  /** The packages of requirements-dev.txt that it lacks. */
   readonly lacks: readonly string[];
 }
 
@@ -22,7 +22,7 @@ interface Python {
  * Finds a Python with the packages of requirements-dev.txt: python3 on the PATH, else the one in `.venv`, which is made if
  * necessary. Throws a UserError if that fails or there is no Python.
  *
- * @param note is told what is being installed, and which Python was taken and why
+ * @param note called with the progress of an installation, and with the chosen Python and the reason
  * @param venv the folder of the virtual environment
  */
 export async function findPython(note: (text: string) => void = () => {}, venv = VENV): Promise<string> {
@@ -50,7 +50,10 @@ function isOld({ version }: Python): boolean {
   return major < 3 || (major === 3 && minor < 10);
 }
 
-/** Has the process that makes a virtual environment. Without it, what an interrupted one leaves looks like a whole one. */
+/**
+ * Holds the id of the process that makes a virtual environment. Without this file, an interrupted one would look
+ * complete.
+ */
 const makerFile = (venv: string) => join(venv, "made-by");
 
 async function makeVenv(venv: string, runs: boolean, note: (text: string) => void): Promise<void> {
@@ -76,7 +79,7 @@ async function makeVenv(venv: string, runs: boolean, note: (text: string) => voi
 function refuseWhileMade(maker: string): void {
   const pid = existsSync(maker) ? Number(readFileSync(maker, "utf8")) : 0;
   try {
-    // Signal 0 only asks whether there is such a process.
+    // Signal 0 only tests whether the process exists.
     if (!pid || pid === process.pid || !process.kill(pid, 0)) return;
   } catch {
     return;
@@ -102,7 +105,7 @@ function explain(output: string): string | undefined {
   return broken ? `pip reaches no package index: ${broken}` : output.split("\n").at(-1);
 }
 
-/** Nothing if it does not run. */
+/** Returns undefined if it does not run. */
 async function inspect(python: string): Promise<Python | undefined> {
   const script = [
     "import json, platform, sys",
@@ -110,7 +113,7 @@ async function inspect(python: string): Promise<Python | undefined> {
     "from importlib.util import find_spec",
     "def lacks(name):",
     "    try:",
-    // pip writes what `version` reads at the end, so that a package which it left behind half copied has none.
+    // pip writes the metadata for `version` last, so that a half-copied package has none.
     "        found = find_spec(name) and version(name)",
     // emulator.py patches moto's internals, which are different in older versions.
     '        return not found or name == "moto" and tuple(map(int, found.split(".")[:2])) < (5, 2)',

@@ -1,4 +1,4 @@
-"""Records requests that change something; another emulator can repeat them, and is then in the same state."""
+"""Records requests that change something. An emulator that repeats them gets into the same state."""
 
 import io
 import json
@@ -10,19 +10,19 @@ from werkzeug.test import run_wsgi_app
 
 PATH = "/_emulator/recording"
 
-# What AWS's names of operations that only read begin with.
+# The beginnings of AWS's names for operations that only read.
 _READS = ("BatchGet", "Describe", "Get", "Head", "List", "Lookup", "Query", "Scan")
 
-# What of a request moto may look at. The server's own address, and objects that belong to a connection, are not in it.
+# The parts of a request that moto may look at, without the server's address and the objects of a connection.
 _KEPT = ("CONTENT_LENGTH", "CONTENT_TYPE", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_METHOD", "REQUEST_URI")
 
 
 class Recording:
-    """A WSGI application that passes all on to another one, and whose /_emulator/recording takes three methods.
+    """A WSGI application that passes requests on to another one. Its /_emulator/recording takes three methods.
 
-    It expects one request at a time. After a POST, requests are recorded. A GET is answered with the recorded requests
-    as JSON, and ends that. A PUT of such JSON repeats the requests. It is answered 409 at the first one that is
-    answered with another status than when it was recorded; the emulator is then of no use any more.
+    It expects one request at a time. A POST starts the recording. A GET ends it, and returns the recorded requests as
+    JSON. A PUT of such JSON repeats the requests. It returns 409 at the first request whose status differs from the
+    recorded one. The emulator is then unusable.
     """
 
     def __init__(self, application):
@@ -60,12 +60,12 @@ class Recording:
             requests.append({"environ": request, "body": b64encode(body).decode(), "status": status})
             return start_response(status, *others)
 
-        # By its place, so that what only reads in between cannot change the ids that moto makes up.
+        # The seed is the request's place, so that reads in between do not change the ids that moto makes up.
         mock_random.seed(len(requests))
         return self._application(environ, record)
 
     def _repeat(self, requests, own):
-        """Describes the first request that is answered in another way; None if all are answered alike."""
+        """Describes the first request with another status; None if there is none."""
         for place, request in enumerate(requests):
             environ = {
                 **{name: value for name, value in own.items() if name.startswith(("SERVER_", "wsgi."))},

@@ -1,4 +1,4 @@
-"""What AWS answers to a request that violates its service model."""
+"""AWS's answers to requests that violate its service models."""
 
 import json
 from typing import List, NamedTuple
@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from constraints import Violation
 from service_models import Call
 
-# What services call it. For those that declare none of it:
+# The services' names of this error. For services that declare none of them:
 # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 _INVALID = ("ValidationException", "InvalidParameterException", "InvalidParameterValueException", "BadRequestException")
 
@@ -40,13 +40,13 @@ def refuse_body(call: Call) -> Refusal:
 
 
 def not_implemented(call: Call) -> Refusal:
-    """The answer to what moto lacks. SDKs do not retry this status; moto's own answer of 500 they retry for minutes."""
+    """The answer to an operation that moto lacks. SDKs do not retry this status. They retry moto's 500 for minutes."""
     message = f"The emulator lacks {call.operation.name} of {call.operation.service_model.service_name}."
     return _answer(call, "501 Not Implemented", "NotImplemented", message)
 
 
 def failed(call: Call, reason: str) -> Refusal:
-    """The answer to a request at which moto fails. SDKs repeat such a request, and show the message in the end."""
+    """The answer to a request at which moto fails. SDKs repeat the request, and show the message in the end."""
     return _answer(call, "500 Internal Server Error", "InternalFailure", f"The emulator failed: {reason}")
 
 

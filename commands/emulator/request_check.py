@@ -1,4 +1,4 @@
-"""Refuses the requests that AWS would refuse by its own service models, and tells of them."""
+"""Refuses the requests that AWS would refuse by its own service models, and lists them."""
 
 import io
 import json
@@ -19,17 +19,17 @@ PATH = "/_emulator/violations"
 # The Call in a request's environ, for the applications behind this one.
 CALL = "emulator.call"
 
-# What moto and the emulator have beside AWS.
+# The paths of moto and of the emulator that AWS does not have.
 NOT_AWS = ("/moto-api", "/favicon.ico", "/latest/", "/_emulator/")
 
 _KEPT = 1000
 
 
 class RequestCheck:
-    """A WSGI application that passes on what AWS would accept, and what it cannot identify.
+    """A WSGI application that passes on requests that AWS would accept, or that it cannot identify.
 
-    A GET of /_emulator/violations is answered with what was checked, refused and not identified. So is a DELETE, which
-    makes it forget that.
+    A GET of /_emulator/violations returns the checked, the refused and the unidentified requests. A DELETE returns
+    them, and forgets them.
     """
 
     def __init__(self, application):
@@ -42,7 +42,7 @@ class RequestCheck:
         if path == PATH:
             return self._report(environ["REQUEST_METHOD"], start_response)
         request = Request(environ, populate_request=False)
-        # All of the body, so that other requests do not wait for a slow client.
+        # Reads the whole body first, so that other requests do not wait for a slow client.
         environ["wsgi.input"] = io.BytesIO(request.get_data())
         refusal = None if path.startswith(NOT_AWS) else self._check(environ, request)
         if refusal is None:
@@ -52,7 +52,7 @@ class RequestCheck:
         return [body]
 
     def _check(self, environ, request):
-        """The answer to a request that AWS would refuse; otherwise None."""
+        """Returns AWS's refusal of a request; None if AWS would accept it."""
         service = service_of(request)
         described = f"{service} {request.method} {environ['RAW_URI']}"
         try:

@@ -11,7 +11,7 @@ from botocore.model import OperationNotFoundError
 from moto.core.model import OperationModel, ServiceModel
 from werkzeug.wrappers import Request
 
-# What a request is signed for, the beginning of its path, and the model where that has another name.
+# The service for which a request is signed, the beginning of its path, and the model's name if that differs.
 MODELS = (
     ("apigateway", "/v2/", "apigatewayv2"),
     ("monitoring", "/", "cloudwatch"),
@@ -36,7 +36,7 @@ class Call(NamedTuple):
 
 
 def service_of(request: Request) -> str:
-    """The name of the service's model, or what else the request is signed for."""
+    """Returns the name of the service's model, or else the service for which the request is signed."""
     credential = request.headers.get("Authorization", "").partition("Credential=")[2]
     scope = _SCOPE.match(credential or request.args.get("X-Amz-Credential", ""))
     if not scope:
@@ -48,7 +48,7 @@ def service_of(request: Request) -> str:
 
 
 def find_call(service_name: str, request: Request) -> Optional[Call]:
-    """The operation of the service that a request is for; nothing if no service model has it."""
+    """Finds the operation of a request; None if no service model has it."""
     service = _load(service_name)
     if service is None:
         return None

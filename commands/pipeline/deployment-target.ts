@@ -6,7 +6,6 @@ import { findTerraform } from "../terraform/find-terraform";
 import { resolveTerraformProviders, type TerraformProviders } from "../terraform/providers";
 import { letTerraformFinish, type Terraform } from "../terraform/terraform";
 
-/** Where a command deploys to. */
 export interface Target {
   readonly deployment: Deployment;
   /** A temporary folder for the run. */
@@ -61,8 +60,8 @@ export interface Account {
 }
 
 /**
- * Finds out which AWS account is logged in. Throws the SDK's error if it is none, and a UserError if it is not the one
- * that a stack's settings mean. An emulator has an account of its own, which may stand for any.
+ * Finds the AWS account that is logged in. Throws the SDK's error if there is none, and a UserError if a stack's
+ * settings name another one. An emulator's account may stand for any.
  */
 export async function checkAccount(target: Target, stack: Terraform): Promise<Account> {
   const { account: meant, region } = stack;

@@ -10,8 +10,8 @@ export function lockTimeout(duration = "0s"): string {
 export const STALE_PLAN = /Saved plan is stale/;
 
 /**
- * Explanations of the errors of Terraform and of AWS's SDK; the first match counts. Only the lock's may say that nothing
- * was changed.
+ * Explanations of the errors of Terraform and of AWS's SDK; the first match counts. Only the lock's explanation may say
+ * that the run changed nothing.
  */
 const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [/Error acquiring the state lock(?=.*Lock Info:).*/s, ([message]) => explainLock(message)],

@@ -6,14 +6,14 @@ export function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** Whether a mark, such as that of a sensitive value, is on the value or on a part of it. */
+/** Whether a mark, such as a sensitive value's, is on the value or on a part of it. */
 export function containsTrue(mark: unknown): boolean {
   return mark === true || (isContainer(mark) && Object.values(mark).some(containsTrue));
 }
 
 /**
  * Formats a path, such as `environment[0].variables.DYNAMODB_TABLE_NAME`. A step in brackets, such as the `Sid` of a
- * policy's statement, stays as it is: `policy.Statement[Write].Action`.
+ * policy's statement, stays unchanged: `policy.Statement[Write].Action`.
  */
 export function formatPath(path: readonly (string | number)[]): string {
   return path

@@ -4,7 +4,7 @@ import type { State } from "../terraform/terraform";
 export interface LeftBehind {
   /** Where they are, such as `us-west-2` or `account 123456789012`. */
   readonly from: string;
-  /** What the settings say. */
+  /** The Region or account of the settings. */
   readonly to: string;
   readonly addresses: readonly string[];
 }
@@ -12,7 +12,7 @@ export interface LeftBehind {
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; global resources have no Region. */
 const ARN = /^arn:[\w-]+:[\w-]+:(?<region>[\w-]*):(?<account>\d*):/;
 
-/** Finds what a state has in another Region or account; nothing if all of it is here. */
+/** Finds a state's resources in another Region or account; undefined if there are none. */
 export function findLeftBehind(
   state: State | undefined,
   here: { readonly region: string; readonly account: string },
@@ -34,15 +34,14 @@ export function findLeftBehind(
 }
 
 /**
- * What it means that the settings name another Region or account.
+ * Explains a change of the Region or of the account in the settings.
  *
- * @param what what is there, with its verb
+ * @param what the message's subject, with its verb
  */
 export function explainMove(what: string, from: string, to: string): string {
   return `${what} in ${from}, and the settings say ${to}. Everything of the old one stays behind: no plan changes or deletes it, and AWS goes on charging for it. To move, first delete the environment with its old settings; to have both, add an environment in cdktf.json.`;
 }
 
-/** The line about what a plan leaves behind. */
 export function renderLeftBehind({ from, to, addresses }: LeftBehind): string {
   return explainMove(`${addresses.length} resources of the state are`, from, to);
 }

@@ -7,7 +7,7 @@ import { LOCK_FILE } from "./plan-artifact";
 /**
  * Runs `terraform init`, with the providers that the project's lock file names, if there is one.
  *
- * @param isComplete whether the lock file has no other providers than the stack; then it must be right as it is
+ * @param isComplete whether the lock file has no other providers than the stack; Terraform then must not change it
  */
 export async function initWithLockFile(terraform: Terraform, isComplete = true): Promise<void> {
   const file = join(PROJECT_FOLDER, LOCK_FILE);

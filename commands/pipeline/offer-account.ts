@@ -8,8 +8,8 @@ import { checkAccount, type Target } from "./deployment-target";
 import { findBucket } from "./state-bucket";
 
 /**
- * Writes the account that is logged in into cdktf.json, if the environment has none: if `--account` names it, or if
- * somebody at a terminal agrees. A state bucket that exists keeps its name. Returns whether the settings have changed.
+ * Writes the account that is logged in into cdktf.json, if the environment has none: if `--account` names it, or if the
+ * user agrees at a terminal. A state bucket that exists keeps its name. Returns whether the settings have changed.
  *
  * @param wanted the value of `--account`
  * @throws UserError if another account is set or logged in
@@ -40,7 +40,7 @@ export async function offerAccount(target: Target, wanted?: string): Promise<boo
 }
 
 /**
- * The text of a cdktf.json with an environment's account, and otherwise as it was.
+ * Returns the text of a cdktf.json with an environment's account, and otherwise unchanged.
  *
  * @param settings the account's id, and the name that the state bucket keeps
  */

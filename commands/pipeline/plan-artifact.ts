@@ -22,7 +22,7 @@ const MANIFEST = "manifest.json";
 /** The default folder of a saved plan. */
 export const PLAN_FOLDER = join(PROJECT_FOLDER, "cdktf.out", "plan");
 
-/** What an apply needs besides what the plan zipped: the source of that is in `assets`. */
+/** The files for an apply, besides the plan's zip files, whose source is in `assets`. */
 const NEEDED = [PLAN_FILE, "cdk.tf.json", LOCK_FILE, "assets"];
 
 const manifestSchema = z.object({
@@ -32,7 +32,7 @@ const manifestSchema = z.object({
 });
 
 /**
- * Removes a saved plan, so that no apply takes it for a newer one that was not saved. Throws a UserError if the folder
+ * Removes a saved plan, so that no apply takes it for a later plan that was not saved. Throws a UserError if the folder
  * holds anything else.
  */
 export function removePlanArtifact(folder: string): void {
@@ -44,7 +44,7 @@ export function removePlanArtifact(folder: string): void {
 }
 
 /**
- * Copies what an apply needs in another checkout, with checksums.
+ * Copies the files for an apply in another checkout, with checksums.
  *
  * @param source the stack's folder, with a plan in `PLAN_FILE`
  */

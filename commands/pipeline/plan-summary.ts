@@ -19,7 +19,7 @@ export interface PlannedChange {
   readonly action: PlannedAction;
   /** The address before a move. */
   readonly from?: string;
-  /** AWS's id of what is imported. */
+  /** AWS's id of an imported resource. */
   readonly id?: string;
   /** Terraform's key of an object that a replacement could not delete. */
   readonly deposed?: string;
@@ -37,7 +37,7 @@ export interface OutputChange {
 
 /** A summary of a plan. */
 export interface PlanSummary extends Losses {
-  /** What the state has in another Region or account, and the plan does not touch. */
+  /** The state's resources in another Region or account, which the plan does not touch. */
   readonly leftBehind?: LeftBehind;
   readonly warnings: readonly PlanWarning[];
   readonly changes: readonly PlannedChange[];
@@ -49,7 +49,7 @@ export interface PlanSummary extends Losses {
 /**
  * Summarizes a plan, without sensitive values.
  *
- * @param elsewhere what the state has in another Region or account
+ * @param elsewhere the state's resources in another Region or account
  */
 export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): PlanSummary {
   const unknown = new UnknownValues(plan);
@@ -77,8 +77,8 @@ export function isEmpty({ changes, outputs }: PlanSummary): boolean {
 }
 
 /**
- * Whether a change only imports a resource as it is. An import does not set force_destroy, which only Terraform knows.
- * Every reference to what is imported is unknown in the plan.
+ * Whether a change only imports an unchanged resource. An import does not set force_destroy, which only Terraform
+ * knows. Every reference to an imported resource is unknown in the plan.
  */
 export function isOnlyImported({ action, attributes }: PlannedChange): boolean {
   return (
@@ -86,7 +86,7 @@ export function isOnlyImported({ action, attributes }: PlannedChange): boolean {
   );
 }
 
-/** A resource's changes; none for a resource that stays as it is. */
+/** Returns a resource's changes; none for an unchanged resource. */
 function plannedChanges(resource: ResourceChange, unknown: UnknownValues): PlannedChange[] {
   const { address, type, deposed, previous_address: from, change } = resource;
   const { importing, replace_paths = [] } = change;
@@ -113,7 +113,7 @@ function plannedActions({ previous_address, change }: ResourceChange): PlannedAc
     forget: actions.includes("forget"),
     replace: isReplaced(change),
     create: actions.includes("create") && !isReplaced(change),
-    // The import shows what it also changes.
+    // The import also shows the update.
     update: actions.includes("update") && importing === undefined,
     delete: actions.includes("delete") && !isReplaced(change),
   };

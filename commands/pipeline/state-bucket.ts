@@ -10,8 +10,8 @@ export type BucketOwner = "own" | "nobody" | "foreign" | "elsewhere";
 const OWNERS: Readonly<Record<number, BucketOwner>> = { 301: "elsewhere", 403: "foreign", 404: "nobody" };
 
 /**
- * Finds out whether an account or who else has a bucket's name, which is unique in all of AWS, and for `elsewhere` the
- * Region, if S3 says it. Throws a UserError if the request fails.
+ * Finds the owner of a bucket's name, which is unique in all of AWS, and for `elsewhere` the Region, if S3 reports it.
+ * Throws a UserError if the request fails.
  */
 export async function findBucket(
   { s3 }: Aws,
@@ -45,7 +45,7 @@ export async function stateBucketExists(
   throw new UserError(`${where} ${rename} state.bucket for the environment in cdktf.json.`);
 }
 
-/** The account's buckets that have this environment's state if an account or a Region was set or changed since. */
+/** Finds the account's buckets with this environment's state from before a change of the account or the Region. */
 export async function formerStateBuckets({ s3 }: Aws, environment: string, bucket: string): Promise<string[]> {
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
   return Buckets.map(({ Name = "" }) => Name).filter((name) => {

@@ -3,7 +3,7 @@ import { environmentSettings, TABLE_WORST_CASE_SECONDS } from "../../settings/sc
 import { parseSettings, type SettingsError, settingsWarnings } from "../../settings/settings";
 import { whatIsAllowed } from "./what-is-allowed";
 
-/** The page docs/settings.md: every setting with its default, its meaning and what is allowed. */
+/** The page docs/settings.md: every setting with its default, its meaning and its allowed values. */
 export function renderSettingsPage(): string {
   const schema = z.toJSONSchema(environmentSettings, {
     io: "input",
@@ -63,7 +63,7 @@ function exampleMistake(): string {
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** The table's rows: one for a setting, and those of the settings inside of it. */
+/** The table's rows: one for a setting, and one for each setting inside of it. */
 function rowsOf(setting: Schema, path: readonly string[] = [], whereUnset = ""): string[] {
   const shapes = (setting.oneOf ?? [setting]) as Schema[];
   const defaults = (setting.default ?? {}) as Record<string, unknown>;

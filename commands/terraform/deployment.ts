@@ -97,7 +97,7 @@ export class Deployment {
   /** Lets the provider use an emulator's account where the settings allow only another one. */
   allowEmulator(terraform: Terraform): void {
     const file = join(terraform.folder, "emulator_override.tf.json");
-    // The folder may be one that outlives the run, and the next run one on AWS.
+    // The folder may outlive the run, and the next run may be on AWS.
     rmSync(file, { force: true });
     if (!this.props.endpoint || !terraform.account) return;
     writeFileSync(file, JSON.stringify({ provider: { aws: { allowed_account_ids: [EMULATOR_ACCOUNT] } } }));

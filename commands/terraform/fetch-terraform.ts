@@ -7,17 +7,17 @@ import { UserError } from "../cli/user-error";
 /** Terraform's name of this machine's platform. */
 export const PLATFORM = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
 
-/** What to do where Terraform cannot be fetched. */
+/** The advice where Terraform cannot be fetched. */
 export const INSTALL = "Install Terraform 1.10 or later, or set TERRAFORM to its path.";
 
-/** A version of Terraform, and where it is released. */
+/** A version of Terraform, and the site of its release. */
 export interface Release {
   readonly version: string;
   /** The site's address, without a slash at the end. */
   readonly site: string;
   /** The SHA-256 sum of the zip file for each platform. */
   readonly sums: Readonly<Record<string, string>>;
-  /** How long the site may send nothing, in milliseconds. */
+  /** The longest silence of the site, in milliseconds. */
   readonly patience: number;
 }
 
@@ -38,10 +38,10 @@ export const RELEASE: Release = {
 };
 
 /**
- * Fetches a release for this machine's platform to a path, which has the whole executable or, after any failure,
- * nothing. Throws a UserError if that fails.
+ * Fetches a release for this machine's platform to a path. A failure leaves no partial file there. Throws a UserError
+ * if the fetch fails.
  *
- * @param onProgress is told how much has arrived, such as `34 % of 27.9 MB`
+ * @param onProgress called with the progress, such as `34 % of 27.9 MB`
  */
 export async function fetchTerraform(
   release: Release,
@@ -91,7 +91,7 @@ async function download(url: string, patience: number, onProgress: (text: string
     throw new UserError(`${url} cannot be fetched: ${reason}. ${INSTALL}`);
   } finally {
     clearTimeout(timer);
-    // Otherwise an answer that nobody reads keeps the process alive.
+    // Otherwise an unread answer keeps the process alive.
     connection.abort();
   }
 }
@@ -100,7 +100,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** Other commands may do the same, or already run what is there: the path gets its new file as a whole. */
+/** Replaces the file as a whole, because other commands may fetch or run it at the same time. */
 function keep(executable: Uint8Array, path: string): void {
   const temporary = `${path}-${randomUUID()}`;
   try {

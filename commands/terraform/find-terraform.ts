@@ -8,7 +8,7 @@ import { UserError } from "../cli/user-error";
 import { localEnvironment } from "../emulator/environment";
 import { fetchTerraform, INSTALL, PLATFORM, RELEASE, type Release } from "./fetch-terraform";
 
-/** 1.10 is what the stacks require. */
+/** The stacks require 1.10. */
 const OLDEST_MINOR = 10;
 
 /** A Terraform that runs. */
@@ -24,7 +24,7 @@ export interface FoundTerraform {
 /** Where to look for Terraform. */
 export interface TerraformSearch {
   readonly environment: NodeJS.ProcessEnv;
-  /** The folder for what is fetched. */
+  /** The folder for fetched versions. */
   readonly cache: string;
   readonly release: Release;
   readonly isOffline: boolean;
@@ -33,17 +33,17 @@ export interface TerraformSearch {
 let found: Promise<FoundTerraform> | undefined;
 
 /**
- * Finds the Terraform that this process runs: the one that the variable `TERRAFORM` names, the one on the PATH, one that
- * was fetched before, or one that is fetched now, in this order. One on the PATH that does not run, or is too old, is
- * passed over. Throws a UserError if there is none.
+ * Finds the Terraform that this process runs: the one that the variable `TERRAFORM` names, the one on the PATH, one
+ * that was fetched before, or one that is fetched now, in this order. The search passes over one on the PATH that does
+ * not run, or is too old. Throws a UserError if there is none.
  *
- * @param note is told the progress and the outcome; by default, only fetching is shown, as a step
+ * @param note called with the progress and the outcome; by default, only fetching is shown, as a step
  */
 export async function findTerraform(note?: (text: string) => void): Promise<FoundTerraform> {
   found ??= searchTerraform(
     {
       environment: process.env,
-      // `npm ci` empties it.
+      // `npm ci` empties this folder.
       cache: join(PROJECT_FOLDER, "node_modules", ".cache", "terraform"),
       release: RELEASE,
       isOffline: isOffline(),
@@ -98,10 +98,10 @@ async function fetchShown(
   });
 }
 
-/** Its version if it can be used, or what is wrong with it. */
+/** Returns the version of a usable Terraform, or else its problem. */
 async function tryTerraform(path: string): Promise<{ readonly version?: string; readonly problem?: string }> {
   try {
-    // Without CHECKPOINT_DISABLE, it asks HashiCorp for newer versions.
+    // Without CHECKPOINT_DISABLE, Terraform asks HashiCorp for newer versions.
     const env = { ...localEnvironment(), CHECKPOINT_DISABLE: "1" };
     const { stdout } = await run(path, ["version", "-json"], { env });
     const version = String(JSON.parse(stdout).terraform_version);

@@ -18,22 +18,20 @@ export function letTerraformFinish(): () => void {
 /** The exit code of `terraform plan -detailed-exitcode` for changes. */
 const PLAN_WITH_CHANGES = 2;
 
-/** A resource in the state. */
 export interface StateResource {
   readonly address: string;
   readonly type: string;
   readonly values: { readonly alarm_name?: string; readonly arn?: string };
 }
 
-/** What commands read of a stack's cdk.tf.json. */
+/** The parts of a stack's cdk.tf.json that commands read. */
 export interface Configuration {
-  /** Where the state is; of a stack only one of them. */
+  /** The place of the state. A stack has only one of the two. */
   readonly terraform: { readonly backend: { readonly s3: S3Backend; readonly local: { readonly path: string } } };
   readonly provider: { readonly aws: readonly [AwsProviderConfiguration] };
   readonly resource: Readonly<Record<string, Readonly<Record<string, object>>>>;
 }
 
-/** Where the state of the system is. */
 export interface S3Backend {
   readonly bucket: string;
   readonly key: string;
@@ -46,7 +44,6 @@ interface AwsProviderConfiguration {
   readonly allowed_account_ids?: readonly [string];
 }
 
-/** A stack's state. */
 export interface State {
   /** The values by the outputs' names. */
   readonly outputs: Readonly<Record<string, string>>;
@@ -115,7 +112,7 @@ export class Terraform {
     return this.configuration().provider.aws[0].region;
   }
 
-  /** The only AWS account that the configuration allows; nothing if the settings name none. */
+  /** The only AWS account that the configuration allows; undefined if the settings name none. */
   get account(): string | undefined {
     return this.configuration().provider.aws[0].allowed_account_ids?.[0];
   }
@@ -135,7 +132,7 @@ export class Terraform {
     return outputValues(JSON.parse(stdout) as TerraformOutputs);
   }
 
-  /** The state as the backend keeps it; nothing if there is none. Unlike `terraform show`, this starts no provider. */
+  /** The backend's state; undefined if there is none. Unlike `terraform show`, this starts no provider. */
   async state(): Promise<State | undefined> {
     const { stdout } = await this.run(["state", "pull"]);
     return stdout.trim() ? parseState(stdout) : undefined;
@@ -167,7 +164,6 @@ export class Terraform {
   }
 }
 
-/** Reads a state file. */
 export function parseState(text: string): State {
   const { outputs, resources } = JSON.parse(text) as StateFile;
   return {

@@ -4,7 +4,7 @@ import { aboutRuntime } from "../../settings/lambda-runtimes";
 
 /**
  * Explains the AWS provider's error for a runtime of Lambda that it does not know, in a stack's folder, with the version
- * that Terraform has selected. Returns any other error as it is.
+ * that Terraform has selected. Returns any other error unchanged.
  */
 export function explainUnknownRuntime(error: string, folder: string): string {
   const [, runtime] = /expected runtime to be one of \[.*\], got (\S+)/s.exec(error) ?? [];

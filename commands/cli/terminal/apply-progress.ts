@@ -18,21 +18,21 @@ export interface TerraformMessage {
 /** How long something usually takes, in seconds. */
 export interface Expectation {
   /**
-   * All of it.
-   * @default - nobody knows
+   * The duration of the whole.
+   * @default - unknown
    */
   readonly seconds?: number;
-  /** A resource, by its type; only what takes long. */
+  /** The durations of slow resources, by type. */
   readonly resources: Readonly<Record<string, number>>;
 }
 
-/** A resource that takes longer is named. */
+/** The moving line names a resource that takes longer. */
 const LONG_SECONDS = 3;
 
-/** After how many seconds something is stuck that usually takes no time; and after how many times the usual time. */
+/** A resource is stuck after so many seconds, or after so many times its usual duration if that is longer. */
 const STUCK = { seconds: 60, times: 3 };
 
-/** How far one or more applies have come. */
+/** The progress of one or more applies. */
 export class ApplyProgress {
   /** The number of changed resources. */
   done = 0;
@@ -41,12 +41,12 @@ export class ApplyProgress {
   private total = 0;
   /** The start time of each resource that Terraform is working on. The map has the order of their starts. */
   private readonly pending = new Map<string, number>();
-  /** When each of them is told to be stuck, or told again, in seconds from its start. */
+  /** The age at which `takeStuck` returns each resource next, in seconds. */
   private readonly limits = new Map<string, number>();
 
   constructor(private readonly expected?: Expectation) {}
 
-  /** Takes a message. Returns the address of a resource that is finished with it. */
+  /** Takes a message. If it ends the work on a resource, returns that resource's address. */
   take({ type, hook, changes }: TerraformMessage): string | undefined {
     // The plan does not count data sources.
     if (hook?.action === "read") return undefined;
@@ -68,7 +68,7 @@ export class ApplyProgress {
     return undefined;
   }
 
-  /** The resources that have just become stuck, or have been for twice as long as when they were returned last. */
+  /** Returns the resources that have just become stuck, and each again when its time has doubled. */
   takeStuck(): string[] {
     return [...this.pending].flatMap(([address, started]) => {
       const seconds = (performance.now() - started) / 1000;
@@ -88,7 +88,7 @@ export class ApplyProgress {
     return this.total ? `${this.done}/${this.total}` : String(this.done);
   }
 
-  /** The resource that takes longest, in at most so many characters; empty if none takes long. */
+  /** Names the resource that takes longest, in at most so many characters; empty if none takes long. */
   describeLongest(width: number): string {
     const [address, started] = this.pending.entries().next().value ?? ["", 0];
     const seconds = Math.floor((performance.now() - started) / 1000);
@@ -98,12 +98,12 @@ export class ApplyProgress {
   }
 }
 
-/** After how many seconds something is stuck. */
+/** Takes and returns seconds. */
 export function stuckAfter(expected = 0): number {
   return Math.max(STUCK.seconds, STUCK.times * expected);
 }
 
-/** Describes how much time has passed, and of how much. */
+/** Describes the passed and the expected time. */
 export function describeSeconds(seconds: number, expected?: number): string {
   return expected ? `${Math.floor(seconds)} s of about ${Math.round(expected)} s` : `${Math.floor(seconds)} s`;
 }

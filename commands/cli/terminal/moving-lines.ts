@@ -4,23 +4,23 @@ const FRAME_MS = 100;
 /** Draws a line without line breaks, which has at most so many characters. */
 export type DrawLine = (width: number) => string;
 
-/** Lines at the bottom of the terminal that move while something takes long. What is printed appears above them. */
+/** Lines at the bottom of the terminal that move while something takes long. Other output appears above them. */
 export class MovingLines {
   private readonly lines = new Set<DrawLine>();
   private frame = 0;
-  /** How many lines are on the screen. */
+  /** The number of lines on the screen. */
   private drawn = 0;
   private timer: NodeJS.Timeout | undefined;
   private restore = () => {};
   private write = (_text: string) => {};
 
-  /** @param screen where the lines move; the others lead to the same terminal, if to any */
+  /** @param screen the terminal with the lines; the other streams lead to the same terminal or to none */
   constructor(
     private readonly screen: NodeJS.WriteStream,
     private readonly others: readonly NodeJS.WriteStream[],
   ) {}
 
-  /** Whether lines can move. That needs a terminal with a width; in a log, it would become many lines. */
+  /** Lines move only in a terminal with a width. In a log, each redraw would be another line. */
   get areShown(): boolean {
     return this.screen.isTTY && this.screen.columns > 0;
   }
@@ -37,7 +37,6 @@ export class MovingLines {
     };
   }
 
-  /** Removes all lines. */
   clear(): void {
     this.lines.clear();
     this.erase();
@@ -53,7 +52,7 @@ export class MovingLines {
     this.write = this.screen.write.bind(this.screen);
     for (const [stream, write] of originals) {
       stream.write = ((...args: Parameters<typeof write>) => {
-        // Otherwise, what others print would stand in the middle of these lines, and be erased with them.
+        // Otherwise other output would land between these lines, and be erased with them.
         this.erase();
         return write.apply(stream, args);
       }) as typeof write;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
 
-/** A program that still runs then has shown the page, or is the browser itself. */
+/** A program that still runs after this time has shown the page, or is the browser itself. */
 const PATIENCE_MS = 3000;
 
 /** Opens an address in the user's browser. Returns false if there is none. */
@@ -19,7 +19,7 @@ function openers(platform: NodeJS.Platform, { BROWSER }: NodeJS.ProcessEnv): str
   const own = BROWSER ? [[BROWSER]] : [];
   if (platform === "darwin") return [...own, ["open"]];
   if (platform === "win32") return [...own, ["rundll32", "url.dll,FileProtocolHandler"]];
-  // The latter is that of Linux on Windows.
+  // wslview is for Linux on Windows (WSL).
   return [...own, ["xdg-open"], ["wslview"]];
 }
 

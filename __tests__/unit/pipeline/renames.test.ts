@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { planAdopting } from "../../../commands/pipeline/plan-adopting";
 import { summarizePlan } from "../../../commands/pipeline/plan-summary";
+import { refuseRenames } from "../../../commands/pipeline/renames/render-renames";
 import { renderMarkdown, renderText } from "../../../commands/pipeline/render-plan";
 import type { Deployment } from "../../../commands/terraform/deployment";
 import type { Terraform } from "../../../commands/terraform/terraform";
+import { resourceName } from "../../../stacks/moved-from";
 import { renderDrift } from "../../../tools/drift-report";
 import { synthesizeTo } from "../../synthesize-to";
 import { DeployedStack } from "./planned-rename";
@@ -570,4 +572,44 @@ test("the lines say both addresses and what to add, in text, in Markdown and as 
     expect(text).toContain(`{"from":"${from}","to":"${to}"}`);
     expect(text.match(/movedFrom/g)).toHaveLength(1);
   }
+});
+
+describe("of a rename of very many resources", () => {
+  const renamed = Array.from({ length: 1000 }, (_each, number) => ({
+    from: `aws_sqs_queue.${resourceName(["old", `queue-${number}`])}`,
+    to: `aws_sqs_queue.${resourceName(["new", `queue-${number}`])}`,
+    id: `https://sqs.us-west-2.amazonaws.com/123456789012/queue-${number}`,
+    same: ["name"],
+    construct: `new/queue-${number}`,
+    remedy: "move" as const,
+  }));
+  const dataLoss = renamed.map(({ from }) => from);
+  const summary = { ...NO_CHANGES, dataLoss, renamed };
+
+  test("Markdown is cut by lines, begins with the shortest remedy, and the log has all", () => {
+    const logged: string[] = [];
+    const markdown = renderMarkdown(summary, "production", (whole) => logged.push(whole));
+    expect(markdown.length).toBeLessThanOrEqual(60_000);
+    expect(markdown).toContain('> - `movedFrom(<new>, "old");`');
+    expect(markdown.match(/moveFromId/g)?.length).toBeGreaterThan(50);
+    expect(markdown.match(/^> Data would be lost/gm)?.length).toBeGreaterThan(50);
+    expect(markdown).toMatch(/\n… and \d+ more of these; all are in the job's log\.\n$/);
+    expect(logged).toEqual([renderText(summary)]);
+  });
+
+  test("a drift report logs all, too; and a short plan is not logged", () => {
+    const logged: string[] = [];
+    const changes = [
+      { address: "aws_x.y", type: "aws_x", action: "create" as const, attributes: [], replacedBecause: [] },
+    ];
+    renderDrift("serverless-infrastructure", "production", { ...summary, changes }, (whole) => logged.push(whole));
+    renderMarkdown({ ...NO_CHANGES, changes }, "production", (whole) => logged.push(whole));
+    expect(logged).toEqual([renderText({ ...summary, changes })]);
+  });
+
+  test("the refusal has the remedies where the plan is not printed as text", () => {
+    expect(refuseRenames(undefined, false)).toBeUndefined();
+    expect(refuseRenames(renamed, true)).toMatch(/^Refused: .* The lines above say what to add\.$/);
+    expect(refuseRenames(renamed, false)).toMatch(/\n {2}movedFrom\(<new>, "old"\);\n/);
+  });
 });

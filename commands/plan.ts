@@ -13,6 +13,7 @@ import { planAdopting } from "./pipeline/plan-adopting";
 import { PLAN_FOLDER, removePlanArtifact, writePlanArtifact } from "./pipeline/plan-artifact";
 import { isEmpty, type PlanSummary, summarizePlan } from "./pipeline/plan-summary";
 import { refuseOtherTtlAttribute } from "./pipeline/refused/time-to-live";
+import { refuseRenames } from "./pipeline/renames/render-renames";
 import { renderMarkdown, renderText } from "./pipeline/render-plan";
 import { formerStateBuckets } from "./pipeline/state-bucket";
 
@@ -38,16 +39,11 @@ async function main(args: string[]): Promise<number> {
   ).catch(explainFailure);
 
   if (values.json) console.log(JSON.stringify(summary, null, 2));
-  else if (values.markdown) console.log(renderMarkdown(summary, stackId));
+  else if (values.markdown) console.log(renderMarkdown(summary, stackId, console.error));
   else console.log(renderText(summary, process.stdout.isTTY && pc.isColorSupported));
 
-  if (summary.renamed) {
-    console.error(
-      "Refused: the plan takes renamed resources for new ones, so it was not saved. The lines above say what to add.",
-    );
-    return EXIT.refused;
-  }
-  const refusal = refuseLosses(summary, values["allow-data-loss"]);
+  const isText = !values.json && !values.markdown;
+  const refusal = refuseRenames(summary.renamed, isText) ?? refuseLosses(summary, values["allow-data-loss"]);
   if (refusal) {
     console.error(refusal);
     return EXIT.refused;

@@ -16,12 +16,19 @@ const REMEDIES: Readonly<Record<StackName, string>> = {
  *
  * The state bucket's own state is on its maker's machine. So its plan imports everything, and only further changes are
  * drift. Warnings alone are no drift.
+ *
+ * @param log takes the whole plan as text if the Markdown is cut
  */
-export function renderDrift(stack: StackName, stackId: string, summary: PlanSummary): string {
+export function renderDrift(
+  stack: StackName,
+  stackId: string,
+  summary: PlanSummary,
+  log?: (whole: string) => void,
+): string {
   const drift =
     stack === "state-backend"
       ? { ...summary, changes: summary.changes.filter((change) => !isOnlyImported(change)), outputs: [] }
       : summary;
   if (isEmpty(drift)) return "";
-  return `${REMEDIES[stack]}\n\n${renderMarkdown(drift, stackId)}\n`;
+  return `${REMEDIES[stack]}\n\n${renderMarkdown(drift, stackId, log)}\n`;
 }

@@ -33,7 +33,7 @@ async function main(args: string[]): Promise<number> {
         current.setNote((await checkAccount(target, deployment.stack(stack))).description);
         const summary = summarizePlan(await planStack(target, stack));
         for (const warning of summary.warnings) current.print(renderWarning(warning));
-        return renderDrift(stack, stackId, summary);
+        return renderDrift(stack, stackId, summary, (whole) => current.print(whole));
       }).catch(explainFailure);
       writeFileSync(join(values.out, `${stackId}.md`), drift);
       console.log(`${stackId}: ${drift ? "differs" : "does not differ"}`);

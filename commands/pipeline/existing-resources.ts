@@ -86,6 +86,7 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   aws_cloudwatch_event_rule: by(
     ["name"],
     async ({ events }, Name) => (await events.send(new DescribeRuleCommand({ Name }))).Name,
+    ["event_bus_name", "name"],
   ),
   // A target under another id would run the function a second time. Imported, it is replaced by the one that is wanted.
   aws_cloudwatch_event_target: by(
@@ -98,7 +99,7 @@ const FINDERS: Readonly<Record<string, Finder>> = {
         `The rule ${Rule} has several targets (${[id, ...others].join(", ")}); delete all but one with aws events remove-targets.`,
       );
     },
-    ["rule", "target_id"],
+    ["event_bus_name", "rule", "target_id"],
   ),
   aws_cloudwatch_log_group: by(["name"], async ({ logs }, name) => {
     const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
@@ -172,6 +173,21 @@ const FINDERS: Readonly<Record<string, Finder>> = {
 /** The attributes by which resources of a type are told apart; `undefined` for types that are not looked for in AWS. */
 export function identityOf(type: string): readonly string[] | undefined {
   return FINDERS[type]?.identity ?? FINDERS[type]?.attributes;
+}
+
+/** AWS creates any number of these with the same attributes. */
+const REPEATABLE = ["aws_apigatewayv2_api", "aws_apigatewayv2_integration", "aws_kms_key"];
+
+/** Whether a resource that is found may belong to another one of the configuration, and a new one does not fail. */
+export function isRepeatable(type: string): boolean {
+  return REPEATABLE.includes(type);
+}
+
+/** Whether AWS has one resource beside another, and `findResource` would take the one for the other. */
+export function isBeside(type: string, attributes: Attributes, other: object): boolean {
+  const { attributes: names = [], identity } = FINDERS[type] ?? {};
+  const values = new Map(Object.entries(other));
+  return identity !== undefined && names.every((name) => attributes[name] && attributes[name] === values.get(name));
 }
 
 /** Finds a resource in AWS, and returns its id for Terraform's import. Throws a UserError if AWS refuses to answer. */

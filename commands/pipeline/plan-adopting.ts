@@ -6,7 +6,7 @@ import type { Terraform } from "../terraform/terraform";
 import type { Attributes } from "./existing-resources";
 import { PLAN_FILE } from "./plan-artifact";
 import type { TerraformPlan } from "./plan-summary";
-import { type Rename, Renames, type Resources } from "./renames/find-renames";
+import { isKept, type Rename, Renames, type Resources } from "./renames/find-renames";
 import { isImportIdOf } from "./renames/identity";
 
 /** Resources that exist in AWS but not in the state: their ids for an import, by address. */
@@ -58,10 +58,11 @@ async function findExisting(
   const changed = (plan.resource_changes ?? []).filter(({ change }) => /create|delete/.test(change.actions.join()));
   if (changed.length === 0) return { existing: found, renamed: [] };
   // AWS's clients load slowly.
-  const { findResource, identityOf } = await import("./existing-resources");
-  const renames = new Renames(plan, resources, identityOf);
+  const { findResource, isBeside, ...types } = await import("./existing-resources");
+  const renames = new Renames(plan, resources, types);
   const created = changed.filter(({ change }) => change.actions.join() === "create");
   if (renames.all.length > 0 || created.length === 0) return { existing: found, renamed: renames.all };
+  const kept = (plan.resource_changes ?? []).filter(isKept);
   const aws = await deployment.connect();
   // Some resources are found by the id of another, such as a stage by its API's id. So repeat while there are new ones.
   for (let before = -1; before < found.size; ) {
@@ -72,6 +73,8 @@ async function findExisting(
         const { address, type, change } = resource;
         const [, name = ""] = address.split(".");
         const attributes = { ...knownFrom(resources[type]?.[name] ?? {}, found), ...(change.after as Attributes) };
+        if (kept.some((other) => other.type === type && isBeside(type, attributes, Object(other.change.before))))
+          return;
         const id = await findResource(aws, type, attributes);
         if (id && !renames.isInState(resource, (existing) => isImportIdOf(id, existing))) found.set(address, id);
       }),

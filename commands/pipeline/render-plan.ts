@@ -10,7 +10,7 @@ import { renderRenames } from "./renames/render-renames";
 
 /** GitHub's limit for a comment is 65,536 characters. */
 const MAX_MARKDOWN_LENGTH = 60_000;
-/** The share of it for cautions and warnings. */
+/** The share of it for the lines about renames, and that for all other cautions and warnings. */
 const MAX_ALERTS_LENGTH = 20_000;
 
 const SYMBOLS: Readonly<Record<PlannedAction, string>> = {
@@ -68,23 +68,27 @@ export function renderText(summary: PlanSummary, isColoured = false): string {
   return [...start, ...blocks, ...(blocks.length > 0 ? [""] : []), ...end].join("\n");
 }
 
-/** Renders a plan as Markdown, for a comment or a job summary. Cuts a long plan and adds a note. */
-export function renderMarkdown(summary: PlanSummary, title: string): string {
+/**
+ * Renders a plan as Markdown, for a comment or a job summary. Cuts a long plan and adds a note.
+ *
+ * @param log takes the whole plan as text if the Markdown is cut
+ */
+export function renderMarkdown(summary: PlanSummary, title: string, log?: (whole: string) => void): string {
   const alerts = [
     ...[...leftBehindLines(summary), ...lossLines(summary)].map((line) => `> [!CAUTION]\n> ${line}`),
-    ...(summary.renamed ? [`> [!CAUTION]\n${renderRenames(summary.renamed).map(quoted).join("\n")}`] : []),
     ...summary.warnings.map((warning) => `> [!WARNING]\n> ${renderWarning(warning)}`),
   ];
+  const renames = renderRenames(summary.renamed).map(quoted);
   const shownAlerts = firstThatFit(alerts, MAX_ALERTS_LENGTH);
-  if (shownAlerts.length < alerts.length) {
-    shownAlerts.push(`… and ${alerts.length - shownAlerts.length} more of these; all are in the job's log.`);
-  }
+  const shownRenames = firstThatFit(renames, MAX_ALERTS_LENGTH);
+  const hidden = alerts.length - shownAlerts.length + renames.length - shownRenames.length;
+  if (renames.length > 0) shownAlerts.unshift(`> [!CAUTION]\n${shownRenames.join("\n")}`);
+  if (hidden > 0) shownAlerts.push(`… and ${hidden} more of these; all are in the job's log.`);
   const head = [`### ${title}: ${renderCounts(summary)}`, ...shownAlerts].join("\n\n");
   const blocks = [
     ...inOrder(summary).map((change) => renderChange(change, `${MARKDOWN_SYMBOLS[change.action]} ${change.action}`)),
     ...summary.outputs.map((output) => renderOutput(output, "! output")),
   ];
-  if (blocks.length === 0) return `${head}\n`;
   const note = (left: number) => `\n… and ${left} more resources; the whole plan is in the job's log.`;
   const fence = "~~~~";
   const room = MAX_MARKDOWN_LENGTH - head.length - note(blocks.length).length - 2 * fence.length - 20;
@@ -92,6 +96,8 @@ export function renderMarkdown(summary: PlanSummary, title: string): string {
   const texts = blocks.map((block) => block.replaceAll(fence, "~ ~ ~ ~"));
   const shown = firstThatFit(texts, room);
   const left = texts.length - shown.length;
+  if (hidden > 0 || left > 0) log?.(renderText(summary));
+  if (blocks.length === 0) return `${head}\n`;
   return `${head}\n\n${fence}diff\n${shown.join("\n")}\n${fence}${left > 0 ? note(left) : ""}\n`;
 }
 

@@ -31,14 +31,16 @@ describeE2e("a construct of production with another id", () => {
     const { resources } = deployment.stacks["serverless-infrastructure"];
     const former = resources.map(({ address }) => address).filter((address) => address.includes(".monitoring_"));
     const allowed = former.flatMap((address) => ["--allow-data-loss", address]);
-    const { exitCode, stdout, stderr } = await checkout.run("plan", "--adopt", "--lock-timeout", "60s", ...allowed);
+    const options = ["--adopt", "--lock-timeout", "60s", ...allowed];
+    const { exitCode, stdout, stderr } = await checkout.run("plan", "--markdown", ...options);
     expect([exitCode, stderr]).toEqual([
       3,
       expect.stringContaining("Refused: the plan takes renamed resources for new"),
     ]);
     expect(existsSync(checkout.plan)).toBe(false);
-    expect(stdout).toContain('\n  movedFrom(<alarms>, "monitoring");\n');
-    for (const address of former) expect(stdout).toContain(`.moveFromId("${address}");`);
+    expect(stdout).toContain('\n> - `movedFrom(<alarms>, "monitoring");`\n');
+    expect(stderr).toContain('\n  movedFrom(<alarms>, "monitoring");\n');
+    for (const address of former) expect(stderr).toContain(`.moveFromId("${address}");`);
   });
 
   test("is moved by what the plan says to add", async () => {

@@ -1,7 +1,7 @@
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Construct } from "constructs";
-import { movedFrom } from "../../../stacks/moved-from";
+import { movedFrom, resourceName } from "../../../stacks/moved-from";
 import { synthesize } from "./synthesize";
 
 /** The stack's JSON, where a construct of nested resources has a path. */
@@ -33,4 +33,69 @@ test.each([
     addresses(withConstructAt(former.split("/"))).sort(),
   );
   expect([...moved.map(({ to }) => to), beside].sort()).toEqual(addresses(withConstructAt(path)).sort());
+});
+
+const queueThat = (move: (construct: Construct, queue: SqsQueue) => void) => {
+  const json = synthesize((stack) => {
+    const construct = new Construct(stack, "new");
+    move(construct, new SqsQueue(construct, "queue", {}));
+  });
+  return JSON.parse(json).moved;
+};
+const address = (...path: string[]) => `aws_sqs_queue.${resourceName(path)}`;
+
+test.each<[string, Parameters<typeof queueThat>[0], string[]]>([
+  [
+    "a construct that is renamed twice",
+    (construct) => {
+      for (const path of ["old", "older", "oldest"]) movedFrom(construct, path);
+    },
+    [address("old", "queue"), address("older", "queue"), address("oldest", "queue")],
+  ],
+  [
+    "a construct that also has a renamed resource",
+    (construct, queue) => {
+      movedFrom(construct, "old");
+      movedFrom(construct, "older");
+      queue.moveFromId("aws_sqs_queue.first");
+    },
+    ["aws_sqs_queue.first", address("old", "queue"), address("older", "queue")],
+  ],
+  [
+    "a construct with a renamed part",
+    (construct, queue) => {
+      movedFrom(construct, "old");
+      movedFrom(queue, "new/old-queue");
+    },
+    [address("old", "queue"), address("new", "old-queue")],
+  ],
+  [
+    "a construct that has its first id again",
+    (construct) => {
+      movedFrom(construct, "new");
+      movedFrom(construct, "between");
+      movedFrom(construct, "between");
+    },
+    [address("between", "queue")],
+  ],
+])("%s comes from each address, in a chain", (_what, move, addresses) => {
+  const chain = [address("new", "queue"), ...addresses];
+  const moved = addresses.map((from, index) => ({ from, to: chain[index] }));
+  expect(queueThat(move)).toHaveLength(moved.length);
+  expect(queueThat(move)).toEqual(expect.arrayContaining(moved));
+});
+
+test("exchanged constructs are left to Terraform, which refuses them", () => {
+  const json = synthesize((stack) => {
+    for (const [id, former] of [
+      ["a", "b"],
+      ["b", "a"],
+      ["a", "c"],
+    ] as const) {
+      const construct = (stack.node.tryFindChild(id) as Construct | undefined) ?? new Construct(stack, id);
+      if (construct.node.children.length === 0) new SqsQueue(construct, "queue", {});
+      movedFrom(construct, former);
+    }
+  });
+  expect(JSON.parse(json).moved).toHaveLength(3);
 });

@@ -182,7 +182,10 @@ test("cuts long Markdown between resources, and says how many are left", () => {
   const changes = Array.from({ length: 2000 }, (_each, number) =>
     resource(`aws_sns_topic.topic-${number}-${"x".repeat(60)}`, { actions: ["create"], after: {} }),
   );
-  const markdown = renderMarkdown(summarizePlan({ resource_changes: changes }), "production");
+  const summary = summarizePlan({ resource_changes: changes });
+  const logged: string[] = [];
+  const markdown = renderMarkdown(summary, "production", (whole) => logged.push(whole));
+  expect(logged).toEqual([renderText(summary)]);
   expect(markdown.length).toBeLessThanOrEqual(60_000);
   const shown = markdown.match(/^\+ create /gm)?.length ?? 0;
   expect(shown).toBeGreaterThan(600);

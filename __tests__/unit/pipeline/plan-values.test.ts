@@ -86,6 +86,25 @@ test.each([
   expect(linesOf(plan)).toEqual([`${attribute}${line}`]);
 });
 
+const JSON_LISTS: [string, unknown, unknown, string[]][] = [
+  ["a list's order", { command: ["a", "b"] }, { command: ["b", "a"] }, ['d.command: ["a","b"] → ["b","a"]']],
+  ["a list in place of its value", { Next: "x" }, { Next: ["x"] }, ['d.Next: "x" → ["x"]']],
+  ["a list in place of an object", { a: { b: 1 } }, { a: [1] }, ['d.a: {"b":1} → [1]']],
+  ["an added element", { command: ["a", "b"] }, { command: ["x", "a", "b"] }, ['d.command[0]: (none) → "x"']],
+  ["a removed element", { command: ["a", "b"] }, { command: ["b"] }, ['d.command[0]: "a" → (none)']],
+  [
+    "another change",
+    { x: 1, Resource: { Statement: [KEY, LOG] }, command: ["a", "b"] },
+    { x: 2, Resource: { Statement: [LOG, { ...KEY, Action: ["kms:Decrypt"] }] }, command: ["b", "a"] },
+    ["d.x: 1 → 2", 'd.command: ["a","b"] → ["b","a"]'],
+  ],
+];
+test.each(JSON_LISTS)("in JSON that is no policy, %s is shown", (_what, before, after, lines) => {
+  expect(linesOf(update(JSON.stringify(before), JSON.stringify(after), "d"))).toEqual(lines);
+  const element = update(JSON.stringify([before]), JSON.stringify([after]), "d");
+  expect(linesOf(element)).toEqual(lines.map((line) => line.replace("d.", "d[0].")));
+});
+
 test("long text is shown by its changed part, with a little around it", () => {
   const text = (middle: string) => `${"start ".repeat(50)}${middle}${" end".repeat(50)}`;
   const [line = ""] = linesOf(update(text("one"), text("another one"), "user_data"));
@@ -137,7 +156,7 @@ describe("a policy that is unknown because another resource changes", () => {
       Effect: "Allow",
       Action: "kms:Decrypt",
       Resource: KEY_ARN,
-      Condition: { StringEquals: { "aws:x": "1" } },
+      Condition: { StringEquals: { "aws:x": ["1", "2"], "aws:y": ["1", "2"] } },
     },
     {
       Effect: "Allow",
@@ -153,7 +172,11 @@ describe("a policy that is unknown because another resource changes", () => {
       actions: ["kms:Decrypt", "kms:Encrypt"],
       resources: [null],
       principals: [],
-      condition: [{ test: "StringEquals", variable: "aws:x", values: ["1"] }],
+      condition: [
+        { test: "StringEquals", variable: "aws:x", values: ["1"] },
+        { test: "StringEquals", variable: "aws:y", values: ["1", "2"] },
+        { test: "StringEquals", variable: "aws:x", values: ["2"] },
+      ],
     },
     {
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -204,7 +227,7 @@ describe("a policy that is unknown because another resource changes", () => {
       /^policy: \{"Version".*… → \(known after apply\), because of aws_kms_key\.k, with the statements$/,
     );
     expect(lines.slice(1)).toEqual([
-      '    {"Sid":"Decrypt","Effect":"Allow","Action":["kms:Decrypt","kms:Encrypt"],"Resource":"(known after apply)","Condition":{"StringEquals":{"aws:x":"1"}}}',
+      '    {"Sid":"Decrypt","Effect":"Allow","Action":["kms:Decrypt","kms:Encrypt"],"Resource":"(known after apply)","Condition":{"StringEquals":{"aws:x":["1","2"],"aws:y":["1","2"]}}}',
       '    {"Effect":"Allow","Principal":{"Service":"a"},"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"${aws:username}"}',
       'policy.Statement[Decrypt].Action[1]: (none) → "kms:Encrypt"',
       `policy.Statement[Decrypt].Resource: "${KEY_ARN}" → (known after apply)`,

@@ -1,11 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { planAdopting } from "../../../commands/pipeline/plan-adopting";
 import { summarizePlan } from "../../../commands/pipeline/plan-summary";
+import { refuseRenames } from "../../../commands/pipeline/renames/render-renames";
 import { renderMarkdown, renderText } from "../../../commands/pipeline/render-plan";
 import type { Deployment } from "../../../commands/terraform/deployment";
 import type { Terraform } from "../../../commands/terraform/terraform";
+import { resourceName } from "../../../stacks/moved-from";
 import { renderDrift } from "../../../tools/drift-report";
 import { synthesizeTo } from "../../synthesize-to";
 import { DeployedStack } from "./planned-rename";
@@ -87,6 +90,17 @@ async function renamedIn(resource_changes: object[], resource: object = {}): Pro
 }
 
 const ARN = (service: string, rest: string) => `arn:aws:${service}:us-west-2:123456789012:${rest}`;
+
+/** A policy's ARN lacks the dimension. */
+const SCALING = (dimension: string, target = 50) => ({
+  name: "p",
+  service_namespace: "dynamodb",
+  resource_id: "table/t",
+  scalable_dimension: `dynamodb:table:${dimension}CapacityUnits`,
+  target_tracking_scaling_policy_configuration: [{ target_value: target }],
+  arn: ARN("autoscaling", "scalingPolicy:0e5:resource/dynamodb/table/t:policyName/p"),
+  id: "p",
+});
 
 // Each with the state's attributes, those of the new resource, and what the plan cannot know before the apply.
 test.each<[string, boolean, string, Values, Values]>([
@@ -241,6 +255,22 @@ test.each<[string, boolean, string, Values, Values]>([
     "aws_cloudwatch_event_target",
     { rule: "r", target_id: "a", id: "r-a" },
     { rule: "r", target_id: "b" },
+  ],
+  [
+    "the rule of another bus",
+    false,
+    "aws_cloudwatch_event_rule",
+    { name: "r", event_bus_name: "default", id: "r" },
+    { name: "r", event_bus_name: "orders" },
+  ],
+  ["the scaling of another dimension", false, "aws_appautoscaling_policy", SCALING("Read"), SCALING("Write", 70)],
+  ["the scaling of the same dimension", true, "aws_appautoscaling_policy", SCALING("Read"), SCALING("Read", 70)],
+  [
+    "a delay, which AWS does not know,",
+    false,
+    "time_sleep",
+    { create_duration: "30s", id: "2026" },
+    { create_duration: "30s" },
   ],
 ])("%s in place of what is deleted: the same is %s", async (_what, isSame, type, before, after) => {
   const plan = [change(`${type}.old`, ["delete"], before, null), change(`${type}.new`, ["create"], null, after)];
@@ -409,6 +439,58 @@ test("a child of what is really new is new, too", async () => {
   expect(await renamedIn(plan, configuration)).toEqual([]);
 });
 
+test.each<[string, boolean, string, Values, Values]>([
+  ["a topic", true, "aws_sns_topic", { name: "T", id: ARN("sns", "T"), arn: ARN("sns", "T") }, { name: "T" }],
+  [
+    "a function's configuration",
+    true,
+    "aws_lambda_function_event_invoke_config",
+    { function_name: "f", qualifier: "", id: "f" },
+    { function_name: "f", qualifier: null },
+  ],
+  [
+    "the configuration of the function's alias",
+    false,
+    "aws_lambda_function_event_invoke_config",
+    { function_name: "f", qualifier: "", id: "f" },
+    { function_name: "f", qualifier: "live" },
+  ],
+  [
+    "a zone, whose id AWS chooses,",
+    false,
+    "aws_route53_zone",
+    { name: "example.com", id: "Z1" },
+    { name: "example.com" },
+  ],
+  ["an address with nothing of its own", false, "aws_eip", { domain: "vpc", id: "eipalloc-1" }, { domain: "vpc" }],
+  ["a table, which is looked for in AWS,", true, "aws_dynamodb_table", { name: "T", id: "T" }, { name: "T" }],
+])("%s beside the same that is kept: one of both is %s", async (_what, isOne, type, before, after) => {
+  for (const actions of [["no-op"], ["update"]]) {
+    const plan = [change(`${type}.kept`, actions, before, before), change(`${type}.copy`, ["create"], null, after)];
+    expect(await renamedIn(plan)).toEqual(isOne ? [[`${type}.kept`, `${type}.copy`, "name"]] : []);
+  }
+});
+
+test("a topic of the same name in another Region is another one", async () => {
+  const topic = { name: "T", id: ARN("sns", "T"), arn: ARN("sns", "T") };
+  const plan = [
+    change("aws_sns_topic.kept", ["no-op"], topic, topic),
+    change("aws_sns_topic.there", ["create"], null, { name: "T" }),
+  ];
+  const configuration = { aws_sns_topic: { kept: { name: "T" }, there: { name: "T", provider: "aws.there" } } };
+  expect(await renamedIn(plan, configuration)).toEqual([]);
+});
+
+test("an argument that the plan cannot know may tell a new resource from a kept one", async () => {
+  const kept = { function_name: "f", statement_id: "Allow", id: "Allow" };
+  const plan = [
+    change("aws_lambda_permission.kept", ["no-op"], kept, kept),
+    change("aws_lambda_permission.new", ["create"], null, { statement_id: "Allow" }),
+  ];
+  const configuration = { aws_lambda_permission: { new: { function_name: "${upper(var.name)}" } } };
+  expect(await renamedIn(plan, configuration)).toEqual([]);
+});
+
 describe("what exists in AWS and in the state under another address", () => {
   const aws = (service: string, answer: object) =>
     ({ connect: async () => ({ [service]: { send: async () => answer } }) }) as unknown as Deployment;
@@ -433,7 +515,36 @@ describe("what exists in AWS and in the state under another address", () => {
     ]);
   });
 
-  test("does not become a rule's second target", async () => {
+  test.each<[string, string, Values, object]>([
+    ["aws_apigatewayv2_api", "apigateway", { name: "N", id: "a" }, { Items: [{ Name: "N", ApiId: "a" }] }],
+    [
+      "aws_apigatewayv2_integration",
+      "apigateway",
+      { api_id: "a", integration_uri: "f", id: "1" },
+      { Items: [{ IntegrationUri: "f", IntegrationId: "1" }] },
+    ],
+    [
+      "aws_kms_key",
+      "kms",
+      { description: "Of the topic", id: "0e5" },
+      { Keys: [{ KeyId: "0e5" }], KeyMetadata: { Description: "Of the topic", KeyState: "Enabled" } },
+    ],
+  ])("is no other %s, because AWS permits two that are alike", async (type, service, existing, answer) => {
+    const { id: _id, ...after } = existing;
+    const kept = change(`${type}.kept`, ["no-op"], existing, existing);
+    const resource_changes = [kept, change(`${type}.new`, ["create"], null, after)];
+    const send = async () => answer;
+    const client = Object.assign(new KMSClient({ region: "us-west-2" }), { send });
+    const deployment = { connect: async () => ({ [service]: client }) } as unknown as Deployment;
+    for (const adopt of [false, true]) {
+      expect(await planned({ resource_changes }, { resource: {} }, adopt, deployment)).toEqual({ resource_changes });
+    }
+    // A deleted one is not kept.
+    const deleted = change(`${type}.kept`, ["delete"], existing, null);
+    expect(await renamedIn([deleted, change(`${type}.new`, ["create"], null, after)])).toHaveLength(1);
+  });
+
+  test("does not become a rule's second or third target", async () => {
     const first = { rule: "r", target_id: "a", id: "r-a" };
     const resource_changes = [
       change("aws_cloudwatch_event_target.first", ["no-op"], first, first),
@@ -441,6 +552,8 @@ describe("what exists in AWS and in the state under another address", () => {
     ];
     const target = aws("events", { Targets: [{ Id: "a" }] });
     expect(await planned({ resource_changes }, { resource: {} }, true, target)).toEqual({ resource_changes });
+    const targets = aws("events", { Targets: [{ Id: "a" }, { Id: "c" }] });
+    expect(await planned({ resource_changes }, { resource: {} }, false, targets)).toEqual({ resource_changes });
   });
 });
 
@@ -459,4 +572,44 @@ test("the lines say both addresses and what to add, in text, in Markdown and as 
     expect(text).toContain(`{"from":"${from}","to":"${to}"}`);
     expect(text.match(/movedFrom/g)).toHaveLength(1);
   }
+});
+
+describe("of a rename of very many resources", () => {
+  const renamed = Array.from({ length: 1000 }, (_each, number) => ({
+    from: `aws_sqs_queue.${resourceName(["old", `queue-${number}`])}`,
+    to: `aws_sqs_queue.${resourceName(["new", `queue-${number}`])}`,
+    id: `https://sqs.us-west-2.amazonaws.com/123456789012/queue-${number}`,
+    same: ["name"],
+    construct: `new/queue-${number}`,
+    remedy: "move" as const,
+  }));
+  const dataLoss = renamed.map(({ from }) => from);
+  const summary = { ...NO_CHANGES, dataLoss, renamed };
+
+  test("Markdown is cut by lines, begins with the shortest remedy, and the log has all", () => {
+    const logged: string[] = [];
+    const markdown = renderMarkdown(summary, "production", (whole) => logged.push(whole));
+    expect(markdown.length).toBeLessThanOrEqual(60_000);
+    expect(markdown).toContain('> - `movedFrom(<new>, "old");`');
+    expect(markdown.match(/moveFromId/g)?.length).toBeGreaterThan(50);
+    expect(markdown.match(/^> Data would be lost/gm)?.length).toBeGreaterThan(50);
+    expect(markdown).toMatch(/\n… and \d+ more of these; all are in the job's log\.\n$/);
+    expect(logged).toEqual([renderText(summary)]);
+  });
+
+  test("a drift report logs all, too; and a short plan is not logged", () => {
+    const logged: string[] = [];
+    const changes = [
+      { address: "aws_x.y", type: "aws_x", action: "create" as const, attributes: [], replacedBecause: [] },
+    ];
+    renderDrift("serverless-infrastructure", "production", { ...summary, changes }, (whole) => logged.push(whole));
+    renderMarkdown({ ...NO_CHANGES, changes }, "production", (whole) => logged.push(whole));
+    expect(logged).toEqual([renderText({ ...summary, changes })]);
+  });
+
+  test("the refusal has the remedies where the plan is not printed as text", () => {
+    expect(refuseRenames(undefined, false)).toBeUndefined();
+    expect(refuseRenames(renamed, true)).toMatch(/^Refused: .* The lines above say what to add\.$/);
+    expect(refuseRenames(renamed, false)).toMatch(/\n {2}movedFrom\(<new>, "old"\);\n/);
+  });
 });

@@ -16,6 +16,13 @@ test("another TTL attribute is refused while TTL is on, and the message says wha
   );
 });
 
+test("a plan that is refused for its renames is taken, so that it is shown", () => {
+  const change = { actions: ["update"], before: on("ExpiresAt"), after: on("Until") };
+  const resource = { address: "aws_dynamodb_table.any", mode: "managed", type: "aws_dynamodb_table", change };
+  const renamed = [{ from: "aws_x.a", to: "aws_x.b", id: "1", same: ["name"], remedy: "move" as const }];
+  expect(() => refuseOtherTtlAttribute({ resource_changes: [resource], renamed })).not.toThrow();
+});
+
 test.each<[string, Parameters<typeof refuse>]>([
   ["TTL is switched on", [OFF, on("ExpiresAt")]],
   ["TTL is switched off", [on("ExpiresAt"), { ttl: [{ attribute_name: "ExpiresAt", enabled: false }] }]],

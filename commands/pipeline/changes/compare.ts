@@ -1,5 +1,5 @@
 import { containsTrue, formatPath, isContainer, UNKNOWN_VALUE } from "../json-value";
-import { pairElements } from "./pair-elements";
+import { isReordered, pairElements } from "./pair-elements";
 import type { PolicyDocument } from "./policy-document";
 
 /** A changed value. Both values are formatted, and never cut. */
@@ -16,7 +16,7 @@ export interface AttributeChange {
 
 type Path = readonly (string | number)[];
 
-/** What a plan tells of an unknown value. */
+/** A plan's reasons for an unknown value, and its known parts. */
 export interface Unknown {
   readonly because: readonly string[];
   readonly document?: PolicyDocument | undefined;
@@ -65,18 +65,21 @@ function unknownValue(
   return [whole, ...(from ? compareDocuments(path, from, document) : [])];
 }
 
-/** Finds the members that differ. In a document, the order of a list has no meaning, and a list of one may be a value. */
-function compareDocuments(path: Path, before: unknown, after: unknown): AttributeChange[] {
+/** Finds the members that differ. In a policy, the order of a list has no meaning, and a list of one may be a value. */
+function compareDocuments(path: Path, before: unknown, after: unknown, isPolicy = false): AttributeChange[] {
   if (isSame(before, after)) return [];
-  const isDefined = (value: unknown) => value !== undefined && value !== null;
-  if ((Array.isArray(before) || Array.isArray(after)) && isDefined(before) && isDefined(after)) {
-    return pairElements([before].flat(), [after].flat()).flatMap(({ step, pair }) =>
-      compareDocuments([...path, step], ...pair),
-    );
+  const lists = [before, after].filter(Array.isArray).length;
+  // A member that only one of the policies has is no list of one.
+  const isMember = [before, after].some((value) => value === undefined || value === null);
+  if (lists === 2 || (lists === 1 && isPolicy && !isMember)) {
+    const pairs = pairElements([before].flat(), [after].flat());
+    if (!isPolicy && isReordered(pairs)) return compareTexts(path, before, after);
+    return pairs.flatMap(({ step, pair }) => compareDocuments([...path, step], ...pair, isPolicy));
   }
-  if (!isContainer(before) || !isContainer(after)) return compareTexts(path, before, after);
+  if (lists === 1 || !isContainer(before) || !isContainer(after)) return compareTexts(path, before, after);
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => compareDocuments([...path, key], before[key], after[key]));
+  const isStatements = isPolicy || ("Statement" in before && "Statement" in after);
+  return [...keys].flatMap((key) => compareDocuments([...path, key], before[key], after[key], isStatements));
 }
 
 /** Compares values that differ, and are documents or have no members. */

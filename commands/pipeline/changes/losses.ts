@@ -1,6 +1,6 @@
 import { ADDRESS_TYPES, DATA_TYPES } from "./guarded-types";
 
-/** What deleted and replaced resources take with them, by their addresses in the configuration. */
+/** The deleted and replaced resources that take something with them, by their addresses in the configuration. */
 export interface Losses {
   /** Resources with data. */
   readonly dataLoss: readonly string[];

@@ -4,6 +4,8 @@ import { isContainer } from "../json-value";
 interface ElementPair {
   /** The `Sid` in brackets, else the index: the new one, or for a removed element its old one. */
   readonly step: string | number;
+  /** The old index. */
+  readonly from: number | undefined;
   readonly pair: readonly [before: unknown, after: unknown];
 }
 
@@ -41,8 +43,14 @@ export function pairElements(before: readonly unknown[], after: readonly unknown
   return inOrder.map(({ from, to }) => {
     const elements = [from === undefined ? undefined : before[from], to === undefined ? undefined : after[to]] as const;
     const sid = sidOf(elements[1]) ?? sidOf(elements[0]);
-    return { step: sid === undefined ? (to ?? from ?? 0) : `[${sid}]`, pair: elements };
+    return { step: sid === undefined ? (to ?? from ?? 0) : `[${sid}]`, from, pair: elements };
   });
+}
+
+/** Whether elements of both lists are in another order. */
+export function isReordered(pairs: readonly ElementPair[]): boolean {
+  const order = pairs.flatMap(({ from, pair: [, after] }) => (from === undefined || after === undefined ? [] : from));
+  return order.some((from, index) => from < (order[index - 1] ?? 0));
 }
 
 /** The number of equal members. Elements with another `Sid` have nothing to do with each other. */

@@ -94,9 +94,10 @@ function principals(principals: Principals): unknown {
 function conditions(condition: StatementAttributes["condition"]): unknown {
   if (!Array.isArray(condition)) return condition ?? undefined;
   if (condition.length === 0) return undefined;
-  const result: Record<string, Record<string, unknown>> = {};
+  const result: Record<string, Record<string, Values>> = {};
   for (const { test, variable, values } of condition) {
-    result[test] = { ...result[test], [variable]: oneOrMany(values) };
+    const all = [result[test]?.[variable] ?? [], values ?? []].flat();
+    result[test] = { ...result[test], [variable]: oneOrMany(all) };
   }
   return result;
 }

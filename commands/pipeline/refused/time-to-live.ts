@@ -9,7 +9,9 @@ const table = z.object({ ttl: z.tuple([z.object({ attribute_name: z.string(), en
  * in the middle of the apply.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
  */
-export function refuseOtherTtlAttribute({ resource_changes = [] }: TerraformPlan): void {
+export function refuseOtherTtlAttribute({ resource_changes = [], renamed }: TerraformPlan): void {
+  // That plan is not applied, and is to be seen with its renames.
+  if (renamed) return;
   const refused = resource_changes.flatMap(({ address, type, change }) => {
     if (type !== "aws_dynamodb_table" || change.actions.join() !== "update") return [];
     const [before, after] = [change.before, change.after].map((value) => table.safeParse(value).data?.ttl[0]);

@@ -1,6 +1,6 @@
 import type { Configuration } from "../../terraform/terraform";
 import type { TerraformPlan } from "../plan-summary";
-import { identifyingArguments } from "./identity";
+import { identifyingArguments, isParent } from "./identity";
 
 /** A resource in AWS that a plan knows under two addresses, and would delete, or create a second time. */
 export interface Rename {
@@ -24,6 +24,14 @@ export interface Rename {
 /** A resource's attributes, by name. */
 export type Values = Readonly<Record<string, unknown>>;
 
+/** The types that are looked for in AWS. */
+interface Types {
+  /** The arguments that decide which resource of a type it is; `undefined` for other types. */
+  readonly identityOf: (type: string) => readonly string[] | undefined;
+  /** Whether AWS permits several resources with these arguments. */
+  readonly isRepeatable: (type: string) => boolean;
+}
+
 export type ResourceChange = NonNullable<TerraformPlan["resource_changes"]>[number];
 export type Resources = Configuration["resource"];
 
@@ -36,13 +44,10 @@ export class Renames {
   /** By the address in the configuration. */
   private readonly found = new Map<string, { readonly from: ResourceChange; readonly same: readonly string[] }>();
 
-  /**
-   * @param identify the arguments that decide which resource of a type it is, if a table has them
-   */
   constructor(
     { resource_changes = [] }: TerraformPlan,
     private readonly resources: Resources,
-    private readonly identify: (type: string) => readonly string[] | undefined,
+    private readonly types: Types,
   ) {
     const managed = resource_changes.filter(({ mode }) => mode === "managed");
     // A deposed resource, which Terraform failed to delete earlier, has the address of the one that replaced it.
@@ -50,22 +55,22 @@ export class Renames {
     this.changes = new Map(current.map((resource) => [resource.address, resource]));
     const ended = managed.filter(({ change }) => change.actions.includes("delete"));
     const begun = managed.filter(isBegun);
-    // An earlier apply may have created or imported it, and failed to delete it.
-    const kept = managed.filter(({ change }) => ["no-op", "update"].includes(change.actions.join()));
+    const kept = managed.filter(isKept);
     // A child, such as an API's route, is the same if its parent is. So repeat while there are new ones.
     for (let before = -1; before < this.found.size; ) {
       before = this.found.size;
       for (const to of begun.filter(({ address }) => !this.found.has(address))) {
         const taken = new Set([...this.found.values()].map(({ from }) => from));
-        ended.filter((from) => !taken.has(from)).some((from) => this.note(from, to));
+        [...ended.filter((from) => !taken.has(from)), ...kept].some((from) => this.note(from, to));
       }
     }
+    // An earlier apply may have created or imported it, and failed to delete it.
     for (const from of ended) {
       for (const to of kept) if (idOf(from) && placeOf(from) === placeOf(to)) this.note(from, to);
     }
   }
 
-  /** What the plan would do to one resource under two addresses. */
+  /** The resources that the plan knows under two addresses. */
   get all(): Rename[] {
     return [...this.found].map(([address, { from, same }]) => {
       const construct = constructPath(this.configurationOf(address));
@@ -98,21 +103,35 @@ export class Renames {
     return from !== undefined;
   }
 
+  private mayBeOne(from: ResourceChange, to: ResourceChange): boolean {
+    if (from.type !== to.type || from.address === to.address) return false;
+    // A resource that exists in the state alone, such as a delay or a random text, has no identity.
+    if (!from.type.startsWith("aws_")) return false;
+    if (!isKept(from)) return true;
+    // Another provider has another Region or account.
+    const [provider, other] = [from, to].map(({ address }) => this.configurationOf(address).provider);
+    return provider === other && !this.types.isRepeatable(from.type);
+  }
+
   /** Returns whether two resources are one. */
   private note(from: ResourceChange, to: ResourceChange): boolean {
-    if (from.type !== to.type || from.address === to.address) return false;
+    if (!this.mayBeOne(from, to)) return false;
+    const isDuplicate = isKept(from);
     const existing = values(from.change.before);
     const configured = this.configurationOf(to.address);
     // Since version 6, the AWS provider knows the Region of each resource.
     const { region = existing.region } = values(to.change.after);
     if (region !== existing.region) return false;
-    // What exists has all attributes, also those that AWS chose.
+    // An existing resource has all attributes, also those that AWS chose.
     const known = to.change.actions.includes("create") ? values(to.change.after) : {};
     const isArgument = (name: string) => name in configured || name in known;
-    const table = this.identify(from.type)?.filter((name) => existing[name]) ?? [];
-    const names = table.length > 0 ? table : identifyingArguments(existing, isArgument);
+    const table = this.types.identityOf(from.type)?.filter((name) => existing[name]) ?? [];
+    const names = table.length > 0 ? table : identifyingArguments(from.type, existing, isArgument, isDuplicate);
     const wanted = new Map(names.map((name) => [name, this.argument(to, name)]));
     const same = names.filter((name) => wanted.get(name) !== undefined);
+    // A duplicate must be certain: an unknown argument, or a parent that the other lacks, may tell the two apart.
+    const parents = Object.keys({ ...configured, ...known }).filter((name) => isParent(name) && !existing[name]);
+    if (isDuplicate && (same.length < names.length || parents.some((name) => this.argument(to, name)))) return false;
     if (same.length === 0 || same.some((name) => asText(existing[name]) !== asText(wanted.get(name)))) return false;
     this.found.set(to.address, { from, same });
     return true;
@@ -152,6 +171,11 @@ function isBegun(resource: ResourceChange | undefined): boolean {
   return (
     resource !== undefined && (resource.change.actions.includes("create") || resource.change.importing !== undefined)
   );
+}
+
+/** Whether a resource stays under its address. */
+export function isKept({ change }: ResourceChange): boolean {
+  return ["no-op", "update"].includes(change.actions.join());
 }
 
 function isDeposed(resource: ResourceChange): boolean {

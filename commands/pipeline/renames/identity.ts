@@ -1,7 +1,19 @@
 import type { Values } from "./find-renames";
 
 /** Arguments by which AWS's resources name their parents; a KMS key can change. */
-const PARENT = /^(?!.*kms).*_(name|id)$/;
+const PARENT = /^(?!.*kms|display_).*_(name|id)$|^qualifier$/;
+
+/** Neither the id nor the ARN of these has all the arguments that decide. */
+const SCALING = ["service_namespace", "resource_id", "scalable_dimension", "name"];
+const IDENTITIES: Readonly<Record<string, readonly string[]>> = {
+  aws_appautoscaling_policy: SCALING,
+  aws_appautoscaling_scheduled_action: SCALING,
+};
+
+/** Whether an argument names a parent. */
+export function isParent(name: string): boolean {
+  return PARENT.test(name);
+}
 
 /**
  * The arguments that decide which resource of its type this is, for any type.
@@ -11,8 +23,15 @@ const PARENT = /^(?!.*kms).*_(name|id)$/;
  *
  * @param existing the resource's attributes
  * @param isArgument whether the configuration sets an attribute, and AWS does not choose it
+ * @param isKept whether the resource stays; then none decides where AWS chose the id, because it permits another one
  */
-export function identifyingArguments(existing: Values, isArgument: (name: string) => boolean): string[] {
+export function identifyingArguments(
+  type: string,
+  existing: Values,
+  isArgument: (name: string) => boolean,
+  isKept: boolean,
+): readonly string[] {
+  if (IDENTITIES[type]) return IDENTITIES[type];
   const { arn, id } = existing;
   const names = Object.keys(existing).filter(isArgument);
   const texts = names.filter((name) => typeof existing[name] === "string" && existing[name] !== "");
@@ -28,10 +47,11 @@ export function identifyingArguments(existing: Values, isArgument: (name: string
     });
     return texts.filter((name) => parts.includes(String(existing[name])));
   };
-  const parents = texts.filter((name) => PARENT.test(name));
+  const parents = texts.filter(isParent);
   // An id can lack the parent, such as that of a permission or a metric filter. An ARN is unique.
   if (!isArgument("arn") && isMadeOfTexts(arn)) return partsOf(arn);
   if (isMadeOfTexts(id)) return [...new Set([...partsOf(id), ...parents])];
+  if (isKept) return [];
   if (texts.includes("name")) return [...new Set(["name", ...parents])];
   return names;
 }

@@ -4,20 +4,33 @@ import type { Rename } from "./find-renames";
 /** More arguments than these are not listed. */
 const MAX_LISTED = 4;
 
-/** The lines about what is renamed, and what to add to the configuration. */
+/** The lines about what is renamed, and what to add to the configuration. The latter come first: Markdown is cut at its end. */
 export function renderRenames(renamed: readonly Rename[] = []): string[] {
   if (renamed.length === 0) return [];
   const having = (remedy: Rename["remedy"]) => renamed.filter((rename) => rename.remedy === remedy);
   return [
-    "The state has these resources under another address, and the plan would lose each of them, or have it twice:",
-    ...renamed.map((rename) => `  ${rename.from} → ${rename.to} (${renderIdentity(rename)})`),
+    "The state has resources under another address, and the plan would lose each of them, or have it twice.",
+    ...renderMoves(having("move")),
+    ...renderForgotten(having("forget")),
     ...having("name").map(
       ({ from, to }) =>
         `The configuration has both ${from} and ${to}: give one of them another name, or change one in a plan of its own.`,
     ),
-    ...renderForgotten(having("forget")),
-    ...renderMoves(having("move")),
+    "These are the resources:",
+    ...renamed.map((rename) => `  ${rename.from} → ${rename.to} (${renderIdentity(rename)})`),
   ];
+}
+
+/**
+ * Why a plan is refused; `undefined` if nothing is renamed.
+ *
+ * @param isText whether the plan was printed as text, which has the lines
+ */
+export function refuseRenames(renamed: readonly Rename[] | undefined, isText: boolean): string | undefined {
+  if (!renamed) return undefined;
+  const refusal = "Refused: the plan takes renamed resources for new ones, so it was not saved.";
+  if (isText) return `${refusal} The lines above say what to add.`;
+  return [`${refusal} These lines say what to add:`, ...renderRenames(renamed)].join("\n");
 }
 
 /** Both addresses are in the state, so that Terraform cannot move one to the other. */

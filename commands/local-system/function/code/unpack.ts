@@ -27,7 +27,7 @@ interface Entry {
 }
 
 /**
- * Unpacks a zip file into a new folder, with the permission to execute files. Programs that the function starts cannot
+ * Unpacks a zip file into a new subfolder, with the permission to execute files. Programs that the function starts cannot
  * write into its files, unless they are root's.
  *
  * @param previous another version, whose files are linked where they are the same: writing thousands takes seconds

@@ -116,7 +116,7 @@ export function loadSettings(): Settings {
   return parseSettings(parsed.data.context.environments, process.env.ENVIRONMENT || DEFAULT_ENVIRONMENT);
 }
 
-/** What synthesizes but deserves a second thought, a line each. */
+/** Warnings about settings that synthesize, a line each. */
 export function settingsWarnings(settings: Settings): string[] {
   const { runtime, timeoutSeconds } = settings.function;
   const { pointInTimeRecovery } = settings.table;

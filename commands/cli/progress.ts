@@ -34,6 +34,11 @@ export interface StepOptions {
    */
   readonly listsResources?: boolean;
   /**
+   * After how many seconds it is stuck.
+   * @default - three times as long as it usually takes, and at least 60
+   */
+  readonly stuckSeconds?: number;
+  /**
    * Has a line name what takes much longer than expected, and returns why, if that is known.
    * @default - there are no such lines
    */
@@ -71,7 +76,7 @@ export class Step {
   ) {
     this.progress = new ApplyProgress(options.expected);
     this.hide = movingLines.add((width) => this.draw(width));
-    this.limit = stuckAfter(options.expected?.seconds);
+    this.limit = options.stuckSeconds ?? stuckAfter(options.expected?.seconds);
     if (options.whyStuck) this.watch = setInterval(() => this.reportStuck(), LOOK_MS);
   }
 

@@ -62,7 +62,7 @@ async function main(args: string[]): Promise<undefined> {
       stack,
       environment: deployment.environment,
       python,
-      folder: join(folder, "function"),
+      folder: join(folder, "f"),
       apiServer,
       drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
       onChange: options.once ? undefined : feed.take,
@@ -79,8 +79,6 @@ async function main(args: string[]): Promise<undefined> {
     process.exitCode = (await sendOnce(system, options.once)) ? 0 : 1;
     return shutDown();
   }
-  const unwatch = endpoint && watchUserEmulator(endpoint, (notice) => console.error(pc.yellow(notice)));
-  if (unwatch) beforeShutdown(async () => unwatch());
   // From now on, a signal is the regular end.
   process.exitCode = 0;
   consoleServer.removeAllListeners("request");
@@ -186,6 +184,8 @@ async function deployToUserEmulator(
     await requireEmulator(endpoint);
     current.setNote(endpoint);
   });
+  const unwatch = watchUserEmulator(endpoint, (notice) => console.error(pc.yellow(notice)));
+  beforeShutdown(async () => unwatch());
   const deployment = new Deployment({ folder, endpoint, providers });
   await synthesizeStacks(deployment);
   const whyStuck = () => `The terminal or log of the emulator at ${endpoint} may say why.`;

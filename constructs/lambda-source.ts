@@ -71,7 +71,7 @@ function digest(source: string, files: readonly PackageFile[], executable: Reado
   return hash.digest("hex").slice(0, 32);
 }
 
-/** What deserves a second thought, a line each. */
+/** Warnings, a line each. */
 function sourceWarnings(source: string, entries: readonly SourceEntry[]): string[] {
   const found: [warning: string, entries: SourceEntry[], advice: string][] = [
     [

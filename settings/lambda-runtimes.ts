@@ -1,4 +1,4 @@
-/** What is to be known of a runtime of Lambda beside its name. */
+/** Facts about a runtime of Lambda beside its name. */
 interface Runtime {
   /** Why to use another one. */
   readonly warning?: string;
@@ -34,7 +34,7 @@ type PythonRuntime = keyof typeof PYTHON_RUNTIMES;
 /** The names, the oldest first. */
 export const PYTHON_RUNTIME_NAMES = Object.keys(PYTHON_RUNTIMES) as PythonRuntime[];
 
-/** What is to be known of a runtime; an empty object for one that is not in the list. */
+/** Facts about a runtime; an empty object for one that is not in the list. */
 export function aboutRuntime(name: string): Runtime {
   return Object.hasOwn(PYTHON_RUNTIMES, name) ? PYTHON_RUNTIMES[name as PythonRuntime] : {};
 }

@@ -60,6 +60,8 @@ test("a checkout that converts line ends synthesizes the same bytes", async () =
   await git("-C", project, "commit", "--quiet", "--message=all");
   await git("clone", "--quiet", project, "checkout");
   expect(await synthesize(join(folder, "checkout"))).toEqual(await synthesize());
+  // cmd.exe may need the line ends of Windows.
+  expect(await git("-C", project, "check-attr", "eol", "exec.cmd")).toMatchObject({ stdout: "exec.cmd: eol: crlf\n" });
 });
 
 test("a secret in lambda-src is named once, and a dangling link ends in one line", async () => {

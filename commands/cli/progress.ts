@@ -34,6 +34,11 @@ export interface StepOptions {
    */
   readonly listsResources?: boolean;
   /**
+   * The seconds after which the step is stuck.
+   * @default - three times the expected seconds, and at least 60
+   */
+  readonly stuckSeconds?: number;
+  /**
    * Returns why a resource takes much longer than expected, if that is known. With this option, a line names each such
    * resource.
    * @default - there are no such lines
@@ -71,7 +76,7 @@ export class Step {
   ) {
     this.progress = new ApplyProgress(options.expected);
     this.hide = movingLines.add((width) => this.draw(width));
-    this.limit = stuckAfter(options.expected?.seconds);
+    this.limit = options.stuckSeconds ?? stuckAfter(options.expected?.seconds);
     if (options.whyStuck) this.watch = setInterval(() => this.reportStuck(), LOOK_MS);
   }
 

@@ -22,7 +22,10 @@ export function runCommand(main: (args: string[]) => Promise<number | undefined>
 
 /** The variables with which a program reaches this machine without the user's proxy. Programs differ in which one they read. */
 export function withoutLocalProxy({ no_proxy, NO_PROXY }: NodeJS.ProcessEnv = process.env) {
-  const hosts = (no_proxy || NO_PROXY || "").split(",").map((host) => host.trim());
+  const given = no_proxy || NO_PROXY || "";
+  // Programs read it as all hosts only where it stands alone.
+  if (given.trim() === "*") return { NO_PROXY: "*", no_proxy: "*" };
+  const hosts = given.split(",").map((host) => host.trim());
   const all = [...new Set([...hosts, "127.0.0.1", "localhost", "::1", "[::1]"])].filter(Boolean).join(",");
   return { NO_PROXY: all, no_proxy: all };
 }

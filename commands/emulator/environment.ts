@@ -36,7 +36,7 @@ export async function requireEmulator(endpoint: string): Promise<void> {
 
 /** The variables of the user's that any program may need to run. Version managers start programs by their own variables. */
 const KEPT =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|CI|TMPDIR|LD_LIBRARY_PATH|(NIX|XDG|PYENV|ASDF|MISE|VOLTA|NVM|FNM|TFENV)_\w+)$/;
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|CI|TMPDIR|LD_LIBRARY_PATH|(NIX|XDG|PYENV|NODENV|ASDF|MISE|RTX|AQUA|PROTO|HERMIT|VOLTA|NVM|FNM|TFENV|TENV)_\w+)$/;
 
 /** What is needed to fetch something. */
 export const FETCHING = /^((HTTP|HTTPS|ALL)_PROXY|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
@@ -80,10 +80,18 @@ export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
 /**
  * Gives the AWS CLI its option for the endpoint. Versions before 1.29 and 2.13 do not read AWS_ENDPOINT_URL, and no version
  * 1 reads any variable for SQS, whose requests it sends to AWS (its `overridesslcommonname.py`).
+ *
+ * @param bin the script's folder, which it takes off the PATH
  */
-const AWS_CLI = `#!/bin/sh
-own=\${0%/*}:
-PATH=\${PATH%%"$own"*}\${PATH#*"$own"}
+const awsCli = (bin: string) => `#!/bin/sh
+own=:${quote(bin)}:
+PATH=:$PATH:
+while rest=\${PATH#*"$own"} && [ "$rest" != "$PATH" ]; do PATH=\${PATH%%"$own"*}:$rest; done
+PATH=\${PATH#:} PATH=\${PATH%:}
+if ! command -v aws >/dev/null; then
+  echo "aws: the AWS CLI is not on the PATH; install it, or add its folder." >&2
+  exit 127
+fi
 exec aws \${AWS_ENDPOINT_URL:+"--endpoint-url=$AWS_ENDPOINT_URL"} "$@"
 `;
 
@@ -101,7 +109,7 @@ export function writeEnvironmentScript(
 ): void {
   const bin = join(dirname(file), "bin");
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, "aws"), AWS_CLI, { mode: 0o755 });
+  writeFileSync(join(bin, "aws"), awsCli(bin), { mode: 0o755 });
   const isElsewhere = terraform !== undefined && !terraform.isOnPath;
   const folders = [bin, ...(isElsewhere ? [dirname(terraform.path)] : [])];
   const variables = Object.entries({
@@ -113,8 +121,9 @@ export function writeEnvironmentScript(
     ...variables.map(([name, value = ""]) => `export ${name}=${quote(value)}`),
     `export PATH=${quote(folders.join(":"))}:"$PATH"`,
     // A proxy must not get what is for the emulator.
-    'export NO_PROXY="127.0.0.1,localhost,::1,${no_proxy:-${NO_PROXY-}}"',
-    'export no_proxy="$NO_PROXY"',
+    'NO_PROXY="${no_proxy:-${NO_PROXY-}}"',
+    '[ "$NO_PROXY" = "*" ] || NO_PROXY="127.0.0.1,localhost,::1,$NO_PROXY"',
+    'export NO_PROXY no_proxy="$NO_PROXY"',
   ];
   writeFileSync(file, lines.map((line) => `${line}\n`).join(""));
 }

@@ -33,16 +33,19 @@ export async function synthesizeStacks(deployment: Deployment): Promise<void> {
  * once the provider has waited for that bucket's rules.
  */
 export async function applyStacks(deployment: Deployment, options: ApplyOptions): Promise<void> {
+  const durations = new Durations(DURATIONS);
   if (await deployment.hasStateBucket()) {
-    // Nobody knows how much of the system exists, too.
     const work = (current: Step) => {
       current.setNote("the state bucket exists");
       return deployment.apply("serverless-infrastructure", current.follow);
     };
-    await step("serverless-infrastructure", work, options);
+    // Of what exists already, nothing takes time.
+    await step("serverless-infrastructure", work, {
+      ...options,
+      expected: durations.expected("serverless-infrastructure"),
+    });
     return;
   }
-  const durations = new Durations(DURATIONS);
   const apply = (name: StackName) =>
     step(
       name,

@@ -13,8 +13,10 @@ export class EmulatorReports implements EmulatorListeners {
 
   readonly onFailure = (failure: string): void => {
     this.lastFailure = failure;
-    const count = (this.counts.get(failure) ?? 0) + 1;
-    this.counts.set(failure, count);
+    // Reasons may name ids. Of an exception, the type is enough.
+    const [key] = /^.*? is answered \d+: (?:[\w.]+(?=:|$))?/.exec(failure) ?? [failure];
+    const count = (this.counts.get(key) ?? 0) + 1;
+    this.counts.set(key, count);
     // Terraform repeats a request for minutes. Each line stands for twice as many failures as the one before.
     if (!Number.isInteger(Math.log2(count))) return;
     console.error(`${pc.red("The AWS emulator fails")}: ${failure}${count > 1 ? ` (${count} times)` : ""}`);
@@ -40,7 +42,7 @@ export function watchUserEmulator(endpoint: string, tell: (notice: string) => vo
     if (isEnded) return;
     if (wasThere && !isThere) {
       tell(
-        `The AWS emulator at ${endpoint} has ended: nothing answers there any more. Start another one with \`npm run emulator\`, and npm start again with its address.`,
+        `The AWS emulator at ${endpoint} has ended. Start another one with \`npm run emulator\`, and npm start again with its address.`,
       );
     } else if (!wasThere && isThere) {
       tell(`An AWS emulator answers at ${endpoint} again. If it is a new one, it is empty: run npm start again.`);

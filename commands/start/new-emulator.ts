@@ -11,6 +11,9 @@ import { type ApplyOptions, applyStacks, type Deployed, synthesizeStacks } from 
 import { EmulatorReports } from "./emulator-reports";
 import { Recording } from "./recording";
 
+/** `terraform init` may download providers, the largest of 700 MB. */
+const INIT_STUCK_SECONDS = 300;
+
 /** A path that no bucket can have. */
 const CONTROL = "/_emulator/recording";
 
@@ -42,7 +45,10 @@ export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Depl
   await step("AWS emulator", async (current) => current.setNote(endpoint));
   const deployment = new Deployment({ folder, endpoint, providers });
   await synthesizeStacks(deployment);
-  const providerVersions = await step("terraform init", () => readProviderVersions(deployment), { whyStuck });
+  const providerVersions = await step("terraform init", () => readProviderVersions(deployment), {
+    whyStuck,
+    stuckSeconds: INIT_STUCK_SECONDS,
+  });
   const emulator = await started;
   const decisive = [props.terraform, providers.summary, providerVersions, emulator.version];
   const recording = new Recording(

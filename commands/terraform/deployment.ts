@@ -113,7 +113,10 @@ export class Deployment {
   /** Whether the state bucket exists, as it may on the user's emulator. */
   async hasStateBucket(): Promise<boolean> {
     const { bucket } = this.backend();
-    const { status } = await fetch(`${this.props.endpoint}/${bucket}`, { method: "HEAD" });
+    const { endpoint } = this.props;
+    const { status } = await fetch(`${endpoint}/${bucket}`, { method: "HEAD" }).catch(() => {
+      throw new UserError(`The AWS emulator at ${endpoint} has ended; start it again, and then this command.`);
+    });
     return status !== 404;
   }
 

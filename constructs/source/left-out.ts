@@ -21,7 +21,7 @@ const OTHERS = [
   // Version control
   /^\.(git.*|hg|hgignore|svn)$/,
   // Virtual environments, beside those that contain pyvenv.cfg
-  /^\.?venv$/,
+  /^\.venv$/,
   // Caches
   /^__pycache__$/,
   /\.py[co]$/,
@@ -38,7 +38,7 @@ const OTHERS = [
 
 /** Whether the package leaves out a file or a folder of a function's source. docs/function.md lists the names. */
 export function isLeftOut(file: string): boolean {
-  return OTHERS.some((pattern) => pattern.test(basename(file))) || (isSecret(file) && !isCertificate(file));
+  return OTHERS.some((pattern) => pattern.test(basename(file))) || (isSecret(file) && !isPublic(file));
 }
 
 /** Whether the name of a file or a folder says that it is a secret. */
@@ -51,12 +51,12 @@ export function isSuspect(file: string): boolean {
   return SUSPECTS.some((pattern) => pattern.test(basename(file)));
 }
 
-/** Packages such as certifi bring the certificates that they trust. */
-function isCertificate(file: string): boolean {
+/** Certificates and public keys: packages such as certifi bring those that they trust. */
+function isPublic(file: string): boolean {
   if (!/\.pem$/i.test(file)) return false;
   try {
     const text = readFileSync(file, "latin1");
-    return text.includes("-----BEGIN CERTIFICATE-----") && !text.includes("PRIVATE KEY-----");
+    return text.includes("-----BEGIN ") && !/PRIVATE KEY( BLOCK)?-----/.test(text);
   } catch {
     return false;
   }

@@ -5,6 +5,9 @@ import { type PackageFile, readSourceFile, SourceError, shown } from "./source-f
 const MAX_ZIPPED = 50 * 1024 * 1024;
 const MAX_UNPACKED = 250 * 1024 * 1024;
 
+/** A zip file counts its files in 16 bits, without an extension that not all tools read. */
+const MAX_FILES = 65_535;
+
 /** How many of the largest files a message names. */
 const NAMED = 5;
 
@@ -28,6 +31,11 @@ export function refuseTooLarge(source: string, files: readonly PackageFile[]): v
 
 /** Throws a SourceError if Lambda would refuse files of these sizes. */
 export function refuseUnpacked(source: string, files: readonly FileSize[]): void {
+  if (files.length > MAX_FILES) {
+    throw new SourceError(
+      `${shown(source)}: ${files.length} files are too many for a zip file, which takes ${MAX_FILES} at most; delete those that the function does not use, or deploy them as an archive`,
+    );
+  }
   refuse(source, files, { bytes: sum(files), max: MAX_UNPACKED, what: "unpacked" });
 }
 

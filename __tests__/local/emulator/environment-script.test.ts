@@ -124,6 +124,21 @@ describeWithPython("a terminal that has sourced environment.sh", () => {
     });
     const again = await runThere(["sh", "-c", '. "$HOME/environment.sh"; unset AWS_ENDPOINT_URL; aws sts'], path);
     expect(again.stdout).toBe(`${path}\n<sts>`);
+    const byPath = await runThere(["sh", "-c", 'cd "$HOME" && bin/aws sts'], path);
+    expect(byPath.stdout).toBe(`${path}\n<--endpoint-url=${serverUrl(emulator)}><sts>`);
+  });
+
+  test.each([
+    ["aws", "BIN"],
+    ["aws", "BIN:BIN:/nowhere:BIN"],
+    ["BIN/aws", "/nowhere"],
+  ])("says once that there is no AWS CLI, for %s with the PATH %s", async (command, path) => {
+    const [name = "", there = ""] = [command, path].map((text) => text.replaceAll("BIN", join(folder, "bin")));
+    expect(await runThere(["/bin/sh", "-c", 'PATH=$0; exec "$1" sts', there, name])).toEqual({
+      exitCode: 127,
+      stdout: "",
+      stderr: "aws: the AWS CLI is not on the PATH; install it, or add its folder.\n",
+    });
   });
 
   // No package of the tests brings an AWS CLI. The test above needs none.

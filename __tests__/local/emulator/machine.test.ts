@@ -77,7 +77,7 @@ describeWithPython("the AWS emulator on another machine", () => {
       fetch(`${endpoint}/favicon.ico`).then(() => process.kill(Number(readFileSync(pid, "utf8")), "SIGKILL"));
     const reason = new Promise<string>((onEnd) => void startEmulator(python, log, { onEnd }).then(kill));
     expect(await reason).toMatch(
-      /^The AWS emulator was ended by SIGKILL, as by a system that runs out of memory; free some, and run the command again\. What was deployed is gone\. The emulator's last log line: .*GET \/favicon.ico/,
+      /^The AWS emulator was ended by SIGKILL, as by a system that runs out of memory; free some, and run the command again\. The deployment is gone\. The emulator's last log line: .*GET \/favicon.ico/,
     );
     expect(stopped).toBeUndefined();
   });

@@ -113,6 +113,11 @@ describeWithPython("a function whose source is saved", () => {
       if (isRename) renameSync(join(source, "package", "b.new"), join(source, "package", "b.txt"));
       return { "a.txt": "0", "package/b.txt": version };
     },
+    "in a subfolder, alternately in one that is made again and in place": (version) => {
+      if (Number(version) % 2 === 0) rmSync(join(source, "package"), { recursive: true, force: true });
+      writeFiles(source, { "package/b.txt": version });
+      return { "a.txt": "0", "package/b.txt": version };
+    },
     "as a new folder in place of the old": (version) => {
       cpSync(source, join(root, "next"), { recursive: true });
       writeFileSync(join(root, "next", "a.txt"), version);
@@ -392,7 +397,7 @@ describeWithPython("a function whose source is saved", () => {
         unlinkSync(join(root, "versions"));
         unlinkSync(join(source, "b.txt"));
       },
-      message: () => "ENOTDIR: not a directory",
+      message: () => "EEXIST: file already exists",
     },
   };
   test.each(Object.entries(FAULTS))(

@@ -1,9 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { run } from "../../../commands/cli/child-process";
 import { PROJECT_FOLDER } from "../../../commands/cli/project";
+import { localEnvironment } from "../../../commands/emulator/environment";
 import { findPython } from "../../../commands/emulator/python";
+import { linkLibraries } from "../../../commands/local-system/function/sandbox/libraries";
 import { describeWithPython, until } from "../echo-api";
 import { SmallFunction, writeFiles } from "./small-function";
 
@@ -51,6 +62,15 @@ describeWithPython("a function's sandbox", () => {
     const required = ["boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"];
     expect(await answerOf(packages)).toEqual(required);
     expect(await answerOf("answer = [len(sys.argv), exit.name, callable(help)]")).toEqual([1, "exit", true]);
+  });
+
+  test("has them whatever the user has set for Python", async () => {
+    const [python, file] = [join(fn.root, "python"), join(fn.root, "environment")];
+    writeFileSync(python, `#!/bin/sh\nenv > '${file}'\nexec '${await findPython()}' "$@"\n`, { mode: 0o755 });
+    expect(readdirSync(await linkLibraries(python, fn.root))).toContain("boto3");
+    const names = readFileSync(file, "utf8").match(/^\w+(?==)/gm) ?? [];
+    const byShell = ["PWD", "OLDPWD", "SHLVL", "_"];
+    expect(names.filter((name) => !byShell.includes(name)).sort()).toEqual(Object.keys(localEnvironment()).sort());
   });
 
   test("fails to load a function that imports another package, as AWS does", async () => {
@@ -118,7 +138,7 @@ describeWithPython("a function's sandbox", () => {
       sorted(name for name in os.environ if not name.startswith("AWS_")), os.environ["PATH"].split(":")[1:],
     ]`;
     const [home, isInCode, temporary, variables, path] = await answerOf(python);
-    expect([home, isInCode, temporary.startsWith(join(fn.root, "tmp-"))]).toEqual(["/home/sbx_user1051", true, true]);
+    expect([home, isInCode, dirname(temporary) === fn.root]).toEqual(["/home/sbx_user1051", true, true]);
     const lambdas = [
       "HOME",
       "LAMBDA_TASK_ROOT",
@@ -151,7 +171,9 @@ describeWithPython("a function's sandbox", () => {
     ["open(os.environ['LAMBDA_TASK_ROOT'] + '/index.py', 'r+')", "CODE/index.py"],
     ["os.open(os.path.abspath('new'), os.O_CREAT | os.O_WRONLY)", "CODE/new"],
     ["os.mkdir('new')", "new"],
-    ["open(os.path.expanduser('~/.cache/new'), 'w')", "/home/sbx_user1051/.cache/new"],
+    ["import pathlib; pathlib.Path('marker').touch()", "marker"],
+    ["open('/usr/new', 'w')", "/usr/new"],
+    ["import pathlib; pathlib.Path('/usr/new').write_text('x')", "/usr/new"],
     ["os.remove('index.py')", "index.py"],
     ["os.rename('index.py', 'other.py')", "index.py"],
     ["os.replace(tempfile.mkstemp()[1], 'index.py')", "index.py"],
@@ -161,8 +183,6 @@ describeWithPython("a function's sandbox", () => {
     ["os.chmod('index.py', 0o777)", "index.py"],
     ["os.utime('index.py')", "index.py"],
     ["os.rmdir('package')", "package"],
-    ["open('/nowhere/new', 'w')", "/nowhere/new"],
-    ["import pathlib; pathlib.Path('/nowhere/new').write_text('x')", "/nowhere/new"],
     [
       "os.symlink(os.getcwd(), tempfile.gettempdir() + '/code'); open(tempfile.gettempdir() + '/code/new', 'w')",
       "TMP/code/new",
@@ -170,9 +190,46 @@ describeWithPython("a function's sandbox", () => {
   ])("refuses %s with Lambda's error", async (python, path) => {
     const before = readdirSync(fn.folder);
     const answer: string = await answerOf(python);
-    const named = answer.replace(fn.folder, "CODE").replace(/'[^']*tmp-[\d-]+/, "'TMP");
+    const named = answer.replace(fn.folder, "CODE").replace(/'[^']*\/\w+\/code\/new/, "'TMP/code/new");
     expect(named).toBe(`OSError: [Errno 30] Read-only file system: '${path}'`);
     expect(readdirSync(fn.folder)).toEqual(before);
+  });
+
+  test.each([
+    "open(os.path.expanduser('~/.cache/new'), 'w')",
+    "open('nowhere/new', 'w')",
+    "os.open('nowhere/new', os.O_CREAT | os.O_WRONLY)",
+    "open('nowhere', 'r+')",
+    "os.mkdir('/nowhere/new')",
+    "os.remove('/nowhere/new')",
+  ])("finds no folder or file for %s, as on AWS", async (python) => {
+    expect(await answerOf(python)).toMatch(/^FileNotFoundError: \[Errno 2\]/);
+  });
+
+  test("lets the function open a file with the flag to create it, if the file exists and is not written", async () => {
+    expect(await answerOf("answer = len(os.read(os.open('index.py', os.O_CREAT), 5))")).toBe(5);
+    expect(await answerOf("open('index.py', 'x')")).toMatch(/^FileExistsError: /);
+  });
+
+  test("spawns processes that import the function's modules, and manages objects between them", async () => {
+    const python = `
+import multiprocessing, package.work
+process = multiprocessing.get_context("spawn").Process(target=package.work.work)
+process.start()
+process.join()
+with multiprocessing.Manager() as manager:
+    answer = [process.exitcode, list(manager.list([1]))]
+`;
+    const files = { "index.py": RUNS, "package/work.py": "import boto3, sys\ndef work():\n    sys.exit(7)\n" };
+    const spawns = await SmallFunction.start(files, {}, true);
+    expect((await spawns.invoke(python)).result).toEqual([7, [1]]);
+  });
+
+  test("keeps the path of its temporary folder short, for the sockets of multiprocessing", async () => {
+    const below = (await answerOf("answer = tempfile.gettempdir()")).slice(fn.root.length);
+    const socket = `/serverless-XXXXXX/f${below}/pymp-12345678/listener-12345678`;
+    // The length of macOS's own TMPDIR, and the longest path of a socket there.
+    expect(48 + socket.length).toBeLessThanOrEqual(103);
   });
 
   test("shows no frame of the runtime in the trace of a refused write", async () => {

@@ -129,6 +129,13 @@ describe("a step without a terminal", () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  test("is stuck later, where that is set", async () => {
+    const options = { whyStuck: () => undefined, stuckSeconds: 300 };
+    await step("terraform init", async () => jest.advanceTimersByTime(299_000), options);
+    await step("terraform init", async () => jest.advanceTimersByTime(300_000), options);
+    expect(printed).toEqual(["✔ terraform init 299.0 s", "  Stuck: terraform init 300 s", "✔ terraform init 300.0 s"]);
+  });
+
   test("lists each resource by default", async () => {
     const failure = new Error("no");
     const failed = step("Apply", async ({ follow, setNote }) => {

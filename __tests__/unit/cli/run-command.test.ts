@@ -33,12 +33,14 @@ test("an error that the user can correct is one line, below its details", async 
   expect([exitCode, stdout, stderr]).toEqual([1, "", "one\nanother\nError: two are there\n"]);
 });
 
-test("a command and its programs reach this machine without the user's proxy", async () => {
+test.each([
+  ["example.com", "example.com,127.0.0.1,localhost,::1,[::1]"],
+  ["*", "*"],
+])("a command and its programs reach this machine without the user's proxy, beside %s", async (NO_PROXY, hosts) => {
   const program = `
     const { runCommand } = require("${MODULES}/run-command");
     runCommand(async () => { console.log(process.env.no_proxy, process.env.NO_PROXY); return 0; });`;
-  const env = { ...process.env, NO_PROXY: "example.com", no_proxy: undefined };
+  const env = { ...process.env, NO_PROXY, no_proxy: undefined };
   const { stdout } = await run(process.execPath, ["-e", program], { env });
-  const hosts = "example.com,127.0.0.1,localhost,::1,[::1]";
   expect(stdout).toBe(`${hosts} ${hosts}\n`);
 });

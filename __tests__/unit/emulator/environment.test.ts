@@ -53,6 +53,7 @@ describe("the emulator's environment", () => {
       PYTHONPATH: "/other",
       UNRELATED: "other",
       ENVIRONMENT: "development",
+      NODENV_VERSION: "20.9.0",
       HTTPS_PROXY: "http://proxy.example.com",
       no_proxy: "",
       NO_PROXY: "example.com, localhost",
@@ -77,6 +78,7 @@ describe("the emulator's environment", () => {
       AWS_ENDPOINT_URL: "http://127.0.0.1:5000",
       PATH: process.env.PATH,
       ENVIRONMENT: "development",
+      NODENV_VERSION: "20.9.0",
       HTTPS_PROXY: "http://proxy.example.com",
       NO_PROXY: hosts,
       no_proxy: hosts,
@@ -94,11 +96,12 @@ describe("the environment script", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   /** What a shell has after the script. */
-  async function source(terraform?: { path: string; isOnPath: boolean }): Promise<string[]> {
+  async function source(terraform?: { path: string; isOnPath: boolean }, NO_PROXY?: string): Promise<string[]> {
     const file = join(folder, "environment.sh");
     writeEnvironmentScript(file, { AWS_REGION: "us-west-2", OTHER: "not set" }, terraform);
-    const env = { PATH: "/usr/bin:/bin", AWS_PROFILE: "production", TF_WORKSPACE: "other" };
+    const env = { PATH: "/usr/bin:/bin", AWS_PROFILE: "production", TF_WORKSPACE: "other", NO_PROXY };
     const names = ["PATH", "AWS_REGION", "AWS_PROFILE", "TF_WORKSPACE", "OTHER", "TERRAFORM_BINARY_NAME"];
+    if (NO_PROXY) names.push("NO_PROXY", "no_proxy");
     const print = names.map((name) => `echo "$${name}"`).join("; ");
     return (await run("/bin/sh", ["-c", `. ${file}; ${print}`], { env })).stdout.trimEnd().split("\n");
   }
@@ -107,6 +110,13 @@ describe("the environment script", () => {
     const set = [`${folder}/bin:/usr/bin:/bin`, "us-west-2"];
     expect(await source()).toEqual(set);
     expect(await source({ path: "/usr/bin/terraform", isOnPath: true })).toEqual(set);
+  });
+
+  test.each([
+    ["*", "*"],
+    ["example.com", "127.0.0.1,localhost,::1,example.com"],
+  ])("keeps this machine away from a proxy, beside %s", async (given, hosts) => {
+    expect((await source(undefined, given)).slice(-2)).toEqual([hosts, hosts]);
   });
 
   test("lets a shell and the CDKTF CLI find Terraform where it is not on the PATH", async () => {

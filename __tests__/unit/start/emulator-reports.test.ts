@@ -12,12 +12,21 @@ test("a failure of the emulator is shown at once, and then each time that it has
   jest.spyOn(console, "error").mockImplementation((line) => void lines.push(stripVTControlCharacters(line)));
   const reports = new EmulatorReports();
   expect(reports.whyStuck()).toBeUndefined();
-  const failure = "kms CreateKey is answered 500: KeyError: 'a'";
-  for (let count = 0; count < 7; count += 1) reports.onFailure(failure);
-  reports.onFailure("another");
-  const shown = `The AWS emulator fails: ${failure}`;
-  expect(lines).toEqual([shown, `${shown} (2 times)`, `${shown} (4 times)`, "The AWS emulator fails: another"]);
-  expect(reports.whyStuck()).toBe("The AWS emulator's last failure: another");
+  const failure = (type: string, id: number) => `kms CreateKey is answered 500: ${type}: '${id}'`;
+  for (let id = 1; id <= 7; id += 1) reports.onFailure(failure("KeyError", id));
+  const others = [
+    failure("ValueError", 1),
+    "kms CreateKey is answered 503: busy",
+    "kms ListKeys is answered 503: busy",
+  ];
+  for (const each of others) reports.onFailure(each);
+  const shown = ["KeyError: '1'", "KeyError: '2' (2 times)", "KeyError: '4' (4 times)"];
+  expect(lines).toEqual(
+    [...shown.map((reason) => `kms CreateKey is answered 500: ${reason}`), ...others].map(
+      (line) => `The AWS emulator fails: ${line}`,
+    ),
+  );
+  expect(reports.whyStuck()).toBe(`The AWS emulator's last failure: ${others.at(-1)}`);
 });
 
 test("the emulator's end ends the command after its cleanup, with the reason and exit code 1", async () => {
@@ -54,7 +63,7 @@ test("the end and the return of the user's emulator are told once", async () => 
   unwatch();
   server.close();
   expect(notices).toEqual([
-    expect.stringMatching(/^The AWS emulator at http:\/\/127\.0\.0\.1:\d+ has ended: .* Start another one/),
+    expect.stringMatching(/^The AWS emulator at http:\/\/127\.0\.0\.1:\d+ has ended\. Start another one/),
     expect.stringMatching(/ answers at http:\/\/127\.0\.0\.1:\d+ again\. .*run npm start again\.$/),
   ]);
 });

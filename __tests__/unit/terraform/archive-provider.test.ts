@@ -9,6 +9,7 @@ import { startArchiveProvider } from "../../../commands/terraform/archive-provid
 import { filesIn } from "../../files";
 
 let folder: string;
+let unpacked: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "archive-"));
   mkdirSync(join(folder, "source", "sub"), { recursive: true });
@@ -42,12 +43,11 @@ async function archive(output_file_mode: string | null): Promise<string | undefi
     client.close();
     provider.stop();
   }
-  rmSync(join(folder, "unpacked"), { recursive: true, force: true });
-  unpack(readFileSync(join(folder, "out.zip")), join(folder, "unpacked"));
+  unpacked = unpack(readFileSync(join(folder, "out.zip")), folder).codeFolder;
   return undefined;
 }
 
-const isExecutable = (file: string) => (statSync(join(folder, "unpacked", file)).mode & 0o100) !== 0;
+const isExecutable = (file: string) => (statSync(join(unpacked, file)).mode & 0o100) !== 0;
 
 test("without output_file_mode, each file keeps its mode", async () => {
   await archive(null);
@@ -61,13 +61,7 @@ test("links are followed, and no file is left out", async () => {
   symlinkSync("run.sh", join(folder, "source", "link.sh"));
   writeFileSync(join(folder, "source", ".env"), "");
   await archive(null);
-  expect(Object.keys(filesIn(join(folder, "unpacked")))).toEqual([
-    ".env",
-    "link.sh",
-    "linked/b.py",
-    "run.sh",
-    "sub/a.py",
-  ]);
+  expect(Object.keys(filesIn(unpacked))).toEqual([".env", "link.sh", "linked/b.py", "run.sh", "sub/a.py"]);
 });
 
 test("a dangling link is an error in a line", async () => {

@@ -1,4 +1,4 @@
-"""What AWS refuses beyond its service models."""
+"""AWS's refusals beyond its service models."""
 
 from .http_api_cors import cors_mistake
 

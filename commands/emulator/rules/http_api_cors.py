@@ -1,4 +1,4 @@
-"""What API Gateway refuses in the CORS configuration of an HTTP API, beyond its service model."""
+"""API Gateway's refusals of an HTTP API's CORS configuration, beyond its service model."""
 
 import re
 

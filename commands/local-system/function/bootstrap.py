@@ -115,6 +115,8 @@ def _enter_sandbox(temporary_folder, *libraries):
 def main():
     # Ctrl-C must not show a traceback of this file.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Processes that the function spawns would run it, too.
+    del globals()["__file__"]
     channel = _Channel(3)
     log = Log(os.environ["AWS_LAMBDA_LOG_FORMAT"], os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
     _enter_sandbox(*sys.argv[1:])

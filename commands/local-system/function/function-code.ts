@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
 import {
   type FunctionEventInvokeConfig,
   GetFunctionCommand,
@@ -22,7 +20,7 @@ import { CodeZip } from "./code/code-zip";
 import { type UnpackedCode, unpack } from "./code/unpack";
 import type { DeployedFunction } from "./function-runtime";
 
-/** Reads a function's configuration, and unpacks its code into a subfolder for the version. */
+/** Reads a function's configuration, and unpacks its code into a new subfolder. */
 export async function readFunction(
   lambda: LambdaClient,
   functionName: string,
@@ -31,12 +29,10 @@ export async function readFunction(
 ): Promise<DeployedFunction & UnpackedCode> {
   const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
   if (!Configuration || !Code?.Location) throw new Error(`AWS returns no location of the code of ${functionName}`);
-  const zip = await download(Code.Location);
-  const folderOfVersion = join(folder, createHash("sha256").update(zip).digest("hex").slice(0, 16));
-  const unpacked = unpack(zip, folderOfVersion, previous);
   // The emulator's GetFunction omits a concurrency of 0.
   const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName }));
   const reservedConcurrency = concurrency.ReservedConcurrentExecutions ?? undefined;
+  const unpacked = unpack(await download(Code.Location), folder, previous);
   return { configuration: Configuration, ...unpacked, reservedConcurrency };
 }
 

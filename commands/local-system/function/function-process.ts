@@ -82,7 +82,8 @@ export class FunctionProcess {
   constructor(props: FunctionProcessProps) {
     FunctionProcess.started += 1;
     const script = join(PROJECT_FOLDER, "commands", "local-system", "function", "bootstrap.py");
-    const temporaryFolder = join(props.folder, `tmp-${process.pid}-${FunctionProcess.started}`);
+    // Short: multiprocessing makes sockets below it, whose paths have 103 bytes at most on macOS.
+    const temporaryFolder = join(props.folder, FunctionProcess.started.toString(36));
     // Unbuffered, like Lambda's: of a process that is killed, no output is lost. Without bytecode beside the script.
     // Without the packages that are installed for the emulator.
     const args = ["-u", "-B", "-S", script, temporaryFolder, ...(props.libraries ? [props.libraries] : [])];

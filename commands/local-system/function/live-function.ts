@@ -91,7 +91,7 @@ export class LiveFunction {
       const deployed = await readFunction(lambda, functionName, folder, this.deployed);
       this.deployed = deployed;
       this.lastNotice = undefined;
-      // Nobody waits for code that takes long to load: the next save may be what helps.
+      // Does not await the load: a slow or broken version must not delay the next save.
       void this.runtime.replace(deployed).then((failure) => {
         if (this.deployed !== deployed) return;
         this.loadFailure = failure;
@@ -101,7 +101,7 @@ export class LiveFunction {
       return true;
     } catch (error) {
       const notice = `${functionName} could not be updated: ${(error as Error).message}`;
-      // A retry that nobody waits for has news only if something else fails.
+      // A retry by itself has news only if another reason makes it fail.
       if (cause !== "retry" || notice !== this.lastNotice) onNotice(notice);
       this.lastNotice = notice;
       return false;

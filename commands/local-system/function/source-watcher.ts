@@ -47,7 +47,7 @@ export interface SourceWatcherProps {
  * look at a source of few files by themselves, and a slow look finds what nothing else has.
  */
 export class SourceWatcher {
-  private readonly watchers = new Map<string, { readonly watcher: FSWatcher; readonly ino: number }>();
+  private readonly watchers = new Map<string, { readonly watcher: FSWatcher; readonly id: string }>();
   /** The fingerprint of the source as it was last seen, and as it was last deployed. */
   private seen = "";
   private deployed: string | undefined;
@@ -200,8 +200,10 @@ export class SourceWatcher {
     const key = join(folder, name ?? "/");
     if (this.isStopped) return key;
     try {
-      const { ino } = statSync(folder);
-      if (this.watchers.get(key)?.ino === ino) return key;
+      const { dev, ino, birthtimeMs } = statSync(folder);
+      // A folder that is made again may have the number of the deleted one.
+      const id = `${dev}:${ino}:${birthtimeMs}`;
+      if (this.watchers.get(key)?.id === id) return key;
       this.unwatch(key);
       const watcher = watch(folder, (_event, changed) => {
         if (name && changed && changed !== name) return;
@@ -210,7 +212,7 @@ export class SourceWatcher {
         void this.update();
       });
       watcher.on("error", () => this.unwatch(key));
-      this.watchers.set(key, { watcher, ino });
+      this.watchers.set(key, { watcher, id });
     } catch {
       // The slow look finds what changes there: the folder is gone, or the system watches no more folders.
     }

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { App, TerraformStack } from "cdktf";
 import { LambdaSource } from "../../../../constructs/lambda-source";
+import { refuseUnpacked } from "../../../../constructs/source/package-size";
 import { SourceError } from "../../../../constructs/source/source-files";
 import { filesIn } from "../../../files";
 
@@ -100,7 +101,7 @@ test.each([
     ".npmrc",
     ".aws/credentials",
   ],
-  ...[".git/HEAD", ".gitignore", ".venv/bin/python", "venv/bin/python", "other-venv/pyvenv.cfg"],
+  ...[".git/HEAD", ".gitignore", ".venv/bin/python", "venv/pyvenv.cfg"],
   ...[
     "package/__pycache__/index.pyc",
     "index.pyc",
@@ -127,7 +128,7 @@ test.each([
     ".config.json",
     "x.dist-info/RECORD",
   ],
-  ...["numpy.libs/lib.so", "numpy/.libs/lib.so", "node_modules/a/index.js", "credentials.json"],
+  ...["numpy.libs/lib.so", "numpy/.libs/lib.so", "node_modules/a/index.js", "venv/index.py", "credentials.json"],
 ])("%s is deployed", (file) => {
   const { path, assets } = synthesize();
   write(file);
@@ -136,14 +137,19 @@ test.each([
   expect(Object.keys(after.assets)).toHaveLength(Object.keys(assets).length + 1);
 });
 
-test("certificates are deployed, and a private key is not", () => {
-  const { path } = synthesize();
-  write("certifi/cacert.pem", `${CERTIFICATES}-----BEGIN PRIVATE KEY-----\n`);
-  expect(synthesize().path).toBe(path);
-  write("certifi/cacert.pem", CERTIFICATES);
-  const after = synthesize();
-  expect([after.path === path, after.warnings]).toEqual([false, []]);
-});
+test.each([CERTIFICATES, "-----BEGIN TRUSTED CERTIFICATE-----\n", "-----BEGIN PUBLIC KEY-----\n"])(
+  "certificates and public keys are deployed, and a private key is not: %j",
+  (text) => {
+    const { path } = synthesize();
+    for (const kind of ["PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "PGP PRIVATE KEY BLOCK"]) {
+      write("certifi/cacert.pem", `${text}-----BEGIN ${kind}-----\n`);
+      expect(synthesize().path).toBe(path);
+    }
+    write("certifi/cacert.pem", text);
+    const after = synthesize();
+    expect([after.path === path, after.warnings]).toEqual([false, []]);
+  },
+);
 
 test("files that look like secrets, and what is no file, are named", () => {
   for (const file of [".env", "keys/server.pem", "package/credentials.json"]) write(file);
@@ -231,5 +237,13 @@ test("more than Lambda takes is refused, with the largest files", () => {
   truncateSync(join(source, "model", "weights.bin"), 251 * 1024 * 1024);
   expect(refusal()).toBe(
     "source: 251 MB unpacked are too much; Lambda takes 250 MB at most; the largest files are model/weights.bin 251 MB",
+  );
+});
+
+test("more files than a zip file counts are refused", () => {
+  const files = Array.from({ length: 65_535 }, (_, number) => [`${number}.txt`, 1] as const);
+  refuseUnpacked(source, files);
+  expect(() => refuseUnpacked(source, [...files, ["one.txt", 1]])).toThrow(
+    /: 65536 files are too many.* 65535 at most; /,
   );
 });

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 
@@ -6,10 +6,17 @@ import { inflateRawSync } from "node:zlib";
 export interface UnpackedCode {
   readonly codeFolder: string;
   /**
-   * What identifies the content and the mode of each file.
+   * The files as they were unpacked.
    * @default - the next version links none of them
    */
-  readonly files?: ReadonlyMap<string, string>;
+  readonly files?: ReadonlyMap<string, UnpackedFile>;
+}
+
+interface UnpackedFile {
+  /** Identifies the content and the mode. */
+  readonly id: string;
+  /** Differs after any change on disk. */
+  readonly stamp: string;
 }
 
 interface Entry {
@@ -20,37 +27,53 @@ interface Entry {
 }
 
 /**
- * Unpacks a zip file into a new folder, with the permission to execute files.
+ * Unpacks a zip file into a new subfolder, with the permission to execute files. Programs that the function starts cannot
+ * write into its files, unless they are root's.
  *
  * @param previous another version, whose files are linked where they are the same: writing thousands takes seconds
  */
-export function unpack(zip: Buffer, codeFolder: string, previous?: UnpackedCode): UnpackedCode {
-  const entries = [...readDirectory(zip)];
-  const unpacked = { codeFolder, files: new Map(entries.map(({ name, id }) => [name, id])) };
-  if (existsSync(codeFolder)) return unpacked;
-  // A folder that is not complete must not be taken for the code.
-  const folder = `${codeFolder}.part`;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const made = new Set<string>();
-  for (const entry of entries) {
-    const file = join(folder, entry.name);
-    const parent = entry.name.endsWith("/") ? file : dirname(file);
-    if (!made.has(parent)) mkdirSync(parent, { recursive: true });
-    made.add(parent);
-    if (parent !== file && !linkFrom(previous, entry, file)) {
-      writeFileSync(file, entry.content(), { mode: entry.mode & 0o100 ? 0o755 : 0o644 });
-    }
+export function unpack(zip: Buffer, parent: string, previous?: UnpackedCode): UnpackedCode {
+  mkdirSync(parent, { recursive: true });
+  const codeFolder = mkdtempSync(join(parent, "code-"));
+  try {
+    return { codeFolder, files: unpackInto(codeFolder, zip, previous) };
+  } catch (error) {
+    rmSync(codeFolder, { recursive: true, force: true });
+    throw error;
   }
-  renameSync(folder, codeFolder);
-  return unpacked;
 }
 
-/** Returns false if the file is not there, or cannot be linked. */
+function unpackInto(codeFolder: string, zip: Buffer, previous?: UnpackedCode): Map<string, UnpackedFile> {
+  const files = new Map<string, UnpackedFile>();
+  const made = new Set<string>();
+  for (const entry of readDirectory(zip)) {
+    const file = join(codeFolder, entry.name);
+    const folder = entry.name.endsWith("/") ? file : dirname(file);
+    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+    made.add(folder);
+    if (folder === file) continue;
+    if (!linkFrom(previous, entry, file)) {
+      writeFileSync(file, entry.content(), { mode: entry.mode & 0o100 ? 0o555 : 0o444 });
+    }
+    // A new link changes the time, too.
+    files.set(entry.name, { id: entry.id, stamp: stampOf(file) });
+  }
+  return files;
+}
+
+function stampOf(file: string): string {
+  const { ino, size, mtimeMs, ctimeMs } = lstatSync(file);
+  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** Returns false if the file is not there any more as it was unpacked, or cannot be linked. */
 function linkFrom(previous: UnpackedCode | undefined, { name, id }: Entry, file: string): boolean {
-  if (previous?.files?.get(name) !== id) return false;
+  const earlier = previous?.files?.get(name);
+  if (!previous || earlier?.id !== id) return false;
   try {
-    linkSync(join(previous.codeFolder, name), file);
+    const linked = join(previous.codeFolder, name);
+    if (stampOf(linked) !== earlier.stamp) return false;
+    linkSync(linked, file);
     return true;
   } catch {
     return false;

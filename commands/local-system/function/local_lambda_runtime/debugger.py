@@ -1,4 +1,4 @@
-"""What takes the place of a debugger. A function has no terminal to type in."""
+"""Takes the place of a debugger: a function has no terminal to type in."""
 
 import os
 import sys

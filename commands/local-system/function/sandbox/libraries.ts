@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { run } from "../../../cli/child-process";
 import { PROJECT_FOLDER } from "../../../cli/project";
 import { UserError } from "../../../cli/user-error";
+import { localEnvironment } from "../../../emulator/environment";
 
 /**
  * Makes a folder within another, with the libraries that Lambda gives to a function: links to Python's own boto3, and to
@@ -12,7 +13,7 @@ export async function linkLibraries(python: string, parent: string): Promise<str
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "libraries-"));
   const script = join(PROJECT_FOLDER, "commands", "local-system", "function", "sandbox", "link_libraries.py");
-  const { exitCode, stderr } = await run(python, [script, folder]);
+  const { exitCode, stderr } = await run(python, ["-B", script, folder], { env: localEnvironment() });
   if (exitCode === 0) return folder;
   throw new UserError(`${python} cannot find boto3 and what it requires: ${stderr.trim().split("\n").at(-1)}`);
 }

@@ -248,9 +248,17 @@ describe("a policy that is unknown because another resource changes", () => {
     expect(line).toContain("(known after apply), because of aws_kms_key.k, with");
   });
 
-  test("only a resource whose attribute is unknown is a cause", () => {
+  // https://developer.hashicorp.com/terraform/language/data-sources: Terraform defers the read.
+  test("the cause may be a changed resource of which the document names a known attribute", () => {
     const named = { expressions: { a: references("aws_kms_key.k.key_id", "aws_kms_key.k") } };
     const [line] = linesOf({ resource_changes: [read, key, role], configuration: configuration(named) });
+    expect(line).toContain("(known after apply), because of aws_kms_key.k, with");
+  });
+
+  test("a resource without changes is no cause", () => {
+    const same = { ...key, change: { ...key.change, actions: ["no-op"], after_unknown: {} } };
+    const named = { expressions: { a: references("aws_kms_key.k.key_id", "aws_kms_key.k") } };
+    const [line] = linesOf({ resource_changes: [read, same, role], configuration: configuration(named) });
     expect(line).toMatch(/\(known after apply\), with the statements$/);
   });
 

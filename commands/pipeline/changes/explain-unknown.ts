@@ -52,11 +52,12 @@ export class UnknownValues {
     });
   }
 
-  /** Terraform reads a data source during the apply if an argument is unknown, or if it depends on what changes. */
+  /** Terraform reads a data source during the apply if an argument is unknown, or if a resource in its arguments changes. */
   private causesOfRead(address: string): string[] {
     const { expressions, depends_on = [] } = this.resource(address) ?? {};
-    const isChanged = ({ change }: ResourceChange) => change.actions.join() !== "no-op";
-    const pending = depends_on.filter((dependency) => this.changes.get(dependency)?.some(isChanged));
+    const isChanged = ({ mode, change }: ResourceChange) => mode === "managed" && change.actions.join() !== "no-op";
+    const referenced = referencesIn(expressions).map((each) => REFERENCE.exec(each)?.groups?.address ?? "");
+    const pending = [...depends_on, ...referenced].filter((address) => this.changes.get(address)?.some(isChanged));
     return [...pending, ...this.causes(expressions)];
   }
 

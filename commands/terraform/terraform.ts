@@ -77,7 +77,8 @@ export class Terraform {
   ) {}
 
   async init(...options: string[]): Promise<void> {
-    await this.run(["init", "-no-color", ...options]);
+    // Another state bucket is meant, and not a migration of the state.
+    await this.run(["init", "-no-color", "-reconfigure", ...options]);
   }
 
   /** Plans and applies without asking. */

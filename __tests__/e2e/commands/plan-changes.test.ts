@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isEmpty, type PlanSummary, summarizePlan, type TerraformPlan } from "../../../commands/pipeline/plan-summary";
@@ -59,6 +59,15 @@ describeE2e("a plan of the real Terraform", () => {
       hasChanges: exitCode === 2,
     };
   }
+
+  test("follows a backend that has changed since the last init in its folder", async () => {
+    for (const path of ["first.tfstate", "second.tfstate"]) {
+      configure({ ...OLD, terraform: { backend: { local: { path } } } });
+      await terraform.init();
+      await terraform.apply();
+      expect(existsSync(join(folder, path))).toBe(true);
+    }
+  });
 
   test.each([
     ["No changes.", OLD, OLD],

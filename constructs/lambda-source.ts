@@ -4,21 +4,17 @@ import { dirname, join, posix } from "node:path";
 import { Annotations, TerraformStack } from "cdktf";
 import { addCustomSynthesis } from "cdktf/lib/synthesize/synthesizer";
 import { Construct } from "constructs";
-import { isSecret, isSuspect } from "./source/left-out";
 import { refuseTooLarge } from "./source/package-size";
 import {
   executables,
   type PackageFile,
   packageFiles,
   readSourceFile,
-  type SourceEntry,
   SourceError,
   shown,
   walkSource,
 } from "./source/source-files";
-
-/** How many files a warning names. */
-const NAMED = 10;
+import { sourceWarnings } from "./source/source-warnings";
 
 /**
  * A copy of a function's source in the stack's folder. Unlike CDKTF's `TerraformAsset`, it leaves out what belongs to one
@@ -69,35 +65,4 @@ function digest(source: string, files: readonly PackageFile[], executable: Reado
     hash.update("\0");
   }
   return hash.digest("hex").slice(0, 32);
-}
-
-/** Warnings, a line each. */
-function sourceWarnings(source: string, entries: readonly SourceEntry[]): string[] {
-  const found: [warning: string, entries: SourceEntry[], advice: string][] = [
-    [
-      "secrets are not deployed",
-      entries.filter(({ path, stats }) => !stats && isSecret(path)),
-      "keep them in another folder",
-    ],
-    [
-      "these names suggest secrets, and are deployed",
-      entries.filter(({ path, stats }) => stats && isSuspect(path)),
-      "keep secrets in AWS Secrets Manager",
-    ],
-    ["sockets, pipes and devices are not deployed", entries.filter(({ isSpecial }) => isSpecial), "delete them"],
-  ];
-  return found
-    .filter(([, { length }]) => length > 0)
-    .map(([warning, of, advice]) => `${shown(source)}: ${warning}: ${listed(of)}; ${advice}`);
-}
-
-function listed(entries: readonly SourceEntry[]): string {
-  const more = entries.length > NAMED ? ` and ${entries.length - NAMED} more` : "";
-  return (
-    entries
-      .slice(0, NAMED)
-      .map(({ path }) => path)
-      .sort()
-      .join(", ") + more
-  );
 }

@@ -198,6 +198,18 @@ describeWithPython("a function whose source is saved", () => {
     expect(await answer()).toBe(false);
   });
 
+  test("names a file that looks like a secret, once", async () => {
+    await deploy({ "index.py": INDEX });
+    live.watchSource(source);
+    for (const text of ["1", "2"]) {
+      writeFiles(source, { ".env": text, "a.txt": text });
+      expect(await answer()).toEqual({ "a.txt": text });
+    }
+    const warnings = () => notices.filter((notice) => notice.startsWith("Warning: "));
+    await until(() => warnings().length > 0);
+    expect(warnings()).toEqual([expect.stringMatching(/secrets are not deployed: \.env;/)]);
+  });
+
   test("answers with the new code each time, when files are added, and when they are deleted", async () => {
     await deploy({ "index.py": INDEX });
     live.watchSource(source);

@@ -1,6 +1,8 @@
 import { join, relative } from "node:path";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { PackageFile } from "../../../constructs/source/source-files";
+import { walkSource } from "../../../constructs/source/source-files";
+import { sourceWarnings } from "../../../constructs/source/source-warnings";
 import { PROJECT_FOLDER } from "../../cli/project";
 import { CodeZip } from "./code/code-zip";
 import type { UnpackedCode } from "./code/unpack";
@@ -24,6 +26,7 @@ export class LiveFunction {
   loadFailure: LoadFailure | undefined;
   private watcher: SourceWatcher | undefined;
   private readonly codeZip = new CodeZip();
+  private readonly warnings = new Set<string>();
   private isStopped = false;
   /** What was said of the code of now. */
   private lastNotice: string | undefined;
@@ -97,6 +100,7 @@ export class LiveFunction {
         this.loadFailure = failure;
         if (failure) this.noticeFailure(failure);
         else onNotice(`${functionName} runs the saved code (${Math.round(performance.now() - started)} ms)`);
+        this.warn();
       });
       return true;
     } catch (error) {
@@ -105,6 +109,14 @@ export class LiveFunction {
       if (cause !== "retry" || notice !== this.lastNotice) onNotice(notice);
       this.lastNotice = notice;
       return false;
+    }
+  }
+
+  /** Gives each warning about the source once. */
+  private warn(): void {
+    for (const warning of sourceWarnings(this.source, [...walkSource(this.source)])) {
+      if (!this.warnings.has(warning)) this.props.onNotice(`Warning: ${warning}`);
+      this.warnings.add(warning);
     }
   }
 

@@ -37,7 +37,7 @@ describeE2e("a command of the pipeline changes nothing and says in one line", ()
       "plan",
       "that the state bucket is missing, and how to make it",
       () => undefined,
-      `The state bucket ${BUCKET} does not exist; run npm run bootstrap.`,
+      `The state bucket ${BUCKET} does not exist; run npm run bootstrap with the same ENVIRONMENT.`,
     ],
     [
       "plan",

@@ -25,13 +25,18 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     ([, to = "", from = ""]) => explainMove("The state bucket is", from, to),
   ],
   [
+    /Instance cannot be destroyed.*?Resource (\S+)/s,
+    ([, address]) =>
+      `The plan deletes ${address}, which dataProtection protects; to allow that, first apply "dataProtection": false for the environment.`,
+  ],
+  [
     /AWS account ID not allowed: (\d+)/,
     ([, account]) =>
       `Terraform is logged in to account ${account}, which the settings do not allow; log in to the account that cdktf.json sets.`,
   ],
   [
     /S3 bucket "([^"]+)" does not exist/,
-    ([, bucket]) => `The state bucket ${bucket} does not exist; run npm run bootstrap.`,
+    ([, bucket]) => `The state bucket ${bucket} does not exist; run npm run bootstrap with the same ENVIRONMENT.`,
   ],
   [
     /No valid credential sources found|failed to refresh cached credentials|no EC2 IMDS role found|(Credentials|Token)ProviderError/,

@@ -11,7 +11,7 @@ export function explainUnknownRuntime(error: string, folder: string): string {
   if (!runtime) return error;
   const { providerVersion } = aboutRuntime(runtime);
   const needed = providerVersion ? `version ${providerVersion} and later do` : "use a newer one";
-  return `The AWS provider ${selectedVersion(folder)} does not know the runtime ${runtime}; ${needed}. Delete .terraform.lock.hcl and run npm run lock, or name a mirror with a newer provider in TF_PROVIDER_MIRROR; or set function.runtime to an older one.`;
+  return `The AWS provider ${selectedVersion(folder)} does not know the runtime ${runtime}; ${needed}. Delete .terraform.lock.hcl, if there is one, and run npm run lock; or name a mirror with a newer provider in TF_PROVIDER_MIRROR; or set function.runtime to an older one.`;
 }
 
 /** The version of the AWS provider in a stack's lock file. */

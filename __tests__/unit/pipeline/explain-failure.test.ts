@@ -29,11 +29,15 @@ test.each([
   ],
   [
     'terraform init: Error: Failed to get existing workspaces: S3 bucket "state" does not exist.',
-    "The state bucket state does not exist; run npm run bootstrap.",
+    "The state bucket state does not exist; run npm run bootstrap with the same ENVIRONMENT.",
   ],
   [
     'terraform init: Error: Error refreshing state: Unable to list objects in S3 bucket "state" with prefix "env:/": operation error S3: ListObjectsV2, requested bucket from "eu-west-1", actual location "us-west-2"',
     "The state bucket is in us-west-2, and the settings say eu-west-1. Everything of the old one stays behind: no plan changes or deletes it, and AWS goes on charging for it. To move, first delete the environment with its old settings; to have both, add an environment in cdktf.json.",
+  ],
+  [
+    "terraform plan: Instance cannot be destroyed: Resource aws_dynamodb_table.table_43360BC0 has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed.",
+    'The plan deletes aws_dynamodb_table.table_43360BC0, which dataProtection protects; to allow that, first apply "dataProtection": false for the environment.',
   ],
   [
     "terraform plan: AWS account ID not allowed: 123456789012",

@@ -25,7 +25,7 @@ const error = (runtime: string) =>
 test("a runtime that the provider does not know is told with the version that is installed, and the one that knows it", () => {
   writeFileSync(join(folder, ".terraform.lock.hcl"), LOCK_FILE);
   expect(explainUnknownRuntime(error("python3.14"), folder)).toBe(
-    "The AWS provider 5.100.0 does not know the runtime python3.14; version 6.21.0 and later do. Delete .terraform.lock.hcl and run npm run lock, or name a mirror with a newer provider in TF_PROVIDER_MIRROR; or set function.runtime to an older one.",
+    "The AWS provider 5.100.0 does not know the runtime python3.14; version 6.21.0 and later do. Delete .terraform.lock.hcl, if there is one, and run npm run lock; or name a mirror with a newer provider in TF_PROVIDER_MIRROR; or set function.runtime to an older one.",
   );
 });
 

@@ -28,7 +28,7 @@ export function renderRenames(renamed: readonly Rename[] = []): string[] {
  */
 export function refuseRenames(renamed: readonly Rename[] | undefined, isText: boolean): string | undefined {
   if (!renamed) return undefined;
-  const refusal = "Refused: the plan takes renamed resources for new ones, so it was not saved.";
+  const refusal = "Refused: the plan takes renamed resources for new ones, so it was not saved. No option allows that.";
   if (isText) return `${refusal} The lines above say what to add.`;
   return [`${refusal} These lines say what to add:`, ...renderRenames(renamed)].join("\n");
 }
@@ -52,8 +52,8 @@ function renderMoves(moves: readonly Rename[]): string[] {
   const calls = [...new Set(moves.flatMap((rename) => formerPath(rename) ?? []))];
   return [
     "Tell Terraform where they were, and plan again; docs/deploying.md says how.",
-    ...(calls.length > 0 ? ["In the stack, for a construct with all that it holds:"] : []),
-    ...calls.map((call) => `  ${call}`),
+    ...(calls.length > 0 ? ["In the stack's file, for a construct with all that it holds, by its variable:"] : []),
+    ...(calls.length > 0 ? ['import { movedFrom } from "./moved-from";', ...calls] : []).map((line) => `  ${line}`),
     "Or for each resource:",
     ...moves.map(({ from, construct = "resource" }) => `  <${construct}>.moveFromId(${JSON.stringify(from)});`),
     "Or without CDKTF, in Terraform's JSON:",

@@ -15,6 +15,6 @@ const PARTS = [
 export function makeLauncherProject(): string {
   const folder = mkdtempSync(join(tmpdir(), "launcher-"));
   for (const path of PARTS) cpSync(path, join(folder, path), { recursive: true });
-  for (const name of ["stacks", "constructs", "tools"]) mkdirSync(join(folder, name));
+  for (const name of ["settings", "stacks", "constructs", "tools"]) mkdirSync(join(folder, name));
   return folder;
 }

@@ -38,13 +38,13 @@ export async function requireEmulator(endpoint: string): Promise<void> {
 const KEPT =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|CI|TMPDIR|LD_LIBRARY_PATH|(NIX|XDG|PYENV|NODENV|ASDF|MISE|RTX|AQUA|PROTO|HERMIT|VOLTA|NVM|FNM|TFENV|TENV)_\w+)$/;
 
-/** What is needed to fetch something. */
+/** The variables of programs that download. */
 export const FETCHING = /^((HTTP|HTTPS|ALL)_PROXY|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
 
-/** What the application and the CDKTF CLI read. */
+/** The variables of the application and of the CDKTF CLI. */
 const APPLICATION = /^(ENVIRONMENT|SYNTH_HCL_OUTPUT|TERRAFORM|TERRAFORM_BINARY_NAME|npm_config_offline)$/;
 
-/** What AWS SDKs need for the emulator, beside its endpoint. */
+/** The variables that AWS SDKs need for the emulator, beside its endpoint. */
 export const EMULATOR_ACCESS = {
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",

@@ -1,7 +1,6 @@
 import { join, relative } from "node:path";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
-import type { PackageFile } from "../../../constructs/source/source-files";
-import { walkSource } from "../../../constructs/source/source-files";
+import type { SourceEntry } from "../../../constructs/source/source-files";
 import { sourceWarnings } from "../../../constructs/source/source-warnings";
 import { PROJECT_FOLDER } from "../../cli/project";
 import { CodeZip } from "./code/code-zip";
@@ -10,7 +9,7 @@ import { isSameCode, readFunction, updateFunctionCode } from "./function-code";
 import { describeError, type LoadFailure, type Outcome } from "./function-process";
 import { type DeployedFunction, FunctionRuntime, type FunctionRuntimeProps } from "./function-runtime";
 import type { InvocationRecord } from "./invocation";
-import { type Cause, SourceWatcher } from "./source-watcher";
+import { type Cause, type FoundFiles, SourceWatcher } from "./source-watcher";
 
 export interface LiveFunctionProps extends FunctionRuntimeProps {
   readonly lambda: LambdaClient;
@@ -86,11 +85,12 @@ export class LiveFunction {
   }
 
   /** Returns whether the source is deployed. */
-  private async update(cause: Cause, readFiles: () => PackageFile[]): Promise<boolean> {
+  private async update(cause: Cause, readFiles: () => FoundFiles): Promise<boolean> {
     const { lambda, functionName, folder, onNotice } = this.props;
     const started = performance.now();
     try {
-      await updateFunctionCode(lambda, functionName, this.source, this.codeZip, readFiles());
+      const { entries, files } = readFiles();
+      await updateFunctionCode(lambda, functionName, this.source, this.codeZip, files);
       const deployed = await readFunction(lambda, functionName, folder, this.deployed);
       this.deployed = deployed;
       this.lastNotice = undefined;
@@ -100,7 +100,7 @@ export class LiveFunction {
         this.loadFailure = failure;
         if (failure) this.noticeFailure(failure);
         else onNotice(`${functionName} runs the saved code (${Math.round(performance.now() - started)} ms)`);
-        this.warn();
+        this.warn(entries);
       });
       return true;
     } catch (error) {
@@ -113,8 +113,8 @@ export class LiveFunction {
   }
 
   /** Gives each warning about the source once. */
-  private warn(): void {
-    for (const warning of sourceWarnings(this.source, [...walkSource(this.source)])) {
+  private warn(entries: readonly SourceEntry[]): void {
+    for (const warning of sourceWarnings(this.source, entries)) {
       if (!this.warnings.has(warning)) this.props.onNotice(`Warning: ${warning}`);
       this.warnings.add(warning);
     }

@@ -27,6 +27,13 @@ const MAX_RETRY_MS = 30_000;
 /** Why the source is to be deployed. */
 export type Cause = "save" | "request" | "retry";
 
+/** A source, as a look found it. */
+export interface FoundFiles {
+  /** With those that the package leaves out. */
+  readonly entries: readonly SourceEntry[];
+  readonly files: PackageFile[];
+}
+
 export interface SourceWatcherProps {
   /** The watched folder, with its subfolders. */
   readonly source: string;
@@ -38,21 +45,20 @@ export interface SourceWatcherProps {
    *
    * @param readFiles returns the files that were found, or throws why they cannot be deployed
    */
-  readonly onSave: (cause: Cause, readFiles: () => PackageFile[]) => Promise<boolean>;
+  readonly onSave: (cause: Cause, readFiles: () => FoundFiles) => Promise<boolean>;
 }
 
 /**
  * Watches a function's source: its folders, because a file that a rename replaces is not watched any more. Watching
  * misses what is saved on network drives and shared folders, and on macOS it tells of a save some time later. So requests
- * look at a source of few files by themselves, and a slow look finds what nothing else has.
+ * look at a source of few files by themselves, and a slow look finds the rest.
  */
 export class SourceWatcher {
   private readonly watchers = new Map<string, { readonly watcher: FSWatcher; readonly id: string }>();
   /** The fingerprint of the source as it was last seen, and as it was last deployed. */
   private seen = "";
   private deployed: string | undefined;
-  /** What was seen. */
-  private readFiles: () => PackageFile[] = () => [];
+  private readFiles: () => FoundFiles = () => ({ entries: [], files: [] });
   private fileCount = 0;
   /** Whether something was heard or seen that is not taken yet. */
   private isChanged = false;
@@ -77,7 +83,7 @@ export class SourceWatcher {
     // Between two of these, the event loop takes what the system has told of saved files.
     await setImmediate();
     await setImmediate();
-    // What is under way may have read the source before the save.
+    // An update that is under way may have read the source before the save.
     if (this.updating) await this.updating;
     if (this.hasFewFiles && this.look() !== this.seen) this.isChanged = true;
     await this.update();
@@ -155,7 +161,7 @@ export class SourceWatcher {
     );
   }
 
-  /** Reads which files there are, and watches the folders of now. Returns a fingerprint of what it finds. */
+  /** Finds the files, and watches the folders that exist now. Returns a fingerprint of the files. */
   private look(): string {
     const watched = new Set<string>();
     const keep = (folder: string, name?: string) => watched.add(this.watch(folder, name));
@@ -165,9 +171,10 @@ export class SourceWatcher {
         const target = realpathSync(link);
         keep(dirname(target), basename(target));
       };
-      const files = packageFiles(walkSource(this.props.source, { onFolder: keep, onLink }));
+      const entries = [...walkSource(this.props.source, { onFolder: keep, onLink })];
+      const files = packageFiles(entries);
       this.fileCount = files.length;
-      this.readFiles = () => files;
+      this.readFiles = () => ({ entries, files });
       return files.map(fingerprint).join("\n");
     } catch (error) {
       this.readFiles = () => {

@@ -69,7 +69,7 @@ function unknownValue(
 function compareDocuments(path: Path, before: unknown, after: unknown, isPolicy = false): AttributeChange[] {
   if (isSame(before, after)) return [];
   const lists = [before, after].filter(Array.isArray).length;
-  // A member that only one of the policies has is no list of one.
+  // If only one of the policies has the member, the other has no value that could stand for a list.
   const isMember = [before, after].some((value) => value === undefined || value === null);
   if (lists === 2 || (lists === 1 && isPolicy && !isMember)) {
     const pairs = pairElements([before].flat(), [after].flat());

@@ -15,7 +15,7 @@ export interface Rename {
   /** The path of CDKTF's construct at `to`, without the stack. */
   readonly construct?: string;
   /**
-   * What to do: tell Terraform of the move; or forget the former address, if the state has both; or choose another name,
+   * The remedy: tell Terraform of the move; or forget the former address, if the state has both; or choose another name,
    * if the configuration has both.
    */
   readonly remedy: "move" | "forget" | "name";

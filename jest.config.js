@@ -31,7 +31,7 @@ module.exports = {
   projects: [
     {
       ...e2e,
-      testMatch: ["<rootDir>/__tests__/e2e/*.test.ts", "<rootDir>/__tests__/e2e/{commands,table}/*.test.ts"],
+      testMatch: ["<rootDir>/__tests__/e2e/*.test.ts", "<rootDir>/__tests__/e2e/{commands,part-deployment}/*.test.ts"],
       globalSetup: "<rootDir>/__tests__/e2e/setup.ts",
     },
     {

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeTableCommand, DescribeTimeToLiveCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { type Aws, connectAws } from "../../../commands/terraform/aws";
-import { Deployment } from "../../../commands/terraform/deployment";
+import type { Aws } from "../../../commands/terraform/aws";
+import type { Deployment } from "../../../commands/terraform/deployment";
 import type { Terraform } from "../../../commands/terraform/terraform";
 import { synthesizeTo } from "../../synthesize-to";
 import { planChanges } from "../inspect-terraform";
-import { describeE2e, sharedRun, startOwnEmulator } from "../shared";
+import { describeE2e } from "../shared";
+import { preparePart, targetsOf } from "./part-deployment";
 
 describeE2e("a deployed table takes a change", () => {
   let folder: string;
@@ -22,14 +22,7 @@ describeE2e("a deployed table takes a change", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "table-"));
-    const { endpoint } = await startOwnEmulator(join(folder, "emulator.log"));
-    aws = connectAws({ endpoint, region: "us-west-2" });
-    await aws.s3.send(new CreateBucketCommand({ Bucket: "serverless-infrastructure-state" }));
-    await synthesizeTo(folder, {});
-    deployment = new Deployment({ ...sharedRun(), endpoint, folder, outputFolder: folder, environment: "production" });
-    terraform = deployment.stack("serverless-infrastructure");
-    await deployment.serveArchiveProvider(terraform.folder);
-    await terraform.init();
+    ({ aws, deployment, terraform } = await preparePart(folder));
     await apply({});
   });
   afterAll(() => {
@@ -39,10 +32,11 @@ describeE2e("a deployed table takes a change", () => {
 
   async function apply(settings: object) {
     await synthesizeTo(folder, settings);
-    const { resource } = terraform.configuration();
-    const addresses = ["aws_dynamodb_table", "aws_appautoscaling_policy", "aws_appautoscaling_target"].flatMap((type) =>
-      Object.keys(resource[type] ?? {}).map((name) => `-target=${type}.${name}`),
-    );
+    const addresses = targetsOf(terraform, [
+      "aws_dynamodb_table",
+      "aws_appautoscaling_policy",
+      "aws_appautoscaling_target",
+    ]);
     // Also those that are in the state only, so that they are deleted.
     targets = [...new Set([...targets, ...addresses])];
     await terraform.run(["apply", "-auto-approve", "-json", ...targets]);

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetApisCommand, GetStagesCommand } from "@aws-sdk/client-apigatewayv2";
 import { DescribeRuleCommand } from "@aws-sdk/client-eventbridge";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { type Aws, connectAws } from "../../commands/terraform/aws";
-import { Deployment } from "../../commands/terraform/deployment";
-import type { Terraform } from "../../commands/terraform/terraform";
-import { synthesizeTo } from "../synthesize-to";
-import { planChanges } from "./inspect-terraform";
-import { describeE2e, sharedRun, startOwnEmulator } from "./shared";
+import type { Aws } from "../../../commands/terraform/aws";
+import type { Deployment } from "../../../commands/terraform/deployment";
+import type { Terraform } from "../../../commands/terraform/terraform";
+import { synthesizeTo } from "../../synthesize-to";
+import { planChanges } from "../inspect-terraform";
+import { describeE2e } from "../shared";
+import { preparePart, targetsOf } from "./part-deployment";
 
 const ORIGIN = "https://example.com";
 const DEFAULT_CORS = {
@@ -22,7 +22,6 @@ const DEFAULT_CORS = {
   MaxAge: 86_400,
 };
 
-// The API's stage and what it needs, and the rule: the rest of the system would take a minute.
 describeE2e("a deployed system takes a change of", () => {
   let folder: string;
   let deployment: Deployment;
@@ -32,18 +31,8 @@ describeE2e("a deployed system takes a change of", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "settings-"));
-    const { endpoint } = await startOwnEmulator(join(folder, "emulator.log"));
-    aws = connectAws({ endpoint, region: "us-west-2" });
-    await aws.s3.send(new CreateBucketCommand({ Bucket: "serverless-infrastructure-state" }));
-    await synthesizeTo(folder, {});
-    deployment = new Deployment({ ...sharedRun(), endpoint, folder, outputFolder: folder, environment: "production" });
-    terraform = deployment.stack("serverless-infrastructure");
-    await deployment.serveArchiveProvider(terraform.folder);
-    const { resource } = terraform.configuration();
-    targets = ["aws_apigatewayv2_stage", "aws_cloudwatch_event_rule"].flatMap((type) =>
-      Object.keys(resource[type] ?? {}).map((name) => `-target=${type}.${name}`),
-    );
-    await terraform.init();
+    ({ aws, deployment, terraform } = await preparePart(folder));
+    targets = targetsOf(terraform, ["aws_apigatewayv2_stage", "aws_cloudwatch_event_rule"]);
     await terraform.run(["apply", "-auto-approve", "-json", ...targets]);
   });
   afterAll(() => {

@@ -4,12 +4,12 @@ import { close, serverUrl } from "../../commands/cli/server";
 import { findTokenIssuer } from "../../commands/local-system/gateway/jwt-authorizer";
 import { DEPLOYED, describeWithPython, EchoApi, route, send } from "./echo-api";
 
-/** Nothing listens there. fetch refuses port 1 by itself. */
+/** The address refuses connections. fetch refuses port 1 by itself. */
 const NOBODY = "https://127.0.0.1:2";
 
 const DISCOVERY = "/.well-known/openid-configuration";
 
-/** What issuers answer that are no good. */
+/** Unusable answers of issuers. */
 const ANSWERS: Record<string, [status: number, body: string | object]> = {
   [`/failing${DISCOVERY}`]: [500, ""],
   [`/html${DISCOVERY}`]: [200, "<html>"],

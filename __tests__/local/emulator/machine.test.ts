@@ -9,7 +9,7 @@ import { findPython } from "../../../commands/emulator/python";
 import { connectAws } from "../../../commands/terraform/aws";
 import { describeWithPython } from "../echo-api";
 
-/** What other machines have set; each of these alone broke a start, or leads elsewhere. */
+/** Variables of other machines. Each of them alone broke a start, or leads elsewhere. */
 const OTHERS = {
   AWS_PROFILE: "none",
   AWS_CONFIG_FILE: "/no/such/file",

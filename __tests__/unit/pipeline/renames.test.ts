@@ -41,7 +41,7 @@ async function planned(plan: object, configuration: object, adopt: boolean, depl
   return planAdopting(fake, deployment, { adopt });
 }
 
-/** What anybody may change beside the name: numbers, switches and descriptions. */
+/** Arguments that a change may touch beside the name: numbers, switches and descriptions. */
 function changed(values: Record<string, unknown>): object {
   const change = (name: string, value: unknown) => {
     if (typeof value === "number") return value + 1;

@@ -57,7 +57,7 @@ test("pages of the origins that are told may call the API, and read and send no 
     allow_headers: ["X-Id"],
     max_age: 60,
   };
-  // What is not set is not synthesized either: the plan of an earlier deployment stays empty.
+  // The JSON lacks a setting that is not set, so that the plan of an earlier deployment stays empty.
   expect(configured({ allowCredentials: false })).toEqual(always);
   expect(configured({ exposeHeaders: ["Retry-After"], allowCredentials: true })).toEqual({
     ...always,

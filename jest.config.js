@@ -1,6 +1,6 @@
 const shared = {
   testEnvironment: "<rootDir>/__tests__/environment.js",
-  transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  transform: { "\\.[jt]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/cdktf.out/"],
 };
 
@@ -9,7 +9,7 @@ const startingProcesses = { ...shared, setupFilesAfterEnv: ["<rootDir>/__tests__
 const local = {
   ...startingProcesses,
   displayName: "local",
-  globalSetup: "<rootDir>/__tests__/local/setup.ts",
+  globalSetup: "<rootDir>/packages/aws-on-this-machine/__tests__/local/setup.ts",
 };
 
 const e2e = {
@@ -37,10 +37,10 @@ module.exports = {
     {
       ...shared,
       displayName: "unit",
-      testMatch: ["<rootDir>/__tests__/unit/**/*.test.ts"],
+      testMatch: ["<rootDir>/{,packages/*/}__tests__/unit/**/*.test.ts"],
       globalSetup: "<rootDir>/__tests__/build.ts",
     },
-    { ...local, testMatch: ["<rootDir>/__tests__/local/**/*.test.ts"] },
+    { ...local, testMatch: ["<rootDir>/{,packages/*/}__tests__/local/**/*.test.ts"] },
     {
       ...e2e,
       testMatch: ["<rootDir>/__tests__/e2e/shared-deployment/*.test.ts"],

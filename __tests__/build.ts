@@ -1,9 +1,8 @@
-import { run } from "../commands/cli/child-process";
+import { run } from "@local/command-line/process/child-process";
 
-/** Compiles the application and the commands once, before the tests that run them side by side. */
+/** Compiles the application once, before the tests that run it side by side. */
 export default async function build(): Promise<void> {
-  for (const project of ["tsconfig.build.json", "commands"]) {
-    const { exitCode, stdout } = await run(process.execPath, ["node_modules/typescript/lib/tsc.js", "-p", project]);
-    if (exitCode !== 0) throw new Error(stdout);
-  }
+  const compiler = ["node_modules/typescript/lib/tsc.js", "-p", "stacks"];
+  const { exitCode, stdout } = await run(process.execPath, compiler);
+  if (exitCode !== 0) throw new Error(stdout);
 }

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { interruptChildren, killChildren } from "../commands/cli/child-process";
+import { interruptChildren, killChildren } from "@local/command-line/process/child-process";
 
 // Four times what the slowest test that starts processes takes on an idle machine.
 jest.setTimeout(600_000);

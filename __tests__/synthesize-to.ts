@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { run } from "../commands/cli/child-process";
+import { run } from "@local/command-line/process/child-process";
 
 /**
  * Synthesizes production by the compiled application: CDKTF takes seconds to load into jest.

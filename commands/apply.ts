@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseOptions } from "./cli/options";
-import { step } from "./cli/progress";
-import { runCommand } from "./cli/run-command";
-import { UserError } from "./cli/user-error";
-import { checkAccount, openTarget } from "./pipeline/deployment-target";
-import { explainFailure, lockTimeout, STALE_PLAN } from "./pipeline/explain-failure";
-import { copyPlanArtifact, LOCK_FILE, PLAN_FILE, PLAN_FOLDER } from "./pipeline/plan-artifact";
-import { Terraform } from "./terraform/terraform";
+import { parseOptions } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { step } from "@local/command-line/progress";
+import { UserError } from "@local/command-line/user-error";
+import { checkAccount, openTarget } from "@local/terraform/deployment-target";
+import { explainFailure, lockTimeout, STALE_PLAN } from "@local/terraform/plan/explain-failure";
+import { copyPlanArtifact, LOCK_FILE, PLAN_FILE, PLAN_FOLDER } from "@local/terraform/plan/plan-artifact";
+import { Terraform } from "@local/terraform/run/terraform";
+import { APPLICATION } from "./application/application";
 
 /** `npm run apply`: applies a plan that `npm run plan` saved, in this or in another checkout. */
 async function main(args: string[]): Promise<number> {
@@ -15,11 +16,11 @@ async function main(args: string[]): Promise<number> {
     plan: { type: "string", default: PLAN_FOLDER },
     "lock-timeout": { type: "string" },
   });
-  const target = await openTarget();
+  const target = await openTarget(APPLICATION);
   const { deployment } = target;
   const work = join(target.folder, "apply");
   const stackId = copyPlanArtifact(values.plan, work);
-  if (stackId !== deployment.stackId("serverless-infrastructure")) {
+  if (stackId !== deployment.stackId(APPLICATION.system)) {
     throw new UserError(
       `The plan is one of ${stackId}, and the environment is ${deployment.environmentName}; set ENVIRONMENT to the planned one, or plan again.`,
     );
@@ -40,7 +41,8 @@ async function main(args: string[]): Promise<number> {
       current.setNote(`${description}, nothing to do: what was planned is there`);
     }
   }).catch(explainFailure);
-  for (const [name, value] of Object.entries(await terraform.outputs())) console.log(`${name.padEnd(22)} ${value}`);
+  const { outputs = {} } = (await terraform.state()) ?? {};
+  for (const [name, value] of Object.entries(outputs)) console.log(`${name.padEnd(22)} ${value}`);
   return 0;
 }
 

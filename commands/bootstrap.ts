@@ -1,26 +1,27 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseOptions } from "./cli/options";
-import { type Step, step } from "./cli/progress";
-import { PROJECT_FOLDER } from "./cli/project";
-import { runCommand } from "./cli/run-command";
-import { UserError } from "./cli/user-error";
-import { checkAccount, openTarget, type Target } from "./pipeline/deployment-target";
-import { explainFailure } from "./pipeline/explain-failure";
-import { initWithLockFile } from "./pipeline/lock-file";
-import { offerAccount } from "./pipeline/offer-account";
-import { planAdopting } from "./pipeline/plan-adopting";
-import { PLAN_FILE } from "./pipeline/plan-artifact";
-import { isEmpty, isOnlyImported, summarizePlan } from "./pipeline/plan-summary";
-import { renderRenames } from "./pipeline/renames/render-renames";
-import { renderText } from "./pipeline/render-plan";
-import { formerStateBuckets, stateBucketExists } from "./pipeline/state-bucket";
+import { parseOptions } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { type Step, step } from "@local/command-line/progress";
+import { PROJECT_FOLDER } from "@local/command-line/project";
+import { UserError } from "@local/command-line/user-error";
+import { checkAccount, openTarget, type Target } from "@local/terraform/deployment-target";
+import { explainFailure } from "@local/terraform/plan/explain-failure";
+import { planAdopting } from "@local/terraform/plan/plan-adopting";
+import { PLAN_FILE } from "@local/terraform/plan/plan-artifact";
+import { isEmpty, isOnlyImported, summarizePlan } from "@local/terraform/plan/plan-summary";
+import { renderRenames } from "@local/terraform/plan/renames/render-renames";
+import { renderText } from "@local/terraform/plan/render-plan";
+import { initWithLockFile } from "@local/terraform/run/lock-file";
+import { formerStateBuckets, stateBucketExists } from "@local/terraform/state-bucket";
+import { APPLICATION, stateBucketNameFor } from "./application/application";
+import { offerAccount } from "./application/offer-account";
 
 /** `npm run bootstrap`: creates, updates or adopts the state bucket. */
 async function main(args: string[]): Promise<number> {
   const { values } = parseOptions(args, { adopt: { type: "boolean" }, account: { type: "string" } });
-  // The bucket's own state is a local file beside this folder, and must outlive this run.
-  const target = await openTarget(join(PROJECT_FOLDER, "cdktf.out"));
+  // The bucket's own state is a local file beside this folder. It must outlive this run.
+  const target = await openTarget(APPLICATION, join(PROJECT_FOLDER, "cdktf.out"));
   const { deployment } = target;
   let warnings = await deployment.synthesize();
   if (await offerAccount(target, values.account).catch(explainFailure)) warnings = await deployment.synthesize();
@@ -40,13 +41,13 @@ async function main(args: string[]): Promise<number> {
 async function applyBucket(target: Target, current: Step, mayChange = false): Promise<string> {
   const { deployment } = target;
   const { bucket, region } = deployment.backend();
-  const terraform = deployment.stack("state-backend");
+  const terraform = deployment.stateBackend;
   const { id: account, description } = await checkAccount(target, terraform);
   current.setNote(description);
   const aws = await deployment.connect();
   const exists = await stateBucketExists(aws, bucket, { account, region });
   if (!exists) {
-    for (const former of await formerStateBuckets(aws, deployment.environmentName, bucket)) {
+    for (const former of await formerStateBuckets(aws, bucket, stateBucketNameFor(deployment))) {
       current.print(
         `Warning: the bucket ${former} exists, too. If it has this environment's state, a plan with ${bucket} does not know what is deployed; set state.bucket to ${former} to go on with it.`,
       );
@@ -55,7 +56,7 @@ async function applyBucket(target: Target, current: Step, mayChange = false): Pr
   await initWithLockFile(terraform, false);
   const summary = summarizePlan(await planAdopting(terraform, deployment, { adopt: true }));
   if (summary.renamed) {
-    const message = `The plan takes renamed parts of the bucket ${bucket} for new ones. Nothing was changed. The lines above say what to add.`;
+    const message = `The plan takes renamed parts of the bucket ${bucket} for new ones, so it was not applied. The lines above say what to add.`;
     throw new UserError(message, renderRenames(summary.renamed));
   }
   const isAdopted = summary.changes.some(({ action }) => action === "import");

@@ -1,15 +1,16 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { type DeadLetter, renderDeadLetter } from "@local/aws-on-this-machine/dead-letters/dead-letter";
+import { DeadLetterClient } from "@local/aws-on-this-machine/dead-letters/dead-letter-client";
+import { parseLimit, parseOptions } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { step } from "@local/command-line/progress";
+import type { Aws } from "@local/terraform/aws";
+import { checkAccount, openWithoutTerraform } from "@local/terraform/deployment-target";
+import { explainFailure } from "@local/terraform/plan/explain-failure";
 import { systemNames } from "../stacks/names";
-import { parseLimit, parseOptions } from "./cli/options";
-import { step } from "./cli/progress";
-import { runCommand } from "./cli/run-command";
-import { type DeadLetter, renderDeadLetter } from "./dead-letters/dead-letter";
-import { DeadLetterQueue } from "./dead-letters/dead-letter-queue";
-import { checkAccount, openWithoutTerraform } from "./pipeline/deployment-target";
-import { explainFailure } from "./pipeline/explain-failure";
-import type { Aws } from "./terraform/aws";
+import { APPLICATION } from "./application/application";
 
-/** Enough to see what is wrong. */
+/** So many events show the fault. */
 const SHOWN = 100;
 const NONE = "No events.";
 
@@ -21,15 +22,15 @@ async function main(args: string[]): Promise<number> {
     json: { type: "boolean" },
   });
   const limit = values.limit === undefined ? undefined : parseLimit(values.limit);
-  const target = await openWithoutTerraform();
+  const target = await openWithoutTerraform(APPLICATION);
   const { deployment } = target;
   await deployment.synthesize();
-  const stack = deployment.stack("serverless-infrastructure");
+  const stack = deployment.system;
   const names = systemNames({ environment: deployment.environmentName, region: stack.region });
   const text = await step(`Queue ${names.deadLetterQueue}`, async (current) => {
     current.setNote((await checkAccount(target, stack)).description);
     const aws = await deployment.connect();
-    const queue = await DeadLetterQueue.open(aws.sqs, names.deadLetterQueue);
+    const queue = await DeadLetterClient.open(aws.sqs, names.deadLetterQueue);
     if (values["put-back"]) {
       const counts = await putBack(queue, aws, names.function.functionName, limit);
       return values.json ? JSON.stringify(counts, null, 2) : renderPutBack(counts, names.function.functionName);
@@ -42,7 +43,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function putBack(
-  queue: DeadLetterQueue,
+  queue: DeadLetterClient,
   { lambda }: Aws,
   FunctionName: string,
   limit = Number.POSITIVE_INFINITY,

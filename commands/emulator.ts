@@ -1,17 +1,18 @@
 import { join } from "node:path";
-import { parseOptions } from "./cli/options";
-import { step } from "./cli/progress";
-import { PROJECT_FOLDER } from "./cli/project";
-import { runCommand } from "./cli/run-command";
-import { makeRunFolder } from "./cli/run-folder";
-import { UserError } from "./cli/user-error";
-import { startEmulator } from "./emulator/emulator";
-import { emulatorEnvironment, writeEnvironmentScript } from "./emulator/environment";
-import { findPython } from "./emulator/python";
-import { EmulatorReports } from "./start/emulator-reports";
-import { Deployment } from "./terraform/deployment";
-import { findTerraform } from "./terraform/find-terraform";
-import { resolveTerraformProviders } from "./terraform/providers";
+import { startEmulator } from "@local/aws-on-this-machine/emulator/emulator";
+import { findPython } from "@local/aws-on-this-machine/emulator/python";
+import { EmulatorReports } from "@local/aws-on-this-machine/start/emulator-reports";
+import { parseOptions } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { makeRunFolder } from "@local/command-line/process/run-folder";
+import { step } from "@local/command-line/progress";
+import { PROJECT_FOLDER } from "@local/command-line/project";
+import { UserError } from "@local/command-line/user-error";
+import { Deployment } from "@local/terraform/deployment";
+import { emulatorEnvironment, writeEnvironmentScript } from "@local/terraform/environment";
+import { findTerraform } from "@local/terraform/run/find-terraform";
+import { resolveTerraformProviders } from "@local/terraform/run/providers";
+import { APPLICATION } from "./application/application";
 
 /** `npm run emulator`: runs an empty AWS emulator until Ctrl-C, for several runs of `npm start` or of tests. */
 async function main(args: string[]): Promise<undefined> {
@@ -33,7 +34,13 @@ async function writeScript(script: string, folder: string, endpoint: string): Pr
   try {
     const terraform = await findTerraform();
     const providers = await resolveTerraformProviders(folder);
-    const deployment = new Deployment({ folder, endpoint, providers, outputFolder: join(PROJECT_FOLDER, "cdktf.out") });
+    const deployment = new Deployment({
+      application: APPLICATION,
+      folder,
+      endpoint,
+      providers,
+      outputFolder: join(PROJECT_FOLDER, "cdktf.out"),
+    });
     await deployment.synthesize();
     writeEnvironmentScript(script, deployment.environment, terraform);
   } catch (error) {

@@ -1,8 +1,8 @@
-import { DEFAULT_PORT, parseLimit, parseOptions, parsePort } from "./cli/options";
-import { runCommand } from "./cli/run-command";
-import { UserError } from "./cli/user-error";
-import { ConsoleClient } from "./local-system/client/console-client";
-import { SUBCOMMANDS } from "./local-system/client/subcommands";
+import { ConsoleClient } from "@local/aws-on-this-machine/client/console-client";
+import { SUBCOMMANDS } from "@local/aws-on-this-machine/client/subcommands";
+import { DEFAULT_PORT, parseLimit, parseOptions, parsePort } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { UserError } from "@local/command-line/user-error";
 
 /** `npm run local -- <subcommand>`: shows and uses the system of `npm start` from another terminal. */
 async function main(args: string[]): Promise<number> {

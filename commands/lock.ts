@@ -1,14 +1,15 @@
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseOptions } from "./cli/options";
-import { step } from "./cli/progress";
-import { PROJECT_FOLDER, writeGenerated } from "./cli/project";
-import { runCommand } from "./cli/run-command";
-import { makeRunFolder } from "./cli/run-folder";
-import { explainFailure } from "./pipeline/explain-failure";
-import { LOCK_FILE } from "./pipeline/plan-artifact";
-import { Deployment } from "./terraform/deployment";
-import { findTerraform } from "./terraform/find-terraform";
+import { parseOptions } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { makeRunFolder } from "@local/command-line/process/run-folder";
+import { step } from "@local/command-line/progress";
+import { PROJECT_FOLDER, writeGenerated } from "@local/command-line/project";
+import { Deployment } from "@local/terraform/deployment";
+import { explainFailure } from "@local/terraform/plan/explain-failure";
+import { LOCK_FILE } from "@local/terraform/plan/plan-artifact";
+import { findTerraform } from "@local/terraform/run/find-terraform";
+import { APPLICATION } from "./application/application";
 
 /** The platforms on which people and CI run Terraform. */
 const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64"];
@@ -17,10 +18,10 @@ const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64",
 async function main(args: string[]): Promise<number> {
   parseOptions(args, {});
   await findTerraform();
-  const deployment = new Deployment({ folder: makeRunFolder() });
+  const deployment = new Deployment({ application: APPLICATION, folder: makeRunFolder() });
   await deployment.synthesize();
   // The system has the providers of the state backend, and one more.
-  const terraform = deployment.stack("serverless-infrastructure");
+  const terraform = deployment.system;
   const [own, locked] = [join(PROJECT_FOLDER, LOCK_FILE), join(terraform.folder, LOCK_FILE)];
   // Terraform keeps the versions in it.
   if (existsSync(own)) copyFileSync(own, locked);

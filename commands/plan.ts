@@ -1,21 +1,22 @@
 import { relative } from "node:path";
+import { parseOptions } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { type Step, step } from "@local/command-line/progress";
+import { UserError } from "@local/command-line/user-error";
+import { checkAccount, openTarget, type Target } from "@local/terraform/deployment-target";
+import { refuseLosses } from "@local/terraform/plan/changes/losses";
+import { explainFailure, lockTimeout } from "@local/terraform/plan/explain-failure";
+import { findLeftBehind, renderLeftBehind } from "@local/terraform/plan/left-behind";
+import { planAdopting } from "@local/terraform/plan/plan-adopting";
+import { PLAN_FOLDER, removePlanArtifact, writePlanArtifact } from "@local/terraform/plan/plan-artifact";
+import { isEmpty, type PlanSummary, summarizePlan } from "@local/terraform/plan/plan-summary";
+import { refuseRenames } from "@local/terraform/plan/renames/render-renames";
+import { renderMarkdown, renderText } from "@local/terraform/plan/render-plan";
+import { refuseOtherTtlAttribute } from "@local/terraform/plan/time-to-live";
+import { initWithLockFile } from "@local/terraform/run/lock-file";
+import { formerStateBuckets } from "@local/terraform/state-bucket";
 import pc from "picocolors";
-import { parseOptions } from "./cli/options";
-import { type Step, step } from "./cli/progress";
-import { runCommand } from "./cli/run-command";
-import { UserError } from "./cli/user-error";
-import { refuseLosses } from "./pipeline/changes/losses";
-import { checkAccount, openTarget, type Target } from "./pipeline/deployment-target";
-import { explainFailure, lockTimeout } from "./pipeline/explain-failure";
-import { findLeftBehind, renderLeftBehind } from "./pipeline/left-behind";
-import { initWithLockFile } from "./pipeline/lock-file";
-import { planAdopting } from "./pipeline/plan-adopting";
-import { PLAN_FOLDER, removePlanArtifact, writePlanArtifact } from "./pipeline/plan-artifact";
-import { isEmpty, type PlanSummary, summarizePlan } from "./pipeline/plan-summary";
-import { refuseOtherTtlAttribute } from "./pipeline/refused/time-to-live";
-import { refuseRenames } from "./pipeline/renames/render-renames";
-import { renderMarkdown, renderText } from "./pipeline/render-plan";
-import { formerStateBuckets } from "./pipeline/state-bucket";
+import { APPLICATION, stateBucketNameFor } from "./application/application";
 
 const EXIT = { noChanges: 0, changes: 2, refused: 3 };
 
@@ -32,8 +33,8 @@ async function main(args: string[]): Promise<number> {
   });
   const lock = values["no-lock"] ? "-lock=false" : lockTimeout(values["lock-timeout"]);
   removePlanArtifact(values.out);
-  const target = await openTarget();
-  const stackId = target.deployment.stackId("serverless-infrastructure");
+  const target = await openTarget(APPLICATION);
+  const stackId = target.deployment.stackId(APPLICATION.system);
   const summary = await step(`Plan of ${stackId}`, (current) =>
     plan(target, current, { adopt: values.adopt, options: [lock] }),
   ).catch(explainFailure);
@@ -48,7 +49,7 @@ async function main(args: string[]): Promise<number> {
     console.error(refusal);
     return EXIT.refused;
   }
-  const { folder } = target.deployment.stack("serverless-infrastructure");
+  const { folder } = target.deployment.system;
   writePlanArtifact(folder, values.out, stackId);
   if (isEmpty(summary)) return EXIT.noChanges;
   console.error(`Saved to ${relative(process.cwd(), values.out) || "."}. Apply it with npm run apply.`);
@@ -57,7 +58,7 @@ async function main(args: string[]): Promise<number> {
 
 async function plan(target: Target, current: Step, options: Parameters<typeof planAdopting>[2]): Promise<PlanSummary> {
   const { deployment } = target;
-  const terraform = deployment.stack("serverless-infrastructure");
+  const terraform = deployment.system;
   const warnings = await deployment.synthesize();
   if (warnings) current.print(warnings);
   const account = await checkAccount(target, terraform);
@@ -82,11 +83,11 @@ async function plan(target: Target, current: Step, options: Parameters<typeof pl
 async function noticeFormerState({ deployment }: Target, current: Step, adopt: boolean): Promise<void> {
   const { bucket } = deployment.backend();
   const aws = await deployment.connect();
-  // A role that plans may not list buckets.
-  const [former] = await formerStateBuckets(aws, deployment.environmentName, bucket).catch(() => []);
+  // The plan role may lack the right to list buckets.
+  const [former] = await formerStateBuckets(aws, bucket, stateBucketNameFor(deployment)).catch(() => []);
   if (!former) return;
   const notice = `The state bucket ${bucket} has no state, and ${former} exists, too. If that one has this environment's state, this plan does not know what is deployed, and everything of it stays behind; set state.bucket to ${former} to go on with it.`;
-  if (adopt) throw new UserError(`${notice} Nothing was planned, because --adopt would take over a part of it.`);
+  if (adopt) throw new UserError(`${notice} --adopt is refused, because it would take over a part of it.`);
   current.print(`Warning: ${notice}`);
 }
 

@@ -1,9 +1,7 @@
 /** Facts about a runtime of Lambda beside its name. */
 interface Runtime {
-  /** Why to use another one. */
+  /** The reason to use another one. */
   readonly warning?: string;
-  /** The first version of the AWS provider that knows it, where that is later than the oldest supported one, 5.100.0. */
-  readonly providerVersion?: string;
 }
 
 /** AWS has put off the dates of such a plan before. */
@@ -13,7 +11,6 @@ const deprecated = (name: string, on: string) =>
 /**
  * The Python runtimes of Lambda that run the function.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
- * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/CHANGELOG.md
  */
 const PYTHON_RUNTIMES = {
   "python3.8": { warning: "AWS creates no python3.8 functions since 2026-06-01 and updates none since 2026-07-01" },
@@ -22,7 +19,7 @@ const PYTHON_RUNTIMES = {
   "python3.11": {},
   "python3.12": {},
   "python3.13": {},
-  "python3.14": { providerVersion: "6.21.0" },
+  "python3.14": {},
   // https://github.com/aws/aws-lambda-roadmap/issues/55
   "python3.15": {
     warning: "AWS has offered python3.15 as a preview since 2026-07-24, without support and without a service level",

@@ -7,7 +7,7 @@ interface Field {
   readonly names?: readonly string[];
   /** The characters that AWS allows beside the values. */
   readonly wildcards: string;
-  /** The forms besides a value, a range and a step. The group is a value. */
+  /** The forms besides a value, a range and a step. The group matches a value. */
   readonly special?: RegExp;
 }
 
@@ -35,8 +35,8 @@ export const SCHEDULE_EXPRESSION =
   /^(rate\(1 (minute|hour|day)\)|rate\((?!1 |0)\d+ (minutes|hours|days)\)|cron\(\S+( \S+){5}\))$/;
 
 /**
- * Returns the part of a `cron()` expression with six fields that EventBridge would refuse, as `use ... instead of ...`;
- * undefined if it is right, and for every other text.
+ * Returns the part of a `cron()` expression of six fields that EventBridge would refuse, as `use ... instead of ...`.
+ * Returns undefined for a correct expression and for every other text.
  *
  * It allows AWS's documented syntax, and more that users saw AWS take: names in lower case, `LW` and ranges with a
  * step. A range may go over the end, such as the hours `20-2` (AWS's own example), but not one of years. A step is at

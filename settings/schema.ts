@@ -134,7 +134,7 @@ const jwtAuthorizerSettings = z.strictObject({
 
 const apiSettings = z.strictObject({
   cors: corsSettings.prefault({}).describe("Requests from web pages of other origins."),
-  throttle: throttleSettings.prefault({}).describe("What the API lets through before it answers 429."),
+  throttle: throttleSettings.prefault({}).describe("The limit above which the API answers 429."),
   accessLogRetentionDays: retentionDays.default(30).describe("How long CloudWatch keeps the access log."),
   detailedMetrics: trueOrFalse
     .default(true)
@@ -223,7 +223,7 @@ export const environmentSettings = z.strictObject({
     .optional()
     .meta({
       description: "The AWS account of everything. Terraform refuses to plan and to apply in another one.",
-      unset: "the account of whoever is logged in",
+      unset: "the account that is logged in",
     }),
   region: z
     .enum(REGIONS, { error: "use an AWS Region such as us-west-2; stacks/regions.ts lists all that are known" })

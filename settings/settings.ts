@@ -132,7 +132,7 @@ export function settingsWarnings(settings: Settings): string[] {
       (list) =>
         `api.cors.${list}: browsers take * for a name, because allowCredentials is true; use the names themselves`,
     ),
-    ...(pointInTimeRecovery ? [] : ["table.pointInTimeRecovery: without it, what is deleted or overwritten is lost"]),
+    ...(pointInTimeRecovery ? [] : ["table.pointInTimeRecovery: without it, deleted and overwritten items are lost"]),
   ];
 }
 

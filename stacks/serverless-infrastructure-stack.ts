@@ -9,6 +9,7 @@ import { RequestLogArchive } from "../constructs/request-log-archive";
 import { RequestTable } from "../constructs/request-table";
 import { Schedule } from "../constructs/schedule";
 import type { Settings } from "../settings/settings";
+import { only } from "./known-settings";
 import { systemNames } from "./names";
 import { partitionOf } from "./regions";
 import { accountId, configureTerraform, keepStateInBucket, useArchiveProvider } from "./terraform-configuration";
@@ -27,7 +28,7 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     const table = new RequestTable(this, "table", {
       tableName: names.table,
       protectFromDeletion: settings.dataProtection,
-      ...settings.table,
+      ...only(RequestTable, settings.table),
     });
     const deadLetterQueue = new DeadLetterQueue(this, "dead-letter-queue", { queueName: names.deadLetterQueue });
     const processor = new RequestFunction(this, "processor", {
@@ -35,11 +36,11 @@ export class ServerlessInfrastructureStack extends TerraformStack {
       sourcePath: resolve("lambda-src"),
       environment: { DYNAMODB_TABLE_NAME: table.table.name },
       deadLetterQueue,
-      ...settings.function,
+      ...only(RequestFunction, settings.function),
     });
     table.grantWrite(processor.role);
 
-    const api = new HttpApi(this, "api", { ...names.api, handler: processor.function, ...settings.api });
+    const api = new HttpApi(this, "api", { ...names.api, handler: processor.function, ...only(HttpApi, settings.api) });
     const logArchive = new RequestLogArchive(this, "log-archive", {
       bucketName: names.logBucket(account),
       ...names.logArchive,
@@ -47,7 +48,7 @@ export class ServerlessInfrastructureStack extends TerraformStack {
       accountId: account,
       errorLogRetentionDays: settings.api.accessLogRetentionDays,
       protectFromDeletion: settings.dataProtection,
-      ...settings.logArchive,
+      ...only(RequestLogArchive, settings.logArchive),
     });
     logArchive.subscribe(api.accessLogGroup);
 
@@ -55,7 +56,7 @@ export class ServerlessInfrastructureStack extends TerraformStack {
       ruleName: names.rule,
       target: processor.function,
       deadLetterQueue,
-      ...settings.schedule,
+      ...only(Schedule, settings.schedule),
     });
     const { email, ...thresholds } = settings.alarms;
     const monitoring = new Monitoring(this, "monitoring", {

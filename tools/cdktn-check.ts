@@ -1,14 +1,14 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../commands/cli/child-process";
-import { parseOptions } from "../commands/cli/options";
-import { step } from "../commands/cli/progress";
-import { PROJECT_FOLDER } from "../commands/cli/project";
-import { runCommand } from "../commands/cli/run-command";
-import { makeRunFolder } from "../commands/cli/run-folder";
-import { UserError } from "../commands/cli/user-error";
+import { parseOptions } from "@local/command-line/options";
+import { run } from "@local/command-line/process/child-process";
+import { runCommand } from "@local/command-line/process/run-command";
+import { makeRunFolder } from "@local/command-line/process/run-folder";
+import { step } from "@local/command-line/progress";
+import { PROJECT_FOLDER } from "@local/command-line/project";
+import { UserError } from "@local/command-line/user-error";
 import { listFiles } from "../constructs/source/source-files";
-import { type Difference, findDifferences, isHarmless, readStacks, renderDifference } from "./compare-stacks";
+import { describeDifference, readStacks } from "./compare-stacks";
 
 /**
  * CDK Terrain's packages, in place of CDKTF's. The bindings are the newest for cdktn 0.24, and of version 6 of the AWS
@@ -43,20 +43,13 @@ async function main(args: string[]): Promise<number> {
       await synthesize(app, copy, join(folder, `cdktn-${environment}`), environment),
     ]);
     for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
-      const differences = findDifferences(ours[name] ?? {}, theirs[name] ?? {});
-      report(`${environment} ${name}`, differences);
-      isSame &&= differences.every(isHarmless);
+      const difference = describeDifference(ours[name], theirs[name]);
+      if (difference) console.log(`✖ ${environment} ${name}: not the same (- CDKTF, + CDK Terrain)\n${difference}`);
+      else console.log(`✔ ${environment} ${name}: the same to Terraform`);
+      isSame &&= !difference;
     }
   }
   return isSame ? 0 : 1;
-}
-
-function report(stack: string, differences: Difference[]): void {
-  const isSame = differences.every(isHarmless);
-  console.log(isSame ? `✔ ${stack}: the same to Terraform` : `✖ ${stack}: not the same (CDKTF → CDK Terrain)`);
-  for (const difference of differences) {
-    console.log(`  ${isHarmless(difference) ? " " : "✖"} ${renderDifference(difference)}`);
-  }
 }
 
 /** Copies the files for synthesis, with CDK Terrain's packages in imports and dependencies. */

@@ -1,4 +1,4 @@
-/** A part of what `checkov --output json` prints for one framework. */
+/** A part of the output of `checkov --output json` for one framework. */
 export interface CheckovReport {
   readonly summary?: { readonly resource_count: number };
   readonly results?: {

@@ -1,12 +1,12 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../commands/cli/child-process";
-import { parseOptions } from "../commands/cli/options";
-import { step } from "../commands/cli/progress";
-import { PROJECT_FOLDER } from "../commands/cli/project";
-import { runCommand } from "../commands/cli/run-command";
-import { makeRunFolder } from "../commands/cli/run-folder";
-import { UserError } from "../commands/cli/user-error";
+import { parseOptions } from "@local/command-line/options";
+import { run } from "@local/command-line/process/child-process";
+import { runCommand } from "@local/command-line/process/run-command";
+import { makeRunFolder } from "@local/command-line/process/run-folder";
+import { step } from "@local/command-line/progress";
+import { PROJECT_FOLDER } from "@local/command-line/project";
+import { UserError } from "@local/command-line/user-error";
 import { type CheckovReport, findings } from "./checkov-report";
 
 /** A value for each setting that adds a stack or resources. */
@@ -20,14 +20,14 @@ type Settings = Readonly<Record<string, object | undefined>>;
 
 /**
  * Scans the stacks of every environment with checkov: with their own settings, and with all optional ones. Ends with 1
- * if a check fails that .checkov.yaml does not skip, or if checkov did not read everything.
+ * if a check fails that checkov.yaml does not skip, or if checkov did not read everything.
  */
 async function main(args: string[]): Promise<number> {
   parseOptions(args, {});
   const folder = makeRunFolder();
   const { context } = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8"));
   await step("Synthesis as HCL", async () => {
-    await runOrThrow(process.execPath, ["node_modules/typescript/lib/tsc.js", "-p", "tsconfig.build.json"], {});
+    await runOrThrow(process.execPath, ["node_modules/typescript/lib/tsc.js", "-p", "stacks"], {});
     for (const [environment, settings] of Object.entries<Settings>(context.environments)) {
       const variants = { "as-it-is": settings, "with-everything": withEverything(settings) };
       for (const [variant, values] of Object.entries(variants)) {
@@ -66,7 +66,7 @@ async function synthesize(outputFolder: string, environment: string, settings: S
 }
 
 async function scan(hcl: string): Promise<CheckovReport> {
-  const config = join(PROJECT_FOLDER, ".checkov.yaml");
+  const config = join(__dirname, "checkov.yaml");
   const { stdout, stderr } = await run("checkov", ["--directory", hcl, "--config-file", config, "--output", "json"]);
   try {
     return JSON.parse(stdout);

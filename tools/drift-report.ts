@@ -1,5 +1,5 @@
-import { isEmpty, isOnlyImported, type PlanSummary } from "../commands/pipeline/plan-summary";
-import { renderMarkdown } from "../commands/pipeline/render-plan";
+import { isEmpty, isOnlyImported, type PlanSummary } from "@local/terraform/plan/plan-summary";
+import { renderMarkdown } from "@local/terraform/plan/render-plan";
 import type { StackName } from "../stacks/names";
 
 /** The way to deploy each stack. */
@@ -14,8 +14,8 @@ const REMEDIES: Readonly<Record<StackName, string>> = {
 /**
  * A stack's drift as Markdown; empty if there is none.
  *
- * The state bucket's own state is on its maker's machine. So its plan imports everything, and only further changes are
- * drift. Warnings alone are no drift.
+ * The state bucket's own state is on the machine of the person who created it. So its plan imports everything, and only
+ * further changes are drift. Warnings alone are no drift.
  *
  * @param log takes the whole plan as text if the Markdown is cut
  */

@@ -1,15 +1,16 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseOptions } from "../commands/cli/options";
-import { step } from "../commands/cli/progress";
-import { runCommand } from "../commands/cli/run-command";
-import { UserError } from "../commands/cli/user-error";
-import { renderWarning } from "../commands/pipeline/changes/warnings";
-import { checkAccount, openTarget, type Target } from "../commands/pipeline/deployment-target";
-import { explainFailure } from "../commands/pipeline/explain-failure";
-import { initWithLockFile } from "../commands/pipeline/lock-file";
-import { planAdopting } from "../commands/pipeline/plan-adopting";
-import { summarizePlan } from "../commands/pipeline/plan-summary";
+import { parseOptions } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { step } from "@local/command-line/progress";
+import { UserError } from "@local/command-line/user-error";
+import { checkAccount, openTarget, type Target } from "@local/terraform/deployment-target";
+import { renderWarning } from "@local/terraform/plan/changes/warnings";
+import { explainFailure } from "@local/terraform/plan/explain-failure";
+import { planAdopting } from "@local/terraform/plan/plan-adopting";
+import { summarizePlan } from "@local/terraform/plan/plan-summary";
+import { initWithLockFile } from "@local/terraform/run/lock-file";
+import { APPLICATION } from "../commands/application/application";
 import { STACKS, type StackName } from "../stacks/names";
 import { renderDrift } from "./drift-report";
 
@@ -19,7 +20,7 @@ import { renderDrift } from "./drift-report";
  */
 async function main(args: string[]): Promise<number> {
   const { values } = parseOptions(args, { out: { type: "string", default: "drift" } });
-  const target = await openTarget();
+  const target = await openTarget(APPLICATION);
   const { deployment } = target;
   const warnings = await deployment.synthesize();
   if (warnings) console.error(warnings);

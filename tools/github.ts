@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseOptions } from "../commands/cli/options";
-import { PROJECT_FOLDER } from "../commands/cli/project";
-import { runCommand } from "../commands/cli/run-command";
-import { UserError } from "../commands/cli/user-error";
+import { parseOptions } from "@local/command-line/options";
+import { runCommand } from "@local/command-line/process/run-command";
+import { PROJECT_FOLDER } from "@local/command-line/project";
+import { UserError } from "@local/command-line/user-error";
 import { SettingsError } from "../settings/settings";
 import { workflowGithub } from "./github/api";
 import { isNewest, requireProtection } from "./github/approval";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { run } from "../commands/cli/child-process";
+import { run } from "@local/command-line/process/child-process";
 
 /** The function supports these minor versions of Python 3. */
 const MINORS = [8, 9, 10, 11, 12, 13, 14];

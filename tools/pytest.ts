@@ -1,17 +1,17 @@
 import { join } from "node:path";
-import { run } from "../commands/cli/child-process";
-import { step } from "../commands/cli/progress";
-import { PROJECT_FOLDER } from "../commands/cli/project";
-import { runCommand } from "../commands/cli/run-command";
-import { UserError } from "../commands/cli/user-error";
-import { findPython } from "../commands/emulator/python";
+import { findPython } from "@local/aws-on-this-machine/emulator/python";
+import { run } from "@local/command-line/process/child-process";
+import { runCommand } from "@local/command-line/process/run-command";
+import { step } from "@local/command-line/progress";
+import { PROJECT_FOLDER } from "@local/command-line/project";
+import { UserError } from "@local/command-line/user-error";
 import { findOtherPythons, type Python } from "./other-pythons";
 
 const TESTS = join(PROJECT_FOLDER, "__tests__", "lambda");
 
 /**
- * Runs the function's tests with a suitable Python, and with the oldest and the newest on this machine. Skips them with
- * a message if there is no Python; with `E2E=required`, that is an error.
+ * Runs the function's tests with a suitable Python and, unless `ONE_PYTHON` is set, with the oldest and the newest on
+ * this machine. Skips them with a message if there is no Python; with `E2E=required`, that is an error.
  */
 async function main(args: string[]): Promise<number> {
   const python = await step("Python", (current) => findPython(current.setNote)).catch((error: unknown) => {
@@ -20,7 +20,7 @@ async function main(args: string[]): Promise<number> {
   });
   if (!python) return 0;
   const packages = await findPackages(python);
-  const others = await findOtherPythons(python);
+  const others = process.env.ONE_PYTHON ? [] : await findOtherPythons(python);
   const results = await Promise.all([pytest(python, args), ...others.map((other) => testOn(other, packages, args))]);
   for (const { title, output } of results) console.log(`${title}\n${output.trim()}`);
   return results.every(({ exitCode }) => exitCode === 0) ? 0 : 1;

@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders, request } from "node:http";
-import { close, listen, readBody, serverUrl } from "../../commands/cli/server";
+import { close, listen, readBody, serverUrl } from "@local/command-line/server";
 
 /** A request that is on its way to AWS. */
 export interface AwsRequest {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../commands/cli/child-process";
+import { run } from "@local/command-line/process/child-process";
 import { filesIn } from "../files";
 
 test("cdktf synth writes what npm run synth writes", async () => {

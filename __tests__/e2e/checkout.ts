@@ -2,13 +2,14 @@ import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { type RunResult, run, startChild } from "../../commands/cli/child-process";
-import { Deployment } from "../../commands/terraform/deployment";
-import type { Terraform } from "../../commands/terraform/terraform";
+import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
+import { type RunResult, run, startChild } from "@local/command-line/process/child-process";
+import { Deployment } from "@local/terraform/deployment";
+import type { Terraform } from "@local/terraform/run/terraform";
 import type { AwsProxy, AwsRequest, Refusal } from "./aws-proxy";
 import { sharedRun } from "./shared";
 
-/** The compiled commands of the pipeline. */
+/** The commands of the pipeline. */
 export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan";
 
 /** Another checkout of the project, whose commands go to the proxy. */
@@ -40,14 +41,14 @@ export class Checkout {
   }
 
   runWith(env: NodeJS.ProcessEnv, command: Command, ...args: string[]): Promise<RunResult> {
-    return run(process.execPath, [this.program(command), ...args], {
+    return run(process.execPath, [...TYPESCRIPT, this.program(command), ...args], {
       env: { ...this.environment, ...env },
       cwd: this.folder,
     });
   }
 
   start(command: Command) {
-    return startChild(process.execPath, [this.program(command)], {
+    return startChild(process.execPath, [...TYPESCRIPT, this.program(command)], {
       env: this.environment,
       cwd: this.folder,
       stdio: "ignore",
@@ -58,7 +59,7 @@ export class Checkout {
   async answer(answer: string, env: NodeJS.ProcessEnv, command: Command): Promise<string> {
     const terminal = "import pty, sys; pty.spawn(sys.argv[1:])";
     const { python } = sharedRun();
-    const child = startChild(python, ["-c", terminal, process.execPath, this.program(command)], {
+    const child = startChild(python, ["-c", terminal, process.execPath, ...TYPESCRIPT, this.program(command)], {
       env: { ...this.environment, ...env },
       cwd: this.folder,
       stdio: ["pipe", "pipe", "inherit"],
@@ -93,7 +94,7 @@ export class Checkout {
   }
 
   private program(command: Command): string {
-    return join(this.folder, "dist", "commands", `${command}.js`);
+    return join(this.folder, "commands", `${command}.ts`);
   }
 
   private get environment(): NodeJS.ProcessEnv {

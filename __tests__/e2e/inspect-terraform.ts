@@ -1,5 +1,5 @@
-import type { TerraformMessage } from "../../commands/cli/progress";
-import type { StateResource, Terraform } from "../../commands/terraform/terraform";
+import type { TerraformMessage } from "@local/command-line/progress";
+import type { StateResource, Terraform } from "@local/terraform/run/terraform";
 
 /** What a plan would do to one resource. */
 export interface ResourceChange {

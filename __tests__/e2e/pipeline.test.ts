@@ -13,9 +13,9 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { DescribeKeyCommand, ListKeysCommand } from "@aws-sdk/client-kms";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { run } from "../../commands/cli/child-process";
-import type { Emulator } from "../../commands/emulator/emulator";
-import { type Aws, connectAws } from "../../commands/terraform/aws";
+import type { Emulator } from "@local/aws-on-this-machine/emulator/emulator";
+import { run } from "@local/command-line/process/child-process";
+import { type Aws, connectAws } from "@local/terraform/aws";
 import { AwsProxy } from "./aws-proxy";
 import { Checkout, expectFailure, recordWrites } from "./checkout";
 import { describeE2e, startOwnEmulator } from "./shared";

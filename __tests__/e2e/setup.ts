@@ -1,13 +1,14 @@
 import { delimiter, dirname, join } from "node:path";
-import { makeRunFolder } from "../../commands/cli/run-folder";
-import { startEmulator } from "../../commands/emulator/emulator";
-import { findPython } from "../../commands/emulator/python";
-import { Deployment } from "../../commands/terraform/deployment";
-import { findTerraform } from "../../commands/terraform/find-terraform";
-import { findMirror, resolveTerraformProviders } from "../../commands/terraform/providers";
+import { startEmulator } from "@local/aws-on-this-machine/emulator/emulator";
+import { findPython } from "@local/aws-on-this-machine/emulator/python";
+import { makeRunFolder } from "@local/command-line/process/run-folder";
+import { during } from "@local/command-line/testing/during";
+import { skipUnless } from "@local/command-line/testing/skip";
+import { Deployment } from "@local/terraform/deployment";
+import { findTerraform } from "@local/terraform/run/find-terraform";
+import { findMirror, resolveTerraformProviders } from "@local/terraform/run/providers";
+import { APPLICATION } from "../../commands/application/application";
 import build from "../build";
-import { during } from "../during";
-import { skipUnless } from "../skip";
 import { RUN_VARIABLE, type SharedRun } from "./shared";
 
 /** Production, synthesized and ready to be deployed; it lives in jest's own process. */
@@ -38,7 +39,7 @@ async function prepare(): Promise<Deployment | undefined> {
   await during("compiles", build);
   const emulatorLog = join(folder, "emulator.log");
   const { endpoint } = await during("starts the AWS emulator", () => startEmulator(tools.python, emulatorLog));
-  const shared: SharedRun = { ...tools, folder, endpoint, emulatorLog };
+  const shared: SharedRun = { ...tools, application: APPLICATION, folder, endpoint, emulatorLog };
   process.env[RUN_VARIABLE] = JSON.stringify(shared);
 
   const deployment = new Deployment({ ...shared, environment: "production" });

@@ -1,11 +1,14 @@
-import { type Emulator, startEmulator } from "../../commands/emulator/emulator";
-import type { TerraformProviders } from "../../commands/terraform/providers";
-import { describeUnlessSkipped } from "../skip";
+import { type Emulator, startEmulator } from "@local/aws-on-this-machine/emulator/emulator";
+import { describeUnlessSkipped } from "@local/command-line/testing/skip";
+import type { Application } from "@local/terraform/application";
+import type { TerraformProviders } from "@local/terraform/run/providers";
+import { APPLICATION } from "../../commands/application/application";
 
 export const RUN_VARIABLE = "E2E_RUN";
 
 /** What the set-up found and started. */
 export interface SharedRun {
+  readonly application: Application;
   readonly folder: string;
   readonly endpoint: string;
   readonly providers: TerraformProviders;
@@ -43,5 +46,5 @@ export async function startOwnEmulator(logFile: string): Promise<Emulator> {
 }
 
 export function sharedRun(): SharedRun {
-  return JSON.parse(process.env[RUN_VARIABLE] ?? "{}");
+  return { ...JSON.parse(process.env[RUN_VARIABLE] ?? "{}"), application: APPLICATION };
 }

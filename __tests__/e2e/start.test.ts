@@ -1,12 +1,13 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run, startChild } from "../../commands/cli/child-process";
-import { close, listen, serverUrl } from "../../commands/cli/server";
+import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
+import { run, startChild } from "@local/command-line/process/child-process";
+import { close, listen, serverUrl } from "@local/command-line/server";
 import { describeE2e } from "./shared";
 
 describeE2e("npm start", () => {
-  const START = "dist/commands/start.js";
+  const START = [...TYPESCRIPT, "commands/start.ts"];
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "start-"));
@@ -14,7 +15,7 @@ describeE2e("npm start", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test.each([
-    ["SIGINT", "it", process.execPath, [START, "--port", "0", "--fresh"], 130],
+    ["SIGINT", "it", process.execPath, [...START, "--port", "0", "--fresh"], 130],
     // `kill` hits npm, which by itself would leave its child behind.
     ["SIGTERM", "npm", "npm", ["start", "--", "--port", "0", "--fresh"], expect.anything()],
   ] as const)("%s to %s during the apply leaves nothing", async (signal, _whom, command, args, exitCode) => {
@@ -64,7 +65,7 @@ describeE2e("npm start", () => {
   test("a port that is taken is told at once", async () => {
     const server = await listen(0, "--port");
     const { port } = new URL(serverUrl(server));
-    const { exitCode, stdout, stderr } = await run(process.execPath, [START, "--port", port]);
+    const { exitCode, stdout, stderr } = await run(process.execPath, [...START, "--port", port]);
     expect([exitCode, stdout, stderr]).toEqual([
       1,
       "",
@@ -84,13 +85,13 @@ describeE2e("npm start", () => {
     ],
     [["--prot", "1"], "Unknown option '--prot'; --help lists the options."],
   ])("%s is refused with one line", async (args, message) => {
-    const { exitCode, stderr } = await run(process.execPath, [START, ...args]);
+    const { exitCode, stderr } = await run(process.execPath, [...START, ...args]);
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });
 
   test("a Terraform that is not there is told before anything else is done", async () => {
     const env = { ...process.env, TERRAFORM: join(folder, "none") };
-    const { exitCode, stdout, stderr } = await run(process.execPath, [START, "--once", "GET /orders"], { env });
+    const { exitCode, stdout, stderr } = await run(process.execPath, [...START, "--once", "GET /orders"], { env });
     const message = `TERRAFORM is ${env.TERRAFORM}, which does not exist. Install Terraform 1.10 or later, or set TERRAFORM to its path.`;
     expect([exitCode, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^✖ Terraform \d+\.\d s\nError: .*\n$/);
@@ -99,7 +100,8 @@ describeE2e("npm start", () => {
 
   test("npm run local says where nothing answers", async () => {
     const { exitCode, stderr } = await run(process.execPath, [
-      "dist/commands/local.js",
+      ...TYPESCRIPT,
+      "commands/local.ts",
       "items",
       "--console-port",
       "1",

@@ -1,4 +1,4 @@
-import { killChildren } from "../../commands/cli/child-process";
+import { killChildren } from "@local/command-line/process/child-process";
 import { endProduction } from "./setup";
 
 /** Ends what the set-up started; the run's folder goes when the process exits. */

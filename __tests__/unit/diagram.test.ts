@@ -1,8 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Architecture, type Configuration, readArchitecture } from "../../commands/diagram/architecture";
-import { drawArchitecture, standalone } from "../../commands/diagram/draw";
+import {
+  type Architecture,
+  type Configuration,
+  readArchitecture,
+} from "@local/aws-on-this-machine/diagram/architecture";
+import { drawArchitecture, standalone } from "@local/aws-on-this-machine/diagram/draw";
 import { synthesizeTo } from "../synthesize-to";
 
 /** Two processes synthesize first. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { renderJsonSchema } from "../../commands/settings/json-schema";
-import { renderSettingsPage } from "../../commands/settings/settings-page";
+import { renderJsonSchema } from "../../settings/json-schema";
 import { environmentSettings } from "../../settings/schema";
+import { renderSettingsPage } from "../../settings/settings-page";
 
 test.each([
   ["settings/settings.schema.json", renderJsonSchema],

@@ -1,4 +1,4 @@
-import { UserError } from "../../commands/cli/user-error";
+import { UserError } from "@local/command-line/user-error";
 
 /** Sends a request about the repository to GitHub's API. Returns undefined if a GET finds no resource (404). */
 export type Github = <T>(method: "GET" | "PATCH" | "POST", path: string, body?: object) => Promise<T | undefined>;
@@ -20,7 +20,6 @@ export function workflowGithub({ GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN
   };
 }
 
-/** The whole of a list that comes in pages. */
 export async function listAll<T>(github: Github, path: string): Promise<T[]> {
   const query = path.includes("?") ? "&" : "?";
   const found: T[] = [];

@@ -1,4 +1,4 @@
-import { UserError } from "../../commands/cli/user-error";
+import { UserError } from "@local/command-line/user-error";
 import type { Github } from "./api";
 
 /** A part of https://docs.github.com/en/rest/deployments/environments#get-an-environment */
@@ -8,9 +8,8 @@ interface Environment {
 }
 
 /**
- * Checks that only the deployed branch can reach an environment of the repository, where any other could take the deploy
- * role, and that a deployment must be approved: GitHub protects an environment only as far as its settings say, and
- * creates a missing one without any.
+ * Checks that only the deployed branch can use an environment of the repository, and that a deployment must be approved.
+ * Any branch that can use the environment can take the deploy role. GitHub creates a missing environment unprotected.
  *
  * The token needs the permissions `actions: read` and `contents: read`.
  *

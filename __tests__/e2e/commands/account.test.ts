@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, DeleteBucketCommand } from "@aws-sdk/client-s3";
-import { connectAws } from "../../../commands/terraform/aws";
+import { connectAws } from "@local/terraform/aws";
 import { AwsProxy, type AwsRequest, type Refusal } from "../aws-proxy";
 import { Checkout, expectFailure } from "../checkout";
 import { describeE2e, sharedRun } from "../shared";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
-import { type Aws, connectAws } from "../../../commands/terraform/aws";
+import { type Aws, connectAws } from "@local/terraform/aws";
 import { AwsProxy, type AwsRequest } from "../aws-proxy";
 import { Checkout, expectFailure } from "../checkout";
 import { describeE2e, sharedRun } from "../shared";

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isEmpty, type PlanSummary, summarizePlan, type TerraformPlan } from "../../../commands/pipeline/plan-summary";
-import { renderText } from "../../../commands/pipeline/render-plan";
-import { Terraform } from "../../../commands/terraform/terraform";
+import { isEmpty, type PlanSummary, summarizePlan, type TerraformPlan } from "@local/terraform/plan/plan-summary";
+import { renderText } from "@local/terraform/plan/render-plan";
+import { Terraform } from "@local/terraform/run/terraform";
 import { describeE2e, sharedRun } from "../shared";
 
 const data = (resources: object) => ({ resource: { terraform_data: resources } });

@@ -3,18 +3,19 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { close, listen, serverUrl } from "../../../commands/cli/server";
-import { LocalSystem } from "../../../commands/local-system/local-system";
-import { applyStacks, type Deployed } from "../../../commands/start/apply-stacks";
-import { deployToNewEmulator } from "../../../commands/start/new-emulator";
-import type { RecordedDeployment } from "../../../commands/start/recording";
-import { findTerraform } from "../../../commands/terraform/find-terraform";
+import { applyStacks, type Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
+import { deployToNewEmulator } from "@local/aws-on-this-machine/start/new-emulator";
+import type { RecordedDeployment } from "@local/aws-on-this-machine/start/recording";
+import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
+import { close, listen, serverUrl } from "@local/command-line/server";
+import { findTerraform } from "@local/terraform/run/find-terraform";
+import { FunctionSource } from "../../../constructs/source/function-source";
 import { STACKS } from "../../../stacks/names";
 import { planChanges } from "../inspect-terraform";
 import { describeE2e, sharedRun } from "../shared";
 
-jest.mock("../../../commands/start/apply-stacks", () => {
-  const actual = jest.requireActual("../../../commands/start/apply-stacks");
+jest.mock("@local/aws-on-this-machine/start/apply-stacks", () => {
+  const actual = jest.requireActual("@local/aws-on-this-machine/start/apply-stacks");
   return { ...actual, applyStacks: jest.fn(actual.applyStacks) };
 });
 
@@ -42,10 +43,10 @@ describeE2e("npm start, from a recording", () => {
   });
 
   async function start(isFresh = false): Promise<Deployed> {
-    const { python, providers } = sharedRun();
+    const { application, python, providers } = sharedRun();
     const ownFolder = mkdtempSync(join(folder, "run-"));
     const { version: terraform } = await findTerraform();
-    const props = { folder: ownFolder, python, providers, terraform, isFresh, recordings };
+    const props = { application, folder: ownFolder, python, providers, terraform, isFresh, recordings };
     const started = await deployToNewEmulator({ ...props, listsResources: false });
     deployed.push(started);
     return started;
@@ -105,10 +106,11 @@ describeE2e("npm start, from a recording", () => {
       environment: deployment.environment,
       python: sharedRun().python,
       folder: join(folder, "function"),
+      source: new FunctionSource(source),
       apiServer,
       drawDiagram: async () => "",
     });
-    system.watchSource(source);
+    system.watchSource();
     const answer = async () => {
       const response = await fetch(`${serverUrl(apiServer)}/orders`, { method: "POST", body: "text" });
       const { message, requestId } = (await response.json()) as Record<string, string>;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { connectAws } from "../../../commands/terraform/aws";
-import { Deployment } from "../../../commands/terraform/deployment";
-import type { Terraform } from "../../../commands/terraform/terraform";
+import { connectAws } from "@local/terraform/aws";
+import { Deployment } from "@local/terraform/deployment";
+import type { Terraform } from "@local/terraform/run/terraform";
 import { synthesizeTo } from "../../synthesize-to";
 import { sharedRun, startOwnEmulator } from "../shared";
 

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
 import { ListObjectVersionsCommand } from "@aws-sdk/client-s3";
+import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
+import { run } from "@local/command-line/process/child-process";
+import { type Aws, connectAws } from "@local/terraform/aws";
 import { unzipSync } from "fflate";
-import { run } from "../../../commands/cli/child-process";
-import { type Aws, connectAws } from "../../../commands/terraform/aws";
 import { listFiles } from "../../../constructs/source/source-files";
 import { STACKS } from "../../../stacks/names";
 import { synthesizeTo } from "../../synthesize-to";
@@ -160,7 +161,7 @@ describeE2e("production, deployed", () => {
   test("npm start -- --once sends one request to what is deployed and prints what came of it", async () => {
     const { exitCode, stdout, stderr } = await run(
       process.execPath,
-      ["dist/commands/start.js", "--once", 'POST /once {"a": 1}'],
+      [...TYPESCRIPT, "commands/start.ts", "--once", 'POST /once {"a": 1}'],
       { env: { ...process.env, ENVIRONMENT: "production", AWS_ENDPOINT_URL: sharedRun().endpoint } },
     );
     expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Function and API")]);

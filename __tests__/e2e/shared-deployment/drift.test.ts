@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PutBucketVersioningCommand } from "@aws-sdk/client-s3";
-import { type RunResult, run } from "../../../commands/cli/child-process";
-import { connectAws } from "../../../commands/terraform/aws";
+import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
+import { type RunResult, run } from "@local/command-line/process/child-process";
+import { connectAws } from "@local/terraform/aws";
 import { AwsProxy } from "../aws-proxy";
 import { Checkout, recordWrites } from "../checkout";
 import { describeE2e, sharedRun } from "../shared";
@@ -29,10 +30,14 @@ describeE2e("the search for drift", () => {
 
   async function findDrift(name: string): Promise<RunResult & { readonly found: Record<string, string> }> {
     const out = join(folder, name);
-    const result = await run(process.execPath, [join(checkout.folder, "dist", "tools", "drift.js"), "--out", out], {
-      env: { ...process.env, AWS_ENDPOINT_URL: proxy.endpoint, ENVIRONMENT: "production", TMPDIR: folder },
-      cwd: checkout.folder,
-    });
+    const result = await run(
+      process.execPath,
+      [...TYPESCRIPT, join(checkout.folder, "tools", "drift.ts"), "--out", out],
+      {
+        env: { ...process.env, AWS_ENDPOINT_URL: proxy.endpoint, ENVIRONMENT: "production", TMPDIR: folder },
+        cwd: checkout.folder,
+      },
+    );
     const files = readdirSync(out).map((file) => [file, readFileSync(join(out, file), "utf8")]);
     return { ...result, found: Object.fromEntries(files) };
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Terraform } from "../../../commands/terraform/terraform";
+import { Terraform } from "@local/terraform/run/terraform";
 import { allows, type IamRequest, type Statement } from "../../iam-policy";
 import { synthesizeTo } from "../../synthesize-to";
 import { type DeployedResource, deployedResources, planChanges } from "../inspect-terraform";

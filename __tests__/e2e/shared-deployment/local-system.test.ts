@@ -1,17 +1,18 @@
 import { createServer, type Server } from "node:http";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { GetQueueUrlCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { close, listen, serverUrl } from "../../../commands/cli/server";
-import { readArchitecture } from "../../../commands/diagram/architecture";
-import { drawArchitecture } from "../../../commands/diagram/draw";
-import { serveConsole } from "../../../commands/local-system/console/console-server";
-import { LocalSystem } from "../../../commands/local-system/local-system";
-import type { Change } from "../../../commands/local-system/system";
-import { type Aws, connectAws } from "../../../commands/terraform/aws";
-import { describeInBrowser, launchChromium } from "../../local/chromium";
-import { until } from "../../local/echo-api";
+import { serveConsole } from "@local/aws-on-this-machine/console/console-server";
+import { readArchitecture } from "@local/aws-on-this-machine/diagram/architecture";
+import { drawArchitecture } from "@local/aws-on-this-machine/diagram/draw";
+import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
+import type { Change } from "@local/aws-on-this-machine/system/running-system";
+import { close, listen, serverUrl } from "@local/command-line/server";
+import { type Aws, connectAws } from "@local/terraform/aws";
+import { FunctionSource } from "../../../constructs/source/function-source";
+import { describeInBrowser, launchChromium } from "../../../packages/aws-on-this-machine/__tests__/local/chromium";
+import { until } from "../../../packages/aws-on-this-machine/__tests__/local/echo-api";
 import { describeE2e, sharedRun } from "../shared";
 import { SharedDeployment } from "./shared-deployment";
 
@@ -34,6 +35,7 @@ describeE2e("production, running on this machine", () => {
       environment,
       python,
       folder: join(folder, "function"),
+      source: new FunctionSource(resolve("lambda-src")),
       apiServer: server,
       drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
     });

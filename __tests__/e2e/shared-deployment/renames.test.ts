@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Deployment } from "../../../commands/terraform/deployment";
+import { Deployment } from "@local/terraform/deployment";
 import { AwsProxy } from "../aws-proxy";
 import { Checkout, recordWrites } from "../checkout";
 import { describeE2e, sharedRun } from "../shared";

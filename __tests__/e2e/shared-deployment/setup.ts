@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
-import type { Deployment } from "../../../commands/terraform/deployment";
-import { Terraform } from "../../../commands/terraform/terraform";
+import { skipUnless } from "@local/command-line/testing/skip";
+import type { Deployment } from "@local/terraform/deployment";
+import { Terraform } from "@local/terraform/run/terraform";
+import { findChromium } from "../../../packages/aws-on-this-machine/__tests__/local/chromium";
 import { STACKS, type StackName } from "../../../stacks/names";
-import { findChromium } from "../../local/chromium";
-import { skipUnless } from "../../skip";
 import { deployedResources, planChanges } from "../inspect-terraform";
 import { prepareProduction } from "../setup";
 import { sharedRun } from "../shared";

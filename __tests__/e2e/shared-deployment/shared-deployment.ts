@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { Deployment } from "../../../commands/terraform/deployment";
-import { Terraform } from "../../../commands/terraform/terraform";
+import { Deployment } from "@local/terraform/deployment";
+import { Terraform } from "@local/terraform/run/terraform";
 import type { StackName } from "../../../stacks/names";
 import { type DeployedResource, planChanges, type ResourceChange } from "../inspect-terraform";
 import { type SharedRun, sharedRun } from "../shared";

@@ -1,5 +1,5 @@
-import { isEmpty, summarizePlan } from "../../../commands/pipeline/plan-summary";
-import { renderMarkdown, renderText } from "../../../commands/pipeline/render-plan";
+import { isEmpty, summarizePlan } from "@local/terraform/plan/plan-summary";
+import { renderMarkdown, renderText } from "@local/terraform/plan/render-plan";
 import { renderDrift } from "../../../tools/drift-report";
 
 const severity = "warning" as const;

@@ -1,4 +1,4 @@
-import type { TerraformPlan } from "../../../commands/pipeline/plan-summary";
+import type { TerraformPlan } from "@local/terraform/plan/plan-summary";
 import { resourceName } from "../../../stacks/moved-from";
 
 // biome-ignore lint/suspicious/noExplicitAny: Terraform JSON has no type of ours

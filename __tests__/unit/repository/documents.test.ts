@@ -1,17 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** A newcomer reads README.md in one go. */
-const MAX_README_LINES = 130;
+/** A newcomer reads a README.md in one go. */
+const MAX_README_LINES = { "README.md": 130 };
+const MAX_PACKAGE_README_LINES = 60;
 
 /** Folders that commands write. */
 const GENERATED = /^(cdktf\.out|dist|hcl)\b/;
 
-const documents = [".", "docs"].flatMap((folder) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => join(folder, name)),
-);
+const packages = readdirSync("packages").map((name) => join("packages", name));
+const readmes = ["README.md", ...packages.map((folder) => join(folder, "README.md"))];
+const documents = [
+  ...readmes,
+  ...readdirSync("docs").flatMap((name) => (name.endsWith(".md") ? join("docs", name) : [])),
+];
 const read = (document: string) => readFileSync(document, "utf8");
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 
@@ -38,7 +40,11 @@ function brokenLinks(document: string): string[] {
     });
 }
 
-/** The paths that a document names, from the project's folder: those with the ending of a source file or in a folder of it. */
+/** A path that a document names, from the project's folder or from the document's package. */
+const exists = (document: string, path: string) =>
+  existsSync(path) || (document.startsWith("packages/") && existsSync(join(dirname(document), path)));
+
+/** The paths that a document names: those with the ending of a source file or in a folder of the project. */
 function pathsIn(document: string): string[] {
   const withoutAddresses = read(document).replace(/\b[a-z0-9]+:\/\/\S+|\]\(\S+\)/g, "");
   const paths = withoutAddresses.match(/(?<![\w./<>-])\.?\w[\w.-]*\/[\w./-]*/g) ?? [];
@@ -48,8 +54,9 @@ function pathsIn(document: string): string[] {
     .filter((path) => !GENERATED.test(path));
 }
 
-test("README.md can be read in one go", () => {
-  expect(read("README.md").split("\n").length - 1).toBeLessThanOrEqual(MAX_README_LINES);
+test.each(readmes)("%s can be read in one go", (readme) => {
+  const most = { [readme]: MAX_PACKAGE_README_LINES, ...MAX_README_LINES }[readme];
+  expect(read(readme).split("\n").length - 1).toBeLessThanOrEqual(most ?? 0);
 });
 
 describe.each(documents)("%s", (document) => {
@@ -58,7 +65,7 @@ describe.each(documents)("%s", (document) => {
   });
 
   test("names no file that does not exist", () => {
-    expect(pathsIn(document).filter((path) => !existsSync(path))).toEqual([]);
+    expect(pathsIn(document).filter((path) => !exists(document, path))).toEqual([]);
   });
 
   test("names no script that package.json lacks", () => {
@@ -67,13 +74,27 @@ describe.each(documents)("%s", (document) => {
   });
 });
 
-test("README.md's layout names nothing that does not exist", () => {
-  const [, layout = ""] = read("README.md").split(/^## Layout$|^## Documents$/m);
-  const named = [...layout.matchAll(/^([\w./-]+) {2,}(.+)$/gm)].flatMap(([, path = "", description = ""]) => {
+/** The paths in the layout of a README.md, each with the files that its description names beside it. */
+function layoutOf(readme: string): string[] {
+  const [, layout = ""] = read(readme).split(/^## Layout$|^## (?:Documents|Needs)$/m);
+  return [...layout.matchAll(/^ *([\w./-]+) +(.+)$/gm)].flatMap(([, path = "", description = ""]) => {
     const folder = path.endsWith("/") ? path : dirname(path);
-    const others = description.match(/[\w-]+\.(css|py|ts)\b/g) ?? [];
+    const others = description.match(/(?<![\w/.-])[\w-]+\.(cjs|css|mjs|py|ts)\b|[\w-]+\/(?=:)/g) ?? [];
     return [path, ...others.map((name) => join(folder, name))];
   });
-  expect(named).toEqual(expect.arrayContaining(["cdktf.json", "constructs/service-role.ts"]));
-  expect(named.filter((path) => !existsSync(path))).toEqual([]);
+}
+
+test.each(readmes)("%s: the layout names nothing that does not exist", (readme) => {
+  const named = layoutOf(readme);
+  expect(named.length).toBeGreaterThan(10);
+  const places = [dirname(readme), "packages"];
+  expect(named.filter((path) => !places.some((place) => existsSync(join(place, path))))).toEqual([]);
+});
+
+test.each(packages)("%s: the layout names each folder and file at its first level", (folder) => {
+  const named = layoutOf(join(folder, "README.md")).map((path) => path.split("/")[0]);
+  const own = readdirSync(folder).filter(
+    (name) => !/^(__tests__|testing|node_modules|README\.md|package\.json)$/.test(name),
+  );
+  expect(own.filter((name) => !named.includes(name))).toEqual([]);
 });

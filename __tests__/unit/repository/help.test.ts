@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../../../commands/cli/child-process";
-import { SUBCOMMANDS } from "../../../commands/local-system/client/subcommands";
+import { SUBCOMMANDS } from "@local/aws-on-this-machine/client/subcommands";
+import { run } from "@local/command-line/process/child-process";
 
 const help = readFileSync("help", "utf8");
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
@@ -13,7 +13,7 @@ async function ownHelp(script: string): Promise<string> {
   return stdout;
 }
 
-const launched = Object.keys(scripts).filter((script) => scripts[script]?.includes("commands/cli/run.mjs"));
+const launched = Object.keys(scripts).filter((script) => scripts[script]?.startsWith("exec "));
 
 test("there is a script for each command", () => {
   const commands = readdirSync("commands").filter((name) => name.endsWith(".ts"));
@@ -42,8 +42,12 @@ test.each(Object.entries(SUBCOMMANDS))("npm run local -- %s has a line", (name, 
 });
 
 test("--help needs nothing that is compiled", async () => {
-  const { stdout } = await run(process.execPath, [join("commands", "cli", "run.mjs"), "commands/none.ts", "--help"], {
-    env: { ...process.env, npm_lifecycle_event: "plan" },
-  });
+  const { stdout } = await run(
+    process.execPath,
+    [join("packages", "command-line", "launcher", "run.mjs"), "commands/none.ts", "--help"],
+    {
+      env: { ...process.env, npm_lifecycle_event: "plan" },
+    },
+  );
   expect(stdout).toContain("--allow-data-loss");
 });

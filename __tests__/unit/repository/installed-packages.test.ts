@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { run } from "../../../commands/cli/child-process";
+import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
+import { run } from "@local/command-line/process/child-process";
 import { listOwnFiles } from "../../../tools/python/own-files";
 
 const UNTIDY = "import os,sys\nx = {  }\n";
@@ -37,8 +38,9 @@ test("the function's own files are those of no package that is installed beside 
 });
 
 test("lint and format leave installed packages as they are, and mind the function's own files", async () => {
-  for (const name of ["__tests__", "bench", "commands"]) mkdirSync(join(folder, name));
-  const ruff = (...args: string[]) => run(process.execPath, [resolve("tools/ruff.mjs"), ...args], { cwd: folder });
+  for (const name of ["__tests__", "packages", "tools"]) mkdirSync(join(folder, name));
+  const ruff = (...args: string[]) =>
+    run(process.execPath, [...TYPESCRIPT, resolve("tools/ruff.ts"), ...args], { cwd: folder });
   expect(await ruff()).toMatchObject({ exitCode: 0, stdout: "" });
   await ruff("--write");
   for (const [name, content] of Object.entries(FILES)) expect(readFileSync(join(folder, name), "utf8")).toBe(content);

@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
 
 const run = promisify(execFile);
 
 let project: string;
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "lint-"));
-  for (const folder of ["__tests__", "bench/node_modules", "commands", "lambda-src/.venv"]) {
+  for (const folder of ["__tests__", "tools/node_modules", "packages", "lambda-src/.venv"]) {
     mkdirSync(join(project, folder), { recursive: true });
   }
 });
@@ -17,14 +18,14 @@ afterEach(() => rmSync(project, { recursive: true }));
 
 /** Lints the Python files of a project; returns the exit code and what is on standard error. */
 async function lint(): Promise<[code: number, stderr: string]> {
-  return run(process.execPath, [resolve("tools/ruff.mjs")], { cwd: project }).then(
+  return run(process.execPath, [...TYPESCRIPT, resolve("tools/ruff.ts")], { cwd: project }).then(
     ({ stderr }) => [0, stderr],
     ({ code, stderr }) => [code, stderr],
   );
 }
 
 test("Python files are linted, but not those that the function's package leaves out", async () => {
-  for (const file of ["lambda-src/.venv/a.py", "bench/node_modules/b.py", "lambda-src/a.py~"]) {
+  for (const file of ["lambda-src/.venv/a.py", "tools/node_modules/b.py", "lambda-src/a.py~"]) {
     writeFileSync(join(project, file), "import os\n");
   }
   symlinkSync("user@host.1234:5678", join(project, "lambda-src", ".#index.py"));

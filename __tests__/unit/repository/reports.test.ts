@@ -1,4 +1,4 @@
-import type { PlanSummary } from "../../../commands/pipeline/plan-summary";
+import type { PlanSummary } from "@local/terraform/plan/plan-summary";
 import { findings } from "../../../tools/checkov-report";
 import { renderDrift } from "../../../tools/drift-report";
 

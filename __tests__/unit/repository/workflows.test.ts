@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "@local/command-line/process/child-process";
 import { parse } from "yaml";
-import { run } from "../../../commands/cli/child-process";
 
 interface Step {
   readonly name?: string;
@@ -169,7 +169,7 @@ describe("the default branch", () => {
 
   test("is compared with the settings, which the roles trust", () => {
     expect(read(join(FOLDER, "environments.yml"))).toContain(
-      "DEFAULT_BRANCH: ${{ github.event.repository.default_branch }}\n        run: node commands/cli/run.mjs tools/github.ts list-environments",
+      "DEFAULT_BRANCH: ${{ github.event.repository.default_branch }}\n        run: node packages/command-line/launcher/run.mjs tools/github.ts list-environments",
     );
   });
 

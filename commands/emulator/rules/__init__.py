@@ -1,9 +1,0 @@
-"""AWS's refusals beyond its service models."""
-
-from .http_api_cors import cors_mistake
-
-# By service model and operation: what says, of the parameters, why AWS refuses them, or None.
-RULES = {
-    ("apigatewayv2", "CreateApi"): cors_mistake,
-    ("apigatewayv2", "UpdateApi"): cors_mistake,
-}

@@ -1,8 +1,0 @@
-/** Parses JSON; returns any other text unchanged. */
-export function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}

@@ -1,0 +1,72 @@
+import { ChangeHub } from "../../system/change-hub";
+import type { Change, SystemSummary } from "../../system/running-system";
+
+let messages: number;
+let reads: number;
+let failure: Error | undefined;
+let changes: ChangeHub;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  messages = 0;
+  reads = 0;
+  failure = undefined;
+  changes = new ChangeHub(async () => {
+    reads += 1;
+    if (failure) throw failure;
+    return { deadLetterQueue: { name: "letters", messages } } as SystemSummary;
+  });
+});
+afterEach(() => {
+  changes.stop();
+  jest.useRealTimers();
+});
+
+/** Collects what a listener is told. */
+function listen() {
+  const told: Change[] = [];
+  const unsubscribe = changes.subscribe((change) => told.push(change));
+  return { told, unsubscribe };
+}
+
+const messagesIn = (told: readonly Change[]) =>
+  told.map((change) => (change.type === "summary" ? change.summary.deadLetterQueue.messages : change.type));
+
+test("tells of the summary only when it has changed, once a second at most", async () => {
+  const { told } = listen();
+  await jest.advanceTimersByTimeAsync(3000);
+  expect(messagesIn(told)).toEqual([0]);
+  for (messages = 1; messages < 4; messages += 1) await jest.advanceTimersByTimeAsync(300);
+  expect(messagesIn(told).length).toBeLessThanOrEqual(2);
+  await jest.advanceTimersByTimeAsync(2000);
+  expect(messagesIn(told).at(-1)).toBe(4);
+});
+
+test("asks for nothing while nobody listens", async () => {
+  await jest.advanceTimersByTimeAsync(5000);
+  expect([reads, changes.hasListeners]).toEqual([0, false]);
+  const { unsubscribe } = listen();
+  expect(changes.hasListeners).toBe(true);
+  await jest.advanceTimersByTimeAsync(2000);
+  expect(reads).toBe(2);
+  unsubscribe();
+  await jest.advanceTimersByTimeAsync(5000);
+  expect([reads, changes.hasListeners]).toEqual([2, false]);
+  // Who comes later is told, too.
+  const { told } = listen();
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(messagesIn(told)).toEqual([0]);
+});
+
+test("tells each listener, and goes on after the summary could not be read", async () => {
+  const [one, other] = [listen(), listen()];
+  failure = new Error("The emulator has ended.");
+  await jest.advanceTimersByTimeAsync(2000);
+  failure = undefined;
+  messages = 7;
+  await jest.advanceTimersByTimeAsync(1000);
+  other.unsubscribe();
+  changes.publish({ type: "log", line: {} as Extract<Change, { type: "log" }>["line"] });
+  expect(messagesIn(one.told)).toEqual([7, "log"]);
+  expect(messagesIn(other.told)).toEqual([7]);
+});

@@ -1,0 +1,86 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type FunctionEventInvokeConfig,
+  GetFunctionCommand,
+  GetFunctionConcurrencyCommand,
+  GetFunctionEventInvokeConfigCommand,
+  GetPolicyCommand,
+  type LambdaClient,
+  ResourceNotFoundException,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import type { CodeSource, PackageFile } from "./code/code-source";
+import { CodeZip } from "./code/code-zip";
+import { type UnpackedCode, unpack } from "./code/unpack";
+import type { DeployedFunction } from "./function-runtime";
+
+/** Reads a function's configuration, and unpacks its code into a new subfolder. */
+export async function readFunction(
+  lambda: LambdaClient,
+  functionName: string,
+  folder: string,
+  previous?: UnpackedCode,
+): Promise<DeployedFunction & UnpackedCode> {
+  const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
+  if (!Configuration || !Code?.Location) throw new Error(`AWS returns no location of the code of ${functionName}`);
+  // The emulator's GetFunction omits a concurrency of 0.
+  const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName }));
+  const reservedConcurrency = concurrency.ReservedConcurrentExecutions ?? undefined;
+  const unpacked = unpack(await download(Code.Location), folder, previous);
+  return { configuration: Configuration, ...unpacked, reservedConcurrency };
+}
+
+async function download(location: string): Promise<Buffer> {
+  // The emulator's location, which fetch would decode slowly.
+  const [start = "", base64] = location.split(";base64,");
+  if (start.startsWith("data:") && base64 !== undefined) return Buffer.from(base64, "base64");
+  return Buffer.from(await (await fetch(location)).arrayBuffer());
+}
+
+/** Reads a function's resource policy, as JSON. */
+export async function readPolicy(lambda: LambdaClient, FunctionName: string): Promise<string | undefined> {
+  return (await ifExists(lambda.send(new GetPolicyCommand({ FunctionName }))))?.Policy;
+}
+
+export async function readInvokeConfig(
+  lambda: LambdaClient,
+  FunctionName: string,
+): Promise<FunctionEventInvokeConfig | undefined> {
+  return ifExists(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName })));
+}
+
+async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  });
+}
+
+/** Deploys a function's source. Throws an Error if that cannot be deployed. */
+export async function updateFunctionCode(
+  lambda: LambdaClient,
+  functionName: string,
+  source: CodeSource,
+  codeZip = new CodeZip(),
+  files = source.files(),
+): Promise<void> {
+  const ZipFile = codeZip.zip(source, files);
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: functionName, ZipFile }));
+}
+
+/** Whether a function's source equals the deployed code. False if the source cannot be deployed. */
+export function isSameCode(source: CodeSource, { codeFolder, files: deployed }: UnpackedCode): boolean {
+  try {
+    const files = source.files();
+    const executable = source.executables(files);
+    const isSame = ({ path }: PackageFile) => {
+      const file = join(codeFolder, path);
+      const isExecutable = (statSync(file).mode & 0o100) !== 0;
+      return isExecutable === executable.has(path) && source.read(path).equals(readFileSync(file));
+    };
+    return files.length === deployed?.size && files.every(isSame);
+  } catch {
+    return false;
+  }
+}

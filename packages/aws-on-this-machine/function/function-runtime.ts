@@ -1,0 +1,278 @@
+import { availableParallelism } from "node:os";
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import { FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
+import { BoundedLog, type InvocationRecord, type LogEntry } from "./invocation";
+import { renderReport } from "./report";
+import { functionEnvironment } from "./sandbox/environment";
+
+const MAX_CONCURRENCY = 10;
+
+/** More processes at once would only make each load more slowly. */
+const MAX_STARTING = availableParallelism();
+
+/** The maximum wait of an event for a process, in milliseconds. */
+const MAX_WAIT_MS = 10_000;
+
+/** Lambda's limit for a synchronous event: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+
+/** A refused event, with the name and the message of Lambda's exception. */
+export class InvokeError extends Error {
+  constructor(
+    override readonly name: "TooManyRequestsException" | "RequestTooLargeException" | "ServiceException",
+    message: string,
+    /** Whether a retry cannot succeed, because the function has no concurrency at all. */
+    readonly isFinal = false,
+  ) {
+    super(message);
+  }
+}
+
+export interface DeployedFunction {
+  readonly configuration: FunctionConfiguration;
+  readonly codeFolder: string;
+  readonly reservedConcurrency?: number;
+}
+
+export interface FunctionRuntimeProps {
+  readonly python: string;
+  /** A folder for the unpacked versions of the function's code and for the files of its processes. */
+  readonly folder: string;
+  readonly libraries?: string;
+  /** The function gets the variables for AWS SDKs among these. */
+  readonly awsEnvironment: NodeJS.ProcessEnv;
+  readonly logStreamName: string;
+  /** Called with each event of the function's log and, after each invocation, with Lambda's report. */
+  readonly onLog: (entry: LogEntry) => void;
+}
+
+interface ProcessState {
+  readonly deployed: DeployedFunction;
+  /** The output before its first event. */
+  startLog: BoundedLog;
+  /** The latest one. It also gets the output that follows it. */
+  invocation?: InvocationRecord;
+}
+
+/** A process for an event, with the time of its start if the event waited for that. */
+interface Acquired {
+  readonly process: FunctionProcess;
+  readonly initMs?: number;
+}
+
+interface Waiting {
+  readonly take: (acquired: Acquired) => void;
+  readonly refuse: (error: InvokeError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Runs the function as Lambda does: reuses processes with one event at a time, and starts more while all are busy. */
+export class FunctionRuntime {
+  /** The maximum memory of a process, in MB. */
+  usedMemoryMb = 0;
+  private readonly processes = new Map<FunctionProcess, ProcessState>();
+  /** Processes without an event. The last one is used first. */
+  private readonly idle: FunctionProcess[] = [];
+  private readonly waiting: Waiting[] = [];
+  private readonly underWay = new Set<Promise<unknown>>();
+  /** Processes that are still loading the function. */
+  private readonly starting = new Set<FunctionProcess>();
+  private isStopped = false;
+  private logEntries = 0;
+
+  constructor(
+    private deployed: DeployedFunction,
+    private readonly props: FunctionRuntimeProps,
+  ) {}
+
+  get processCount(): number {
+    return this.processes.size;
+  }
+
+  get busyCount(): number {
+    return this.processes.size - this.idle.length - this.starting.size;
+  }
+
+  get configuration(): FunctionConfiguration {
+    return this.deployed.configuration;
+  }
+
+  /** Starts a process before the first event. Returns the reason if the function cannot be loaded. */
+  async warmUp(): Promise<LoadFailure | undefined> {
+    return this.processes.size < this.limit ? this.start() : undefined;
+  }
+
+  /**
+   * Continues at once with another version of the function. Running events end with the old one. Resolves after the new
+   * one is loaded, with the reason if that failed.
+   */
+  async replace(deployed: DeployedFunction): Promise<LoadFailure | undefined> {
+    this.deployed = deployed;
+    for (const process of [...this.idle.splice(0), ...this.starting]) this.remove(process);
+    return this.warmUp();
+  }
+
+  /**
+   * Handles an event. Throws InvokeError if no process becomes free in time, or the event is too large.
+   *
+   * @param onStart called as soon as the event has a process, with what becomes known of the invocation
+   */
+  async invoke(
+    event: string,
+    requestId: string,
+    traceId: string,
+    onStart?: (invocation: InvocationRecord) => void,
+  ): Promise<Outcome> {
+    if (Buffer.byteLength(event) > MAX_EVENT_BYTES) {
+      const message = `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`;
+      throw new InvokeError("RequestTooLargeException", message);
+    }
+    const arrived = performance.now();
+    const acquired = await this.acquire();
+    const { process } = acquired;
+    const started = performance.now();
+    const state = this.processes.get(process) as ProcessState;
+    const invocation = this.begin(state, acquired, requestId, started - arrived);
+    onStart?.(invocation);
+    const { FunctionArn = "" } = this.configuration;
+    const handled = process.invoke({ requestId, event, traceId, functionArn: FunctionArn, timeoutMs: this.timeoutMs });
+    this.underWay.add(handled);
+    const outcome = await handled;
+    this.underWay.delete(handled);
+    invocation.durationMs = performance.now() - started;
+    invocation.usedMemoryMb = process.usedMemoryMb;
+    invocation.outcome = outcome;
+    this.usedMemoryMb = Math.max(this.usedMemoryMb, process.usedMemoryMb);
+    this.log(state, renderReport(invocation, this.configuration), true);
+    this.release(process);
+    return outcome;
+  }
+
+  /** Kills all processes. Running events fail, and waiting events are refused. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    const refusal = stopped();
+    for (const { refuse, timer } of this.waiting.splice(0)) {
+      clearTimeout(timer);
+      refuse(refusal);
+    }
+    for (const process of this.processes.keys()) process.kill();
+    await Promise.all(this.underWay);
+  }
+
+  private get limit(): number {
+    return this.isStopped ? 0 : Math.min(MAX_CONCURRENCY, this.deployed.reservedConcurrency ?? Infinity);
+  }
+
+  private get timeoutMs(): number {
+    return (this.configuration.Timeout ?? 3) * 1000;
+  }
+
+  /** Assigns the process's output to the invocation from now on; also that of its start, if the event waited for the start. */
+  private begin(state: ProcessState, { initMs }: Acquired, requestId: string, waitedMs: number): InvocationRecord {
+    const invocation = {
+      owner: { requestId },
+      time: Date.now(),
+      waitMs: Math.max(0, waitedMs - (initMs ?? 0)),
+      initMs,
+      codeFolder: state.deployed.codeFolder,
+      memoryMb: state.deployed.configuration.MemorySize ?? 0,
+      log: initMs === undefined ? new BoundedLog() : state.startLog,
+      durationMs: 0,
+      usedMemoryMb: 0,
+    };
+    for (const entry of invocation.log.entries) entry.owner = invocation.owner;
+    state.startLog = new BoundedLog();
+    state.invocation = invocation;
+    return invocation;
+  }
+
+  private log({ deployed, invocation, startLog }: ProcessState, raw: string, isReport: boolean): void {
+    this.logEntries += 1;
+    const { codeFolder } = deployed;
+    const entry = { number: this.logEntries, time: Date.now(), raw, isReport, codeFolder, owner: invocation?.owner };
+    (invocation?.log ?? startLog).add(entry);
+    this.props.onLog(entry);
+  }
+
+  private async acquire(): Promise<Acquired> {
+    if (this.isStopped) throw stopped();
+    if (this.limit === 0) throw new InvokeError("TooManyRequestsException", "Rate Exceeded.", true);
+    for (let process = this.idle.pop(); process; process = this.idle.pop()) {
+      if (!process.hasEnded) return { process };
+      this.remove(process);
+    }
+    return new Promise((take, refuse) => {
+      const timer = setTimeout(() => {
+        this.waiting.splice(this.waiting.indexOf(waiting), 1);
+        refuse(new InvokeError("TooManyRequestsException", "Rate Exceeded."));
+      }, MAX_WAIT_MS);
+      const waiting = { take, refuse, timer };
+      this.waiting.push(waiting);
+      this.startMissing();
+    });
+  }
+
+  private release(process: FunctionProcess, initMs?: number): void {
+    if (process.hasEnded || !this.isCurrent(process)) this.remove(process);
+    else if (!this.handOver({ process, initMs })) this.idle.push(process);
+    this.startMissing();
+  }
+
+  /** Whether a process runs the deployed version. */
+  private isCurrent(process: FunctionProcess): boolean {
+    return this.processes.get(process)?.deployed === this.deployed;
+  }
+
+  /** Gives a process to the oldest waiting event. Returns false if there is none. */
+  private handOver(acquired: Acquired): boolean {
+    const next = this.waiting.shift();
+    if (!next) return false;
+    clearTimeout(next.timer);
+    next.take(acquired);
+    return true;
+  }
+
+  /** Starts a process for each waiting event, up to the limits. */
+  private startMissing(): void {
+    while (this.starting.size < Math.min(this.waiting.length, MAX_STARTING) && this.processes.size < this.limit) {
+      void this.start();
+    }
+  }
+
+  private async start(): Promise<LoadFailure | undefined> {
+    const started = performance.now();
+    const state: ProcessState = { deployed: this.deployed, startLog: new BoundedLog() };
+    const { python, folder, libraries } = this.props;
+    const process = new FunctionProcess({
+      python,
+      codeFolder: this.deployed.codeFolder,
+      folder,
+      libraries,
+      environment: functionEnvironment(this.deployed, this.props),
+      timeoutMs: this.timeoutMs,
+      onLog: (event) => this.log(state, event, false),
+    });
+    this.processes.set(process, state);
+    this.starting.add(process);
+    const failure = await process.loaded;
+    const initMs = performance.now() - started;
+    this.starting.delete(process);
+    // Without a loaded function, the process answers an event with the error.
+    if (!failure) this.release(process, initMs);
+    else if (!this.isCurrent(process) || !this.handOver({ process, initMs })) this.remove(process);
+    this.startMissing();
+    return failure;
+  }
+
+  private remove(process: FunctionProcess): void {
+    this.processes.delete(process);
+    this.starting.delete(process);
+    process.kill();
+  }
+}
+
+/** On AWS, the event would go on. Here it ends with the system, and does not become a dead letter. */
+function stopped(): InvokeError {
+  return new InvokeError("ServiceException", "The local system has ended.");
+}

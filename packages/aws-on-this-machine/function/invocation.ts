@@ -1,0 +1,72 @@
+import type { Outcome } from "./function-process";
+
+/** The owner of an entry of the log. It is small, because entries may outlive the rest of an invocation. */
+export interface LogOwner {
+  /** Lambda's request id. */
+  readonly requestId: string;
+  runId?: string;
+}
+
+/** An event of the function's log, or Lambda's own report. */
+export interface LogEntry {
+  /** Counts the entries of a function, from 1. */
+  readonly number: number;
+  /** When it came from the function, in milliseconds since 1970. */
+  readonly time: number;
+  /** The function's text, unchanged; may have several lines. */
+  readonly raw: string;
+  readonly isReport: boolean;
+  readonly codeFolder: string;
+  /** `undefined` while the function is loaded; then set if an invocation waited for the load. */
+  owner?: LogOwner;
+}
+
+/** The maximum length of a single log, in characters. */
+const MAX_LOG_LENGTH = 4 * 1024 * 1024;
+
+/** The newest entries of a log. */
+export class BoundedLog {
+  entries: LogEntry[] = [];
+  length = 0;
+  /** Whether older entries were dropped. */
+  isCut = false;
+
+  add(entry: LogEntry): void {
+    this.entries.push(entry);
+    this.length += entry.raw.length;
+    if (this.length <= MAX_LOG_LENGTH) return;
+    this.isCut = true;
+    // Drops half of the entries, because dropping one moves all others.
+    let dropped = 0;
+    while (this.length > MAX_LOG_LENGTH / 2 && dropped < this.entries.length - 1) {
+      this.length -= this.entries[dropped]?.raw.length ?? 0;
+      dropped += 1;
+    }
+    this.entries = this.entries.slice(dropped);
+  }
+
+  /** Shortens this log's entries. Other holders keep the whole entries. */
+  shorten(shorter: (raw: string) => string): void {
+    this.entries = this.entries.map((entry) => ({ ...entry, raw: shorter(entry.raw) }));
+    this.length = this.entries.reduce((length, { raw }) => length + raw.length, 0);
+  }
+}
+
+/** An attempt of the function, from its begin on. */
+export interface InvocationRecord {
+  readonly owner: LogOwner;
+  /** When the event came to the function, in milliseconds since 1970. */
+  readonly time: number;
+  /** The wait for a process, without its start. */
+  readonly waitMs: number;
+  /** The duration of the process's start, if the event waited for it. */
+  readonly initMs?: number;
+  readonly codeFolder: string;
+  readonly memoryMb: number;
+  readonly log: BoundedLog;
+  durationMs: number;
+  /** The process's maximum memory, in MB. */
+  usedMemoryMb: number;
+  /** `undefined` while the function runs. */
+  outcome?: Outcome;
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { matchesWildcard } from "../system/wildcard";
+
+const oneOrMore = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+
+const policy = z.object({
+  Statement: z.array(
+    z.object({
+      Effect: z.string(),
+      Principal: z.object({ Service: oneOrMore }).catch({ Service: [] }),
+      Action: oneOrMore,
+      Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).default({}),
+    }),
+  ),
+});
+
+/** Whether a function's resource policy, as JSON, allows a service to invoke it for a source, such as a rule. */
+export function mayInvoke(policyText: string | undefined, service: string, sourceArn: string): boolean {
+  if (!policyText) return false;
+  return policy
+    .parse(JSON.parse(policyText))
+    .Statement.some(
+      ({ Effect, Principal, Action, Condition }) =>
+        Effect === "Allow" &&
+        Principal.Service.includes(service) &&
+        Action.includes("lambda:InvokeFunction") &&
+        Object.values(Condition).every((conditions) =>
+          Object.entries(conditions).every(
+            ([key, values]) =>
+              key.toLowerCase() !== "aws:sourcearn" || values.some((value) => matchesWildcard(value, sourceArn)),
+          ),
+        ),
+    );
+}

@@ -1,0 +1,179 @@
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
+import type { RouteSettings } from "@aws-sdk/client-apigatewayv2";
+import { readBody } from "@local/command-line/server";
+import { formatAccessLog } from "./access-log";
+import { type Answer, ownAnswer } from "./answer";
+import { corsHeaders, isPreflight, preflightHeaders } from "./cors";
+import { JwtAuthorizer } from "./jwt-authorizer";
+import { LambdaIntegration, type LambdaIntegrationProps } from "./lambda-integration";
+import { MalformedRequests, refuseHead } from "./malformed-requests";
+import { type ApiRequest, formatTime, readRequest } from "./request-event";
+import { matchRoute, type RouteMatch } from "./route";
+import { TokenBucket } from "./token-bucket";
+
+/** HTTP APIs' limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const ACCOUNT_THROTTLE = { rate: 10_000, burst: 5_000 };
+
+/** The options of the API's server: HTTP APIs' limit of all headers. The gateway checks the header Host by itself. */
+export const SERVER_OPTIONS: ServerOptions = { maxHeaderSize: 10_240, requireHostHeader: false };
+
+export interface ReceivedRequest {
+  readonly request: ApiRequest;
+  /** Path and query string, as the client sent them. */
+  readonly target: string;
+  /** Names and values in turns. */
+  readonly rawHeaders: readonly string[];
+  /** `undefined` if it is larger than the limit. */
+  readonly body: Buffer | undefined;
+  readonly clientPort: number | undefined;
+}
+
+export interface AnsweredRequest {
+  readonly request: ApiRequest;
+  /** The sent answer, without the headers that Node.js adds. */
+  readonly answer: Answer;
+  readonly milliseconds: number;
+  /** The line of the access log, if the stage has one. */
+  readonly accessLog: string | undefined;
+}
+
+export interface HttpGatewayProps extends LambdaIntegrationProps {
+  /** Called with each HTTP request before its answer, but not with a malformed one. */
+  readonly onRequest: (received: ReceivedRequest) => void;
+  /** Called with each answered request, also with a malformed one. */
+  readonly onAnswer: (answered: AnsweredRequest) => void;
+  /** Called with an error of the gateway itself, after which the client gets 500. */
+  readonly onError: (error: Error, request: ApiRequest) => void;
+}
+
+/** Answers requests as API Gateway does for a deployed HTTP API. */
+export class HttpGateway {
+  private readonly authorizers: ReadonlyMap<string | undefined, JwtAuthorizer>;
+  private readonly integration: LambdaIntegration;
+  private readonly malformed: MalformedRequests;
+  private readonly throttle: TokenBucket;
+  private readonly routeThrottles: ReadonlyMap<string, TokenBucket>;
+
+  constructor(private readonly props: HttpGatewayProps) {
+    const { authorizers, stage } = props.deployed;
+    this.integration = new LambdaIntegration(props);
+    this.malformed = new MalformedRequests((request, answer) => this.record(request, answer, undefined, 0));
+    this.authorizers = new Map(
+      authorizers
+        .filter(({ AuthorizerType }) => AuthorizerType === "JWT")
+        .map((each) => [each.AuthorizerId, new JwtAuthorizer(each)]),
+    );
+    this.throttle = makeThrottle(stage?.DefaultRouteSettings);
+    const routeSettings = Object.entries(stage?.RouteSettings ?? {});
+    this.routeThrottles = new Map(routeSettings.map(([routeKey, settings]) => [routeKey, makeThrottle(settings)]));
+  }
+
+  /** Answers a server's requests, in place of its earlier listeners. */
+  serve(server: Server): void {
+    server.removeAllListeners("request").on("request", this.handle).on("checkExpectation", this.handle);
+    this.malformed.serve(server);
+  }
+
+  private readonly handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const request = readRequest(message, Date.now());
+    try {
+      await this.handleOrThrow(request, message, response);
+    } catch (error) {
+      this.props.onError(error as Error, request);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { "content-type": "application/json" }).end(ownAnswer(500).body);
+    }
+  };
+
+  private async handleOrThrow(request: ApiRequest, message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = performance.now();
+    const { stage, routes, api } = this.props.deployed;
+    if (!(await this.malformed.begin({ request, message, response }))) return;
+    const match = stage && matchRoute(routes, request.method, request.path);
+    const refusal = refuseHead(message);
+    // Node.js loses the requests that follow a request for another protocol.
+    if (refusal || message.headers.upgrade) response.shouldKeepAlive = false;
+    const body = refusal ? Buffer.alloc(0) : await readBody(message, MAX_BODY_BYTES);
+    if (body === "incomplete") return;
+    const { url: target = "", rawHeaders, socket } = message;
+    const whole = body === "too large" ? undefined : body;
+    this.props.onRequest({ request, target, rawHeaders, body: whole, clientPort: socket.remotePort });
+    const status = refusal ?? (body === "too large" ? 413 : undefined);
+    const answer = status ? ownAnswer(status) : await this.answer(request, body as Buffer, match);
+
+    const hasBody = answer.status !== 204 && answer.status !== 304;
+    const headers = {
+      ...answer.headers,
+      ...(api.CorsConfiguration ? corsHeaders(api.CorsConfiguration, request.headers.origin) : {}),
+      "apigw-requestid": request.requestId,
+      ...(hasBody ? { "content-length": String(answer.body.length) } : {}),
+    };
+    response.writeHead(answer.status, headers);
+    response.end(hasBody ? answer.body : undefined);
+
+    this.record(request, { ...answer, headers }, match, performance.now() - started);
+  }
+
+  private record(request: ApiRequest, answer: Answer, match: RouteMatch | undefined, latencyMs: number): void {
+    const format = this.props.deployed.stage?.AccessLogSettings?.Format;
+    const accessLog = format && formatAccessLog(format, this.logValues(request, answer, match, latencyMs));
+    this.props.onAnswer({ request, answer, milliseconds: latencyMs, accessLog });
+  }
+
+  private async answer(request: ApiRequest, body: Buffer, match: RouteMatch | undefined): Promise<Answer> {
+    const cors = this.props.deployed.api.CorsConfiguration;
+    const { origin } = request.headers;
+    const preflight = cors &&
+      isPreflight(request) && { status: 204, headers: preflightHeaders(cors, origin), body: Buffer.alloc(0) };
+    if (!match) return preflight || ownAnswer(404);
+
+    const { route } = match;
+    const throttle = this.routeThrottles.get(route.RouteKey ?? "") ?? this.throttle;
+    if (!throttle.take()) return ownAnswer(429, { "error.responseType": "THROTTLED" });
+
+    // As on AWS, preflights need a token. So an API with an authorizer on $default needs routes for OPTIONS.
+    const authorization = await this.authorizers
+      .get(route.AuthorizerId)
+      ?.authorize(request, route.AuthorizationScopes ?? []);
+    if (authorization && "status" in authorization) {
+      const { status, challenge, reason = challenge } = authorization;
+      const refusal = ownAnswer(status, { "authorizer.error": reason, "error.responseType": "UNAUTHORIZED" });
+      return { ...refusal, headers: { ...refusal.headers, "www-authenticate": challenge } };
+    }
+    return preflight || this.integration.answer(request, body, match, authorization?.context);
+  }
+
+  /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
+  private logValues(request: ApiRequest, answer: Answer, match: RouteMatch | undefined, latencyMs: number) {
+    const { deployed } = this.props;
+    return {
+      accountId: deployed.accountId,
+      apiId: deployed.api.ApiId,
+      domainName: this.integration.domainName,
+      httpMethod: request.method,
+      "identity.sourceIp": request.sourceIp,
+      "identity.userAgent": request.headers["user-agent"],
+      "integration.latency": answer.log?.integrationLatency,
+      path: request.path,
+      protocol: request.protocol,
+      requestId: request.requestId,
+      requestTime: formatTime(request.time),
+      requestTimeEpoch: request.time,
+      responseLatency: Math.round(latencyMs),
+      responseLength: answer.body.length,
+      routeKey: match?.route.RouteKey,
+      stage: deployed.stage?.StageName,
+      status: answer.status,
+      ...answer.log,
+    };
+  }
+}
+
+/** The defaults are the account's limits. A limit of 0 refuses everything. */
+function makeThrottle(settings: RouteSettings = {}): TokenBucket {
+  return new TokenBucket(
+    settings.ThrottlingRateLimit ?? ACCOUNT_THROTTLE.rate,
+    settings.ThrottlingBurstLimit ?? ACCOUNT_THROTTLE.burst,
+  );
+}

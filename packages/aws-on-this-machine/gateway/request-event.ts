@@ -1,0 +1,177 @@
+import { isUtf8 } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { HOP_BY_HOP_HEADERS } from "@local/command-line/server";
+import type { DeployedApi } from "./deployed-api";
+import type { RouteMatch } from "./route";
+
+/** Headers that the API removes or sets itself. */
+const NOT_PASSED_ON = new Set<string>([
+  ...HOP_BY_HOP_HEADERS,
+  "cookie",
+  "expect",
+  "x-amzn-trace-id",
+  "x-forwarded-for",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+]);
+
+/** A request, without its body. */
+export interface ApiRequest {
+  /** API Gateway's request id: 15 base64 characters and `=`. */
+  readonly requestId: string;
+  /** Time of arrival, in milliseconds since 1970. */
+  readonly time: number;
+  readonly method: string;
+  /** The path, decoded. */
+  readonly path: string;
+  readonly rawQueryString: string;
+  /** By lower-case name. A comma joins the values of repeated headers. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: readonly string[];
+  readonly sourceIp: string;
+  readonly protocol: string;
+  /** Value of the header `x-amzn-trace-id`. */
+  readonly traceId: string;
+}
+
+/** Reads a request's head. */
+export function readRequest(message: IncomingMessage, now: number): ApiRequest {
+  // A client may send a whole URI instead of a path: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+  const target = /^(?:https?:\/\/[^/?]*)?([^?]*)\??(.*)$/is;
+  const [, rawPath, rawQueryString = ""] = target.exec(message.url ?? "") ?? [];
+  const { cookies, values } = readHeaders(message.rawHeaders);
+  const identity = newRequest(message.socket, now);
+  const { sourceIp } = identity;
+  const traceId = readTraceId(message.headers["x-amzn-trace-id"], now);
+  const forwardedFor = message.headers["x-forwarded-for"];
+  return {
+    ...identity,
+    method: message.method ?? "GET",
+    path: decodePath(rawPath || "/"),
+    rawQueryString,
+    headers: {
+      ...values,
+      "x-amzn-trace-id": traceId,
+      "x-forwarded-for": forwardedFor ? `${forwardedFor}, ${sourceIp}` : sourceIp,
+      "x-forwarded-port": String(message.socket.localPort),
+      "x-forwarded-proto": "http",
+    },
+    cookies,
+    protocol: `HTTP/${message.httpVersion}`,
+    traceId,
+  };
+}
+
+/** Makes a request without a readable head. The access log has `-` for the unknown values. */
+export function unreadableRequest(socket: Socket, now: number): ApiRequest {
+  const unknown = { method: "-", path: "-", rawQueryString: "", headers: {}, cookies: [], protocol: "-", traceId: "" };
+  return { ...newRequest(socket, now), ...unknown };
+}
+
+function newRequest(socket: Socket, time: number) {
+  // A command would take an id with a hyphen at its beginning for an option.
+  const requestId = `${randomBytes(11).toString("base64url").replace(/^-/, "A")}=`;
+  return { requestId, time, sourceIp: (socket.remoteAddress ?? "").replace(/^::ffff:/, "") };
+}
+
+/**
+ * Makes the event in payload format 2.0, without fields for missing parts of the request. API Gateway adds the body's
+ * length where a client did not send it, such as 0 for a GET. Its domain name has no port.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ * @see https://github.com/aws/aws-lambda-java-libs/pull/230 for an event of a GET, as AWS sent it
+ */
+export function makeEvent(
+  request: ApiRequest,
+  body: Buffer,
+  { accountId, api, stage, domainName }: DeployedApi & { readonly domainName: string },
+  { route: { RouteKey: routeKey = "" }, pathParameters }: RouteMatch,
+  authorizer: unknown,
+): object {
+  const query = joinRepeats(new URLSearchParams(request.rawQueryString));
+  // Text cannot hold bytes that are not UTF-8.
+  const isText = isTextual(request.headers["content-type"]) && isUtf8(body);
+  return {
+    version: "2.0",
+    routeKey,
+    rawPath: request.path,
+    rawQueryString: request.rawQueryString,
+    ...(request.cookies.length > 0 ? { cookies: request.cookies } : {}),
+    headers: { ...request.headers, "content-length": String(body.length) },
+    ...(request.rawQueryString ? { queryStringParameters: query } : {}),
+    requestContext: {
+      accountId,
+      apiId: api.ApiId ?? "",
+      ...(authorizer ? { authorizer } : {}),
+      domainName,
+      domainPrefix: domainName.split(".")[0],
+      http: {
+        method: request.method,
+        path: request.path,
+        protocol: request.protocol,
+        sourceIp: request.sourceIp,
+        userAgent: request.headers["user-agent"] ?? "",
+      },
+      requestId: request.requestId,
+      routeKey,
+      stage: stage?.StageName ?? "",
+      time: formatTime(request.time),
+      timeEpoch: request.time,
+    },
+    ...(pathParameters ? { pathParameters } : {}),
+    ...(Object.keys(stage?.StageVariables ?? {}).length > 0 ? { stageVariables: stage?.StageVariables } : {}),
+    ...(body.length > 0 ? { body: body.toString(isText ? "utf8" : "base64") } : {}),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+/** Formats a time for the access log, such as `01/Jan/2026:00:00:00 +0000`. */
+export function formatTime(time: number): string {
+  const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) (\S+)/.exec(new Date(time).toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${clock} +0000`;
+}
+
+/** Reads raw headers, because Node.js drops some repeated headers. */
+function readHeaders(rawHeaders: string[]): { values: Record<string, string>; cookies: string[] } {
+  const pairs: [string, string][] = [];
+  const cookies: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? "").toLowerCase();
+    const value = Buffer.from(rawHeaders[index + 1] ?? "", "latin1").toString("utf8");
+    if (name === "cookie") {
+      cookies.push(...value.split(";").flatMap((cookie) => cookie.trim() || []));
+    } else if (!NOT_PASSED_ON.has(name)) {
+      pairs.push([name, value]);
+    }
+  }
+  return { values: joinRepeats(pairs), cookies };
+}
+
+function readTraceId(header: string | string[] | undefined, now: number): string {
+  if (typeof header === "string" && /^(.*;)?Root=1-/.test(header)) return header;
+  return `Root=1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString("hex")}`;
+}
+
+/** Decodes a path; returns one that is not UTF-8, or has a stray percent sign, unchanged. */
+export function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function joinRepeats(pairs: Iterable<[string, string]>): Record<string, string> {
+  const joined = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return Object.fromEntries(joined);
+}
+
+/** Whether the event has the body as text. All other bodies are in base64. */
+function isTextual(contentType = ""): boolean {
+  return /^(text\/|application\/(json|xml|javascript)\s*(;|$))/i.test(contentType);
+}

@@ -1,0 +1,157 @@
+import type { InvocationRecord } from "../function/invocation";
+import type { AnsweredRequest, ReceivedRequest } from "../gateway/http-gateway";
+import { beginningOf, KeptBytes } from "./kept-bytes";
+import type { RunSource, RunSummary } from "./run";
+
+export interface RunStart extends Pick<RunSummary, "id" | "source" | "time" | "method" | "path" | "replayOf"> {
+  /** The id of the item that the run may store. */
+  readonly itemId: string;
+  /** The event as the function gets it, as JSON. */
+  readonly event?: string;
+}
+
+interface KeptRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly rawHeaders: readonly string[];
+  readonly body: KeptBytes;
+}
+
+interface KeptAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: KeptBytes;
+}
+
+/** The maximum length of a text of the oldest runs. */
+const CUT_LENGTH = 4096;
+
+/**
+ * A run, complete or not. Most fields are references to objects that exist already, so that keeping a request takes no time.
+ */
+export class RunRecord {
+  readonly id: string;
+  readonly source: RunSource;
+  readonly itemId: string;
+  status: number | undefined;
+  outcome: RunSummary["outcome"] = "running";
+  attempts = 0;
+  isDeadLetter = false;
+  replayOf: string | undefined;
+  /** The reason why the API or Lambda itself refused the run or gave it up. */
+  reason: string | undefined;
+  /** The function's error; undefined until its answer and its log are searched. */
+  error: { readonly line: string | undefined; readonly entries: number } | undefined;
+  request: KeptRequest | undefined;
+  event: string | undefined;
+  isEventWhole = true;
+  answer: KeptAnswer | undefined;
+  invocations: InvocationRecord[] = [];
+  accessLog: string | undefined;
+  /** The key of the archived object with that line, once it was found. */
+  archivedIn: string | undefined;
+  /** Whether parts of the run were removed, to save memory. */
+  isCut = false;
+  /** The characters and bytes that count for this run. */
+  length = 0;
+  private milliseconds: number | undefined;
+  private isColdStart = false;
+  private readonly started = performance.now();
+
+  constructor(private readonly start: RunStart) {
+    this.id = start.id;
+    this.source = start.source;
+    this.itemId = start.itemId;
+    this.event = start.event;
+    this.replayOf = start.replayOf;
+  }
+
+  static ofRequest({ request, target, rawHeaders, body }: ReceivedRequest): RunRecord {
+    const record = RunRecord.ofApi(request);
+    const claimed = Number(request.headers["content-length"] ?? 0);
+    const kept = body ? new KeptBytes(body) : new KeptBytes(Buffer.alloc(0), claimed || 1);
+    record.request = { method: request.method, target, rawHeaders, body: kept };
+    return record;
+  }
+
+  /** Begins the run of a malformed request. */
+  static ofApi({ requestId, time, method, path, rawQueryString }: AnsweredRequest["request"]): RunRecord {
+    const wholePath = rawQueryString ? `${path}?${rawQueryString}` : path;
+    return new RunRecord({ id: requestId, itemId: requestId, source: "request", time, method, path: wholePath });
+  }
+
+  addInvocation(invocation: InvocationRecord): void {
+    invocation.owner.runId = this.id;
+    this.invocations.push(invocation);
+    this.attempts += 1;
+    this.isColdStart ||= invocation.initMs !== undefined;
+  }
+
+  endWithAnswer({ request, answer, milliseconds, accessLog }: AnsweredRequest): void {
+    const { status, headers, body, log = {} } = answer;
+    const isEmpty = request.method === "HEAD" || status === 204 || status === 304;
+    this.answer = { status, headers, body: new KeptBytes(isEmpty ? Buffer.alloc(0) : body) };
+    this.status = status;
+    this.milliseconds = milliseconds;
+    this.accessLog = accessLog;
+    this.outcome = status >= 500 ? "failed" : status >= 400 ? "refused" : "processed";
+    const own = [log["error.message"], log["authorizer.error"]].filter(Boolean).join(": ");
+    this.reason = String(log.integrationErrorMessage ?? own) || undefined;
+  }
+
+  end(outcome: RunSummary["outcome"], reason?: string): void {
+    this.outcome = outcome;
+    this.reason = reason;
+    this.milliseconds = performance.now() - this.started;
+  }
+
+  /** The time of its end, in milliseconds since 1970; the time of its begin while it goes on. */
+  get endTime(): number {
+    return this.start.time + (this.milliseconds ?? 0);
+  }
+
+  /** @param error why the run is not processed, as a line */
+  summarize(error: string | undefined): RunSummary {
+    const { status, outcome, milliseconds, attempts, isColdStart, replayOf, isDeadLetter } = this;
+    const { id, source, time, method, path } = this.start;
+    const begun = { id, source, time, method, path, replayOf };
+    return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
+  }
+
+  /** Counts the kept characters and bytes anew. */
+  measure(): number {
+    let length = (this.event?.length ?? 0) + (this.accessLog?.length ?? 0) + (this.answer?.body.length ?? 0);
+    if (this.request) {
+      length += this.request.target.length + this.request.body.length;
+      for (const text of this.request.rawHeaders) length += text.length;
+    }
+    for (const { log, outcome } of this.invocations) length += log.length + (outcome?.payload.length ?? 0);
+    this.length = length;
+    return length;
+  }
+
+  /** Keeps only the beginnings of long texts. */
+  cut(): void {
+    const before = this.measure();
+    for (const body of [this.request?.body, this.answer?.body]) body?.cut(CUT_LENGTH);
+    this.isEventWhole &&= (this.event ?? "").length <= CUT_LENGTH;
+    this.event = this.event && beginningOf(this.event, CUT_LENGTH);
+    for (const invocation of this.invocations) {
+      const { log, outcome } = invocation;
+      if (outcome) invocation.outcome = { ...outcome, payload: beginningOf(outcome.payload, CUT_LENGTH) };
+      log.shorten((raw) => beginningOf(raw, CUT_LENGTH));
+    }
+    if (this.measure() < before) this.isCut = true;
+  }
+
+  /** Keeps only the data of the summary. */
+  drop(): void {
+    this.request = undefined;
+    this.answer = undefined;
+    this.event = undefined;
+    this.accessLog = undefined;
+    this.invocations = [];
+    this.isCut = true;
+    this.measure();
+  }
+}

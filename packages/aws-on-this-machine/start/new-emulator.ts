@@ -1,0 +1,141 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { step } from "@local/command-line/progress";
+import { renderAge } from "@local/command-line/text/age";
+import type { Application } from "@local/terraform/application";
+import { Deployment } from "@local/terraform/deployment";
+import type { TerraformProviders } from "@local/terraform/run/providers";
+import type { Terraform } from "@local/terraform/run/terraform";
+import pc from "picocolors";
+import { launchEmulator } from "../emulator/emulator";
+import { type ApplyOptions, applyStacks, type Deployed, synthesizeStacks } from "./apply-stacks";
+import { EmulatorReports } from "./emulator-reports";
+import { Recording } from "./recording";
+
+/** `terraform init` may download providers, the largest of 700 MB. */
+const INIT_STUCK_SECONDS = 300;
+
+/** A path that no bucket can have. */
+const CONTROL = "/_emulator/recording";
+
+export interface NewEmulatorProps {
+  readonly application: Application;
+  readonly folder: string;
+  /** A Python with the packages of requirements-dev.txt. */
+  readonly python: string;
+  readonly providers: TerraformProviders;
+  readonly terraform: string;
+  /** Whether Terraform deploys even if there is a recording. */
+  readonly isFresh: boolean;
+  readonly listsResources: boolean;
+  readonly recordings: string;
+}
+
+/**
+ * Starts an emulator that ends with this process, and deploys both stacks to it. Repeats the requests of an earlier deployment
+ * of the same stacks if they lead to the same state; otherwise Terraform deploys. Shows the chosen way.
+ */
+export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Deployed> {
+  const { application, folder, python, providers, isFresh, recordings } = props;
+  const reports = new EmulatorReports();
+  const { whyStuck } = reports;
+  const { endpoint, started } = await launchEmulator(python, join(folder, "emulator.log"), reports);
+  await step("AWS emulator", async (current) => current.setNote(endpoint));
+  const deployment = new Deployment({ application, folder, endpoint, providers });
+  await synthesizeStacks(deployment);
+  const providerVersions = await step("terraform init", () => readProviderVersions(deployment), {
+    whyStuck,
+    stuckSeconds: INIT_STUCK_SECONDS,
+  });
+  const emulator = await started;
+  const decisive = [props.terraform, providers.summary, providerVersions, emulator.version];
+  const recording = new Recording(
+    [...decisive, ...[deployment.stateBackend, deployment.system].map(readConfiguration)],
+    recordings,
+  );
+  const time = isFresh ? undefined : recording.time;
+  const stop = async () => {
+    deployment.stop();
+    await emulator.stop();
+  };
+  try {
+    const options = { listsResources: props.listsResources, whyStuck };
+    if (time === undefined) await applyAndRecord(deployment, options, endpoint, recording);
+    else await repeat(deployment, endpoint, recording, `${renderAge(Date.now() - time)} ago`);
+    return { deployment, endpoint, stop };
+  } catch (error) {
+    await stop();
+    if (time === undefined) throw error;
+    console.error(pc.yellow(`What was recorded is discarded: ${(error as Error).message}`));
+    recording.discard();
+    const again = join(folder, "again");
+    mkdirSync(again);
+    return deployToNewEmulator({ ...props, folder: again, isFresh: true });
+  }
+}
+
+/** The versions that Terraform has locked. If it downloads providers first, this takes as long. */
+async function readProviderVersions(deployment: Deployment): Promise<string> {
+  const stack = deployment.stateBackend;
+  await stack.init();
+  return readFileSync(join(stack.folder, ".terraform.lock.hcl"), "utf8");
+}
+
+/** Without the digest of the function's source. Other code is deployed later, as after a save. */
+function readConfiguration({ configurationFile }: Terraform): string {
+  const configuration = readFileSync(configurationFile, "utf8");
+  return configuration.replace(/(assets\/\w+\/)[0-9a-f]{32}/g, "$1");
+}
+
+async function applyAndRecord(
+  deployment: Deployment,
+  options: ApplyOptions,
+  endpoint: string,
+  recording: Recording,
+): Promise<void> {
+  await control(endpoint, "POST");
+  await applyStacks(deployment, options);
+  const requests = (await (await control(endpoint, "GET")).json()) as unknown[];
+  const localState = readFileSync(deployment.localStateFile, "utf8");
+  try {
+    recording.save({ requests, localState, systemState: await readSystemState(deployment) });
+    console.error(pc.dim("  Recorded: the next start repeats this in seconds."));
+  } catch (error) {
+    console.error(pc.yellow(`The next start cannot repeat this: ${(error as Error).message}`));
+  }
+}
+
+/** Throws an error if the emulator answers in another way, or its state bucket then holds another state. */
+async function repeat(deployment: Deployment, endpoint: string, recording: Recording, age: string): Promise<void> {
+  const { application } = deployment;
+  await step(`${application.stateBackend} and ${application.system}, as recorded ${age}`, async (current) => {
+    current.setNote("--fresh deploys anew");
+    const recorded = recording.read();
+    await control(endpoint, "PUT", JSON.stringify(recorded.requests));
+    const [found, expected] = [await readSystemState(deployment), recorded.systemState].map(identityOf);
+    if (found !== expected) throw new Error(`the state is ${found}, not ${expected}`);
+    writeFileSync(deployment.localStateFile, recorded.localState);
+    await deployment.system.init();
+  });
+}
+
+async function control(endpoint: string, method: string, body?: string): Promise<Response> {
+  const response = await fetch(endpoint + CONTROL, { method, body });
+  if (response.ok) return response;
+  const { message } = (await response.json().catch(() => ({ message: `status ${response.status}` }))) as Error;
+  throw new Error(message);
+}
+
+async function readSystemState(deployment: Deployment): Promise<string> {
+  const { s3 } = await deployment.connect();
+  const { bucket, key } = deployment.backend();
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  return (await Body?.transformToString()) ?? "";
+}
+
+/** Identifies the state: https://developer.hashicorp.com/terraform/language/state/backends */
+function identityOf(state: string): string {
+  const { serial, lineage } = JSON.parse(state);
+  return `number ${serial} of ${lineage}`;
+}

@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ADDRESS_TYPES, DATA_TYPES } from "../../../plan/changes/guarded-types";
+import { refuseLosses } from "../../../plan/changes/losses";
+import { summarizePlan } from "../../../plan/plan-summary";
+import { renderMarkdown, renderText } from "../../../plan/render-plan";
+
+const BINDINGS = join("node_modules", "@cdktf", "provider-aws", "lib");
+
+function planOf(actions: string[], ...addresses: string[]) {
+  return summarizePlan({
+    resource_changes: addresses.map((address) => {
+      const [type = ""] = address.split(".");
+      return { address, mode: "managed", type, change: { actions, before: {}, after: {} } };
+    }),
+  });
+}
+
+test("every guarded type is one of the AWS provider", () => {
+  const types = [...DATA_TYPES, ...ADDRESS_TYPES];
+  expect(types.length).toBeGreaterThan(200);
+  const folder = (type: string) => join(BINDINGS, type.replace(/^aws_/, "").replaceAll("_", "-"));
+  expect(types.filter((type) => !existsSync(folder(type)))).toEqual([]);
+  expect(new Set(types).size).toBe(types.length);
+});
+
+test.each([
+  ...["aws_sqs_queue", "aws_kms_key", "aws_kinesis_stream", "aws_kinesis_firehose_delivery_stream"],
+  ...["aws_cognito_user_pool", "aws_dynamodb_table", "aws_s3_bucket", "aws_cloudwatch_log_group", "aws_db_instance"],
+  ...["aws_efs_file_system", "aws_secretsmanager_secret", "aws_ecr_repository", "aws_opensearch_domain"],
+])("a deleted or replaced %s loses data", (type) => {
+  for (const actions of [["delete"], ["delete", "create"], ["create", "delete"]]) {
+    const summary = planOf(actions, `${type}.x`);
+    expect(summary).toMatchObject({ dataLoss: [`${type}.x`], addressLoss: [] });
+    expect(renderText(summary)).toContain(`\nData would be lost: ${type}.x`);
+    expect(renderMarkdown(summary, "production")).toContain(`> [!CAUTION]\n> Data would be lost: ${type}.x\n`);
+  }
+});
+
+test.each([
+  ...["aws_apigatewayv2_api", "aws_api_gateway_rest_api", "aws_apigatewayv2_domain_name", "aws_lambda_function_url"],
+  ...["aws_cloudfront_distribution", "aws_route53_zone", "aws_eip", "aws_cognito_user_pool_client", "aws_lb"],
+])("of a deleted or replaced %s, clients lose the address", (type) => {
+  for (const actions of [["delete"], ["delete", "create"]]) {
+    const summary = planOf(actions, `${type}.x`);
+    expect(summary).toMatchObject({ dataLoss: [], addressLoss: [`${type}.x`] });
+    expect(renderText(summary)).toContain(`\nClients would lose the address: ${type}.x`);
+    expect(renderMarkdown(summary, "production")).toContain(`> Clients would lose the address: ${type}.x\n`);
+  }
+});
+
+test.each([[["create"]], [["update"]], [["no-op"]], [["forget"]], [["create", "forget"]]])(
+  "%j loses nothing",
+  (actions) => {
+    expect(planOf(actions, "aws_sqs_queue.q", "aws_eip.e")).toMatchObject({ dataLoss: [], addressLoss: [] });
+  },
+);
+
+describe("a plan with losses is refused", () => {
+  const summary = planOf(["delete"], "aws_sqs_queue.q", 'aws_eip.e["a"]', "aws_lambda_function.f");
+
+  test("unless all of them are allowed by their address", () => {
+    const refusal = (...allowed: string[]) => refuseLosses(summary, allowed);
+    expect(refusal()).toBe(
+      `Refused: the plan deletes data and addresses that clients use, so it was not saved. To allow that, plan again with --allow-data-loss aws_sqs_queue.q --allow-data-loss 'aws_eip.e["a"]'`,
+    );
+    expect(refusal("aws_sqs_queue.other", 'aws_eip.e["a"]')).toBe(
+      "Refused: the plan deletes data, so it was not saved. To allow that, plan again with --allow-data-loss aws_sqs_queue.q",
+    );
+    expect(refusal("aws_sqs_queue.q")).toMatch(/^Refused: the plan deletes addresses that clients use, so /);
+    expect(refusal("aws_sqs_queue.q", 'aws_eip.e["a"]')).toBeUndefined();
+  });
+
+  test("and no other plan is", () => {
+    expect(refuseLosses(planOf(["delete"], "aws_lambda_function.f"), [])).toBeUndefined();
+  });
+});

@@ -1,0 +1,171 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "@local/command-line/process/child-process";
+import type { TerraformMessage } from "@local/command-line/progress";
+import { PROJECT_FOLDER } from "@local/command-line/project";
+import { UserError } from "@local/command-line/user-error";
+import type { Application } from "./application";
+import type { Aws } from "./aws";
+import { emulatorEnvironment } from "./environment";
+import { type ArchiveProvider, startArchiveProvider } from "./run/archive-provider";
+import type { TerraformProviders } from "./run/providers";
+import { type S3Backend, Terraform } from "./run/terraform";
+
+export interface DeploymentProps {
+  readonly application: Application;
+  /** The folder for the run's temporary files. */
+  readonly folder: string;
+  /**
+   * The emulator's endpoint.
+   * @default - AWS, with the user's credentials
+   */
+  readonly endpoint?: string;
+  /**
+   * The source of Terraform's providers.
+   * @default - the deployment cannot run Terraform
+   */
+  readonly providers?: TerraformProviders;
+  /**
+   * The environment in cdktf.json.
+   * @default - the value of `ENVIRONMENT`, else production
+   */
+  readonly environment?: string;
+  /**
+   * The folder for the synthesized application and for local state.
+   * @default - in the run's folder, so that it never has the state of a real deployment
+   */
+  readonly outputFolder?: string;
+}
+
+/** moto's account: https://docs.getmoto.org/en/latest/docs/multi_account.html */
+const EMULATOR_ACCOUNT = "123456789012";
+
+/** Synthesizes the application and deploys it to an emulator or to AWS. */
+export class Deployment {
+  /** The environment variables for Terraform, the CDKTF CLI and AWS SDKs. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly outputFolder: string;
+  readonly application: Application;
+  private archiveProvider?: ArchiveProvider;
+
+  constructor(private readonly props: DeploymentProps) {
+    this.application = props.application;
+    this.outputFolder = props.outputFolder ?? join(props.folder, "cdktf.out");
+    this.environment = {
+      ...(props.endpoint
+        ? emulatorEnvironment(props.endpoint)
+        : { ...process.env, TF_IN_AUTOMATION: "1", TF_INPUT: "0" }),
+      ...props.providers?.environment,
+      CDKTF_OUTDIR: this.outputFolder,
+      // A killed provider leaves its socket there.
+      TMPDIR: props.folder,
+      ...(props.environment ? { ENVIRONMENT: props.environment } : {}),
+    };
+  }
+
+  stack(name: string): Terraform {
+    return new Terraform(join(this.outputFolder, "stacks", this.stackId(name)), this.environment);
+  }
+
+  get system(): Terraform {
+    return this.stack(this.application.system);
+  }
+
+  get stateBackend(): Terraform {
+    return this.stack(this.application.stateBackend);
+  }
+
+  stackId(name: string): string {
+    return this.application.stackId(name, this.environmentName);
+  }
+
+  /** The environment's name in cdktf.json. */
+  get environmentName(): string {
+    return this.environment.ENVIRONMENT || this.application.defaultEnvironment;
+  }
+
+  /**
+   * Runs the application as the CDKTF CLI does. Returns its warnings. Throws a UserError with its errors, such as
+   * mistakes in the settings.
+   */
+  async synthesize(): Promise<string> {
+    const { exitCode, stdout, stderr } = await run("sh", ["-c", readAppCommand()], {
+      cwd: PROJECT_FOLDER,
+      env: this.environment,
+    });
+    if (exitCode !== 0) throw new UserError((stdout + stderr).trim().replace(/^Error: /, ""));
+    // Terraform has the Region in its configuration. AWS SDKs read it here, and boto3 from its own variable.
+    Object.assign(this.environment, { AWS_REGION: this.region, AWS_DEFAULT_REGION: this.region });
+    const { system, stateBackend, others } = this.application;
+    for (const name of [stateBackend, system, ...others]) {
+      const stack = this.stack(name);
+      if (existsSync(stack.folder)) this.allowEmulator(stack);
+    }
+    await this.serveArchiveProvider(this.system.folder);
+    return stderr.trim();
+  }
+
+  /** Lets the provider use an emulator's account where the settings allow only another one. */
+  allowEmulator(terraform: Terraform): void {
+    const file = join(terraform.folder, "emulator_override.tf.json");
+    // The folder may outlive the run, and the next run may be on AWS.
+    rmSync(file, { force: true });
+    if (!this.props.endpoint || !terraform.account) return;
+    writeFileSync(file, JSON.stringify({ provider: { aws: { allowed_account_ids: [EMULATOR_ACCOUNT] } } }));
+  }
+
+  /** Runs the stand-in for hashicorp/archive if necessary, for Terraform in a folder. */
+  async serveArchiveProvider(folder: string): Promise<void> {
+    if (!this.props.providers?.needsArchiveStandIn || this.archiveProvider) return;
+    this.archiveProvider = await startArchiveProvider(join(this.props.folder, "archive.sock"), folder);
+    this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
+  }
+
+  /** Whether the state bucket exists, as it may on the user's emulator. */
+  async hasStateBucket(): Promise<boolean> {
+    const { bucket } = this.backend();
+    const { endpoint } = this.props;
+    const { status } = await fetch(`${endpoint}/${bucket}`, { method: "HEAD" }).catch(() => {
+      throw new UserError(`The AWS emulator at ${endpoint} has ended; start it again, and then this command.`);
+    });
+    return status !== 404;
+  }
+
+  async apply(terraform: Terraform, onMessage?: (message: TerraformMessage) => void): Promise<void> {
+    await terraform.init();
+    await terraform.apply(onMessage);
+  }
+
+  /** Connects to AWS or the emulator, by default in the system's Region. */
+  async connect(region = this.region): Promise<Aws> {
+    // The clients load slowly.
+    const { connectAws }: typeof import("./aws") = require("./aws");
+    return connectAws({ endpoint: this.props.endpoint, region });
+  }
+
+  get region(): string {
+    return this.backend().region;
+  }
+
+  backend(): S3Backend {
+    return this.system.configuration().terraform.backend.s3;
+  }
+
+  /** The file with the state of the state bucket. */
+  get localStateFile(): string {
+    const { stateBackend } = this;
+    return join(stateBackend.folder, stateBackend.configuration().terraform.backend.local.path);
+  }
+
+  stop(): void {
+    this.archiveProvider?.stop();
+  }
+}
+
+function readAppCommand(): string {
+  try {
+    return JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8")).app;
+  } catch (error) {
+    throw new UserError(`cdktf.json: ${(error as Error).message}`);
+  }
+}

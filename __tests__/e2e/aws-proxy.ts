@@ -21,9 +21,8 @@ export interface Refusal {
 
 /** Stands between whoever talks to AWS and the emulator: sees each request, and can hold or refuse it. */
 export class AwsProxy {
-  /** Called before a request is passed on; what it returns is the answer. `"reset"` ends the connection. */
-  before: (request: AwsRequest) => Promise<Refusal | "reset" | undefined> | Refusal | "reset" | undefined = () =>
-    undefined;
+  /** Called before a request is passed on; what it returns is the answer. */
+  before: (request: AwsRequest) => Promise<Refusal | undefined> | Refusal | undefined = () => undefined;
   /** Called once a request is answered. */
   after: (request: AwsRequest) => void = () => {};
 
@@ -42,9 +41,7 @@ export class AwsProxy {
       const operation = operationOf(headers, body) ?? `${method} ${path}`;
       const seen = { method, path, operation, headers, body: body.toString() };
       const instead = await proxy.before(seen);
-      if (instead === "reset") {
-        outgoing.destroy();
-      } else if (instead) {
+      if (instead) {
         outgoing.writeHead(instead.status, { "content-type": "application/xml", ...instead.headers }).end(instead.body);
       } else {
         // The emulator answers only to its own name.

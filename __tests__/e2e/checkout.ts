@@ -123,7 +123,7 @@ export function expectFailure({ exitCode, stdout, stderr }: RunResult, message: 
  */
 export function recordWrites(
   proxy: AwsProxy,
-  instead: (request: AwsRequest) => Refusal | "reset" | undefined = () => undefined,
+  instead: (request: AwsRequest) => Refusal | undefined = () => undefined,
 ): string[] {
   const writes: string[] = [];
   proxy.before = (request) => {

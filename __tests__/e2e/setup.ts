@@ -1,62 +1,73 @@
 import { delimiter, dirname, join } from "node:path";
 import { startEmulator } from "@local/aws-on-this-machine/emulator/emulator";
 import { findPython } from "@local/aws-on-this-machine/emulator/python";
+import { isOffline } from "@local/command-line/options";
 import { makeRunFolder } from "@local/command-line/process/run-folder";
 import { during } from "@local/command-line/testing/during";
 import { skipUnless } from "@local/command-line/testing/skip";
 import { Deployment } from "@local/terraform/deployment";
-import { findTerraform } from "@local/terraform/run/find-terraform";
+import { RELEASE } from "@local/terraform/run/fetch-terraform";
+import { searchTerraform, TERRAFORM_CACHE } from "@local/terraform/run/find-terraform";
 import { findMirror, resolveTerraformProviders } from "@local/terraform/run/providers";
 import { APPLICATION } from "../../commands/application/application";
 import build from "../build";
+import { findAwsProvider, writeTerraform } from "./aws-provider";
 import { RUN_VARIABLE, type SharedRun } from "./shared";
 
-/** Production, synthesized and ready to be deployed; it lives in jest's own process. */
-let production: Promise<Deployment | undefined> | undefined;
+let prepared: Promise<SharedRun | undefined> | undefined;
+
+/** What ends with the run, in jest's own process. */
+export const stops: (() => Promise<unknown>)[] = [];
 
 /** Starts the emulator that all end-to-end tests share. Where this machine lacks what it takes, they are skipped. */
 export default async function setup(): Promise<void> {
-  await prepareProduction();
+  await prepareOnce();
 }
 
-/** Prepares once what two projects of jest's ask for; nothing where the tests are skipped. */
-export async function prepareProduction(): Promise<Deployment | undefined> {
-  production ??= prepare();
-  return production;
+/** Prepares what two projects of jest's ask for; undefined where the tests are skipped. */
+export async function prepareOnce(): Promise<SharedRun | undefined> {
+  prepared ??= prepare();
+  return prepared;
 }
 
-/** Ends what was prepared. */
-export async function endProduction(): Promise<void> {
-  (await production?.catch(() => undefined))?.stop();
-  production = undefined;
-}
-
-async function prepare(): Promise<Deployment | undefined> {
+async function prepare(): Promise<SharedRun | undefined> {
   const folder = makeRunFolder();
   const tools = await skipUnless("E2E_SKIP", () => findTools(folder));
   if (!tools) return undefined;
 
   await during("compiles", build);
   const emulatorLog = join(folder, "emulator.log");
-  const { endpoint } = await during("starts the AWS emulator", () => startEmulator(tools.python, emulatorLog));
-  const shared: SharedRun = { ...tools, application: APPLICATION, folder, endpoint, emulatorLog };
-  process.env[RUN_VARIABLE] = JSON.stringify(shared);
-
-  const deployment = new Deployment({ ...shared, environment: "production" });
+  const { endpoint, stop } = await during("starts the AWS emulator", () => startEmulator(tools.python, emulatorLog));
+  stops.push(stop);
+  const application = APPLICATION;
+  const deployment = new Deployment({ ...tools, application, endpoint, folder, environment: "production" });
   await during("synthesizes production", () => deployment.synthesize());
   // Where providers are downloaded, they are now: two runs of init must not fill the same cache at the same time.
   const init = ["init", "-backend=false", "-no-color"];
-  await during("initializes Terraform", () => deployment.stack("serverless-infrastructure").run(init));
-  return deployment;
+  const stack = deployment.stack("serverless-infrastructure");
+  await during("initializes Terraform", () => stack.run(init));
+  deployment.stop();
+  const shared: SharedRun = {
+    ...tools,
+    application,
+    folder,
+    endpoint,
+    emulatorLog,
+    awsProvider: findAwsProvider(stack.folder),
+  };
+  process.env[RUN_VARIABLE] = JSON.stringify(shared);
+  return shared;
 }
 
 async function findTools(folder: string): Promise<Pick<SharedRun, "providers" | "python">> {
-  const terraform = await during("looks for Terraform", findTerraform);
-  if (!terraform.isOnPath) {
-    // The tests and what they start have it, too: Terraform by its name, and the CDKTF CLI.
-    process.env.PATH = `${dirname(terraform.path)}${delimiter}${process.env.PATH}`;
-    process.env.TERRAFORM_BINARY_NAME = terraform.path;
-  }
+  const search = { environment: process.env, cache: TERRAFORM_CACHE, release: RELEASE, isOffline: isOffline() };
+  const { path, version, source } = await during("looks for Terraform", (note) => searchTerraform(search, note));
+  console.error(`Set-up: uses Terraform ${version}, ${source}`);
+  // The tests and what they start have it, too: Terraform by its name, and the CDKTF CLI.
+  const terraform = writeTerraform(folder, path);
+  process.env.PATH = `${dirname(terraform)}${delimiter}${process.env.PATH}`;
+  process.env.TERRAFORM = terraform;
+  process.env.TERRAFORM_BINARY_NAME = terraform;
   // A machine with a mirror needs no network, and tests should not ask for any.
   const mirror = process.env.TF_PROVIDER_MIRROR ?? findMirror();
   if (mirror) process.env.TF_PROVIDER_MIRROR = mirror;

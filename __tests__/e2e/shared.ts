@@ -3,6 +3,7 @@ import { describeUnlessSkipped } from "@local/command-line/testing/skip";
 import type { Application } from "@local/terraform/application";
 import type { TerraformProviders } from "@local/terraform/run/providers";
 import { APPLICATION } from "../../commands/application/application";
+import { stopAwsProviders } from "./aws-provider";
 
 export const RUN_VARIABLE = "E2E_RUN";
 
@@ -14,9 +15,11 @@ export interface SharedRun {
   readonly providers: TerraformProviders;
   readonly python: string;
   readonly emulatorLog: string;
+  /** The file of the AWS provider that Terraform has installed. */
+  readonly awsProvider: string;
 }
 
-/** The emulators that this suite has started for itself. */
+/** The emulators that this suite uses beside the one that all share. */
 const own: string[] = [];
 
 /**
@@ -26,6 +29,7 @@ const own: string[] = [];
 export function describeE2e(name: string, tests: () => void): void {
   describeUnlessSkipped("E2E_SKIP", name, () => {
     tests();
+    afterAll(stopAwsProviders);
     test("by AWS's service models, it has made no wrong request", async () => {
       const answers = [sharedRun().endpoint, ...own].map(async (endpoint) => {
         // DELETE, so that only one suite tells of a request.
@@ -38,10 +42,15 @@ export function describeE2e(name: string, tests: () => void): void {
   });
 }
 
+/** Has the last test ask the emulator of this suite, too. */
+export function checkRequestsOf(endpoint: string): void {
+  own.push(endpoint);
+}
+
 /** An empty emulator for this suite alone. */
 export async function startOwnEmulator(logFile: string): Promise<Emulator> {
   const emulator = await startEmulator(sharedRun().python, logFile);
-  own.push(emulator.endpoint);
+  checkRequestsOf(emulator.endpoint);
   return emulator;
 }
 

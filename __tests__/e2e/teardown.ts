@@ -1,8 +1,10 @@
 import { killChildren } from "@local/command-line/process/child-process";
-import { endProduction } from "./setup";
+import { stopAwsProviders } from "./aws-provider";
+import { stops } from "./setup";
 
 /** Ends what the set-up started; the run's folder goes when the process exits. */
 export default async function teardown(): Promise<void> {
-  await endProduction();
+  stopAwsProviders();
+  await Promise.all(stops.splice(0).map((stop) => stop()));
   killChildren();
 }

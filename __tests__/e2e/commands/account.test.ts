@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, DeleteBucketCommand } from "@aws-sdk/client-s3";
 import { connectAws } from "@local/terraform/aws";
+import { shareAwsProvider } from "../aws-provider";
 import { AwsProxy, type AwsRequest, type Refusal } from "../aws-proxy";
-import { Checkout, expectFailure } from "../checkout";
+import { Checkout, expectFailure, recordWrites } from "../checkout";
 import { describeE2e, sharedRun } from "../shared";
 
 const ENVIRONMENT = "guarded";
@@ -27,6 +28,7 @@ describeE2e("the account that is meant", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "account-"));
     proxy = await AwsProxy.start(sharedRun().endpoint);
+    await shareAwsProvider({ endpoint: proxy.endpoint, folder });
     checkout = new Checkout(join(folder, "checkout"), proxy.endpoint, ENVIRONMENT);
     // As on AWS, but that the services that a command may ask here are an emulator's.
     environment = {
@@ -96,6 +98,36 @@ describeE2e("the account that is meant", () => {
     expect(operations).toEqual(["GetCallerIdentity"]);
   });
 
+  test.each<[string, number, object, string]>([
+    [
+      "another account's",
+      403,
+      {},
+      `The bucket ${UNNAMED_BUCKET} belongs to another account, or you may not see it. Bucket names are unique in all of AWS. Set account, which becomes a part of the name, or another state.bucket for the environment in cdktf.json.`,
+    ],
+    [
+      "in another Region",
+      301,
+      { "x-amz-bucket-region": "eu-west-1" },
+      `The bucket ${UNNAMED_BUCKET} is in eu-west-1, and the settings say us-west-2. Everything of the old one stays`,
+    ],
+  ])("bootstrap does nothing with a bucket that is %s", async (_whose, status, headers, message) => {
+    const writes = recordWrites(proxy, ({ method }) =>
+      method === "HEAD" ? { status, headers: { ...headers }, body: "" } : undefined,
+    );
+    expectFailure(await checkout.run("bootstrap"), message);
+    expect(writes).toEqual([]);
+  });
+
+  test("plan without a state bucket says how to make it", async () => {
+    const writes = recordWrites(proxy);
+    expectFailure(
+      await checkout.run("plan"),
+      `The state bucket ${UNNAMED_BUCKET} does not exist; run npm run bootstrap with the same ENVIRONMENT.`,
+    );
+    expect(writes).toEqual([]);
+  });
+
   test("apply does nothing with a plan of another environment", async () => {
     const operations = recordRequests();
     expectFailure(
@@ -105,14 +137,13 @@ describeE2e("the account that is meant", () => {
     expect(operations).toEqual([]);
   });
 
-  test.each([
-    ["the one that is set", { account: LOGGED_IN }, "on AWS, account 123456789012 as set "],
-    ["the one that is logged in, where none is set", {}, "on AWS, account 123456789012 "],
-  ])("plan names %s", async (_what, own, expected) => {
-    use(own);
+  test("plan names the one that is set", async () => {
+    use({ account: LOGGED_IN });
     recordRequests();
     const { stderr } = await checkout.runWith(environment, "plan");
-    expect(stderr).toMatch(new RegExp(`^✖ Plan of serverless-infrastructure-${ENVIRONMENT}: ${expected}[\\d.]+ s\n`));
+    expect(stderr).toMatch(
+      /^✖ Plan of serverless-infrastructure-guarded: on AWS, account 123456789012 as set [\d.]+ s\n/,
+    );
   });
 
   test("bootstrap without a login says what to do", async () => {
@@ -146,13 +177,6 @@ describeE2e("the account that is meant", () => {
     expect(written()).toEqual({});
   });
 
-  test("bootstrap --account sets it without asking", async () => {
-    recordRequests();
-    const { stderr } = await checkout.runWith(environment, "bootstrap", "--account", LOGGED_IN);
-    expect(stderr).toContain(`cdktf.json sets account ${LOGGED_IN} for ${ENVIRONMENT}.`);
-    expect(written()).toEqual({ account: LOGGED_IN });
-  });
-
   test.each([
     ["not logged in", {}, `--account is ${OTHER}, but account ${LOGGED_IN} is logged in. Nothing was changed.`],
     [
@@ -179,10 +203,11 @@ describeE2e("the account that is meant", () => {
     );
     afterEach(() => s3.send(new DeleteBucketCommand({ Bucket: UNNAMED_BUCKET })));
 
-    test("setting the account keeps the bucket's name", async () => {
+    test("bootstrap --account sets the account without asking, and keeps the bucket's name", async () => {
       // The second look at the account ends the run.
       recordRequests(({ operation }, before) => (before.includes(operation) ? EXPIRED : undefined));
-      await checkout.runWith(environment, "bootstrap", "--account", LOGGED_IN);
+      const { stderr } = await checkout.runWith(environment, "bootstrap", "--account", LOGGED_IN);
+      expect(stderr).toContain(`cdktf.json sets account ${LOGGED_IN} for ${ENVIRONMENT}.`);
       expect(written()).toEqual({ account: LOGGED_IN, state: { bucket: UNNAMED_BUCKET } });
     });
 

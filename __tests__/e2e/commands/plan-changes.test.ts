@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { isEmpty, type PlanSummary, summarizePlan, type TerraformPlan } from "@local/terraform/plan/plan-summary";
 import { renderText } from "@local/terraform/plan/render-plan";
 import { Terraform } from "@local/terraform/run/terraform";
+import { shareAwsProvider } from "../aws-provider";
 import { describeE2e, sharedRun } from "../shared";
+
+/** The provider sends no request to it. */
+const NOWHERE = "http://127.0.0.1:1";
 
 const data = (resources: object) => ({ resource: { terraform_data: resources } });
 const OLD = data({ a: { input: "one" } });
@@ -37,10 +41,11 @@ describeE2e("a plan of the real Terraform", () => {
   let folder: string;
   let terraform: Terraform;
 
+  beforeAll(() => shareAwsProvider({ endpoint: NOWHERE, folder: sharedRun().folder }));
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "plan-changes-"));
-    const { environment } = sharedRun().providers;
-    terraform = new Terraform(folder, { ...process.env, ...environment, CHECKPOINT_DISABLE: "1" });
+    const environment = { ...sharedRun().providers.environment, AWS_ENDPOINT_URL: NOWHERE, CHECKPOINT_DISABLE: "1" };
+    terraform = new Terraform(folder, { ...process.env, ...environment });
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 

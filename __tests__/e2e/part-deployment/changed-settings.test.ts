@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetApisCommand, GetStagesCommand } from "@aws-sdk/client-apigatewayv2";
+import { DescribeTableCommand, DescribeTimeToLiveCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeRuleCommand } from "@aws-sdk/client-eventbridge";
 import type { Aws } from "@local/terraform/aws";
 import type { Deployment } from "@local/terraform/deployment";
@@ -27,58 +28,106 @@ describeE2e("a deployed system takes a change of", () => {
   let deployment: Deployment;
   let terraform: Terraform;
   let aws: Aws;
-  let targets: string[];
+  let targets: string[] = [];
+  const TableName = "RequestDataTable";
+  const created: (Date | undefined)[] = [];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "settings-"));
     ({ aws, deployment, terraform } = await preparePart(folder));
-    targets = targetsOf(terraform, ["aws_apigatewayv2_stage", "aws_cloudwatch_event_rule"]);
-    await terraform.run(["apply", "-auto-approve", "-json", ...targets]);
+    await apply({});
   });
   afterAll(() => {
     deployment?.stop();
     rmSync(folder, { recursive: true });
   });
 
-  /** The stage, with the API's CORS configuration and the rule's state. */
+  async function apply(settings: object) {
+    await synthesizeTo(folder, settings);
+    const types = ["apigatewayv2_stage", "appautoscaling_policy", "appautoscaling_target", "cloudwatch_event_rule"];
+    const addresses = targetsOf(
+      terraform,
+      [...types, "dynamodb_table"].map((type) => `aws_${type}`),
+    );
+    // Also those that are in the state only, so that they are deleted.
+    targets = [...new Set([...targets, ...addresses])];
+    await terraform.run(["apply", "-auto-approve", "-json", ...targets]);
+  }
+
+  /** The stage's tags and limits, with the API's CORS configuration and the states of the rule and the table. */
   async function deployed() {
     const { Items: [api] = [] } = await aws.apigateway.send(new GetApisCommand({}));
     const { Items: [stage] = [] } = await aws.apigateway.send(new GetStagesCommand({ ApiId: api?.ApiId }));
     const { State } = await aws.events.send(new DescribeRuleCommand({ Name: "LambdaDailySchedule" }));
-    return { ...stage, Cors: api?.CorsConfiguration, State };
+    return { ...stage, Cors: api?.CorsConfiguration, State, Table: await table() };
   }
 
+  async function table() {
+    const { Table } = await aws.dynamodb.send(new DescribeTableCommand({ TableName }));
+    const { TimeToLiveDescription } = await aws.dynamodb.send(new DescribeTimeToLiveCommand({ TableName }));
+    created.push(Table?.CreationDateTime);
+    const { ReadCapacityUnits, WriteCapacityUnits } = Table?.ProvisionedThroughput ?? {};
+    const mode = Table?.BillingModeSummary?.BillingMode;
+    return [mode, ReadCapacityUnits, WriteCapacityUnits, TimeToLiveDescription?.TimeToLiveStatus];
+  }
+  const provisioned = (min: number) => ({ capacity: { mode: "provisioned", min } });
+
   test.each<[string, object, object]>([
-    ["tags", { tags: { team: "orders" } }, { Tags: { Environment: "Production", team: "orders" } }],
-    ["environmentTag, and of tags back", { environmentTag: "Live" }, { Tags: { Environment: "Live" } }],
     [
-      "api.throttle and api.cors",
+      "tags, api.throttle, api.cors and the table's minimum, and gets TTL",
       {
-        environmentTag: "Live",
+        tags: { team: "orders" },
         api: {
           throttle: { rateLimit: 7, burstLimit: 9 },
           cors: { allowOrigins: [ORIGIN], exposeHeaders: ["Retry-After"], allowCredentials: true },
         },
+        table: { ...provisioned(6), ttlAttribute: "ExpiresAt" },
       },
       {
+        Tags: { Environment: "Production", team: "orders" },
         DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9, DetailedMetricsEnabled: true },
         Cors: expect.objectContaining({
           AllowOrigins: [ORIGIN],
           ExposeHeaders: ["Retry-After"],
           AllowCredentials: true,
         }),
+        Table: ["PROVISIONED", 6, 6, "ENABLED"],
       },
     ],
     [
-      "schedule.enabled, and of api.cors back",
-      { schedule: { enabled: false } },
-      { State: "DISABLED", Cors: DEFAULT_CORS },
+      "environmentTag, schedule.enabled and the table to on-demand, and of the rest back",
+      { environmentTag: "Live", schedule: { enabled: false }, table: { capacity: { mode: "on-demand" } } },
+      {
+        Tags: { Environment: "Live" },
+        Cors: DEFAULT_CORS,
+        State: "DISABLED",
+        Table: ["PAY_PER_REQUEST", 0, 0, "DISABLED"],
+      },
+    ],
+    [
+      "the table from on-demand to a minimum of 50",
+      { table: provisioned(50) },
+      { State: "ENABLED", Table: ["PROVISIONED", 50, 50, "DISABLED"] },
     ],
   ])("%s, and the next plan is empty", async (_what, settings, expected) => {
-    await synthesizeTo(folder, settings);
-    await terraform.run(["apply", "-auto-approve", "-json", ...targets]);
+    await apply(settings);
     expect(await planChanges(terraform, ...targets)).toEqual([]);
     expect(await deployed()).toEqual(expect.objectContaining(expected));
+  });
+
+  test("the table's minimum, in either direction, and keeps what autoscaling did", async () => {
+    const ProvisionedThroughput = { ReadCapacityUnits: 50, WriteCapacityUnits: 80 };
+    await aws.dynamodb.send(new UpdateTableCommand({ TableName, ProvisionedThroughput }));
+    expect(await planChanges(terraform, ...targets)).toEqual([]);
+    await apply({ table: provisioned(60) });
+    expect(await table()).toEqual(["PROVISIONED", 60, 80, "DISABLED"]);
+    await apply({ table: provisioned(5) });
+    expect(await table()).toEqual(["PROVISIONED", 60, 80, "DISABLED"]);
+    expect(await planChanges(terraform, ...targets)).toEqual([]);
+  });
+
+  test("the table, which it never replaces", () => {
+    expect(new Set(created.map(Number)).size).toBe(1);
   });
 
   test("function.runtime that the provider does not know is told with the provider's version", async () => {

@@ -4,6 +4,7 @@ import { connectAws } from "@local/terraform/aws";
 import { Deployment } from "@local/terraform/deployment";
 import type { Terraform } from "@local/terraform/run/terraform";
 import { synthesizeTo } from "../../synthesize-to";
+import { shareAwsProvider } from "../aws-provider";
 import { sharedRun, startOwnEmulator } from "../shared";
 
 /** Prepares the apply of a part of the system to an emulator of its own. The whole system would take a minute. */
@@ -21,6 +22,7 @@ export async function preparePart(folder: string) {
   });
   const terraform = deployment.stack("serverless-infrastructure");
   await deployment.serveArchiveProvider(terraform.folder);
+  await shareAwsProvider({ endpoint, folder: terraform.folder, isInstalled: true });
   await terraform.init();
   return { aws, deployment, terraform };
 }

@@ -5,22 +5,25 @@ import { PutBucketVersioningCommand } from "@aws-sdk/client-s3";
 import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
 import { type RunResult, run } from "@local/command-line/process/child-process";
 import { connectAws } from "@local/terraform/aws";
+import { shareAwsProvider } from "../aws-provider";
 import { AwsProxy } from "../aws-proxy";
 import { Checkout, recordWrites } from "../checkout";
-import { describeE2e, sharedRun } from "../shared";
+import { describeE2e } from "../shared";
 import { SharedDeployment } from "./shared-deployment";
 
 const BUCKET = "serverless-infrastructure-state";
 
 describeE2e("the search for drift", () => {
   let folder: string;
+  let deployment: SharedDeployment;
   let proxy: AwsProxy;
   let checkout: Checkout;
 
   beforeAll(async () => {
-    await SharedDeployment.ready();
+    deployment = await SharedDeployment.ready();
     folder = mkdtempSync(join(tmpdir(), "drift-"));
-    proxy = await AwsProxy.start(sharedRun().endpoint);
+    proxy = await AwsProxy.start(deployment.endpoint);
+    await shareAwsProvider({ endpoint: proxy.endpoint, folder });
     checkout = new Checkout(join(folder, "checkout"), proxy.endpoint);
   });
   afterAll(async () => {
@@ -56,7 +59,7 @@ describeE2e("the search for drift", () => {
   });
 
   test("tells what was changed by hand, also where another stack cannot be planned", async () => {
-    const { s3 } = await connectAws({ endpoint: sharedRun().endpoint, region: "us-west-2" });
+    const { s3 } = connectAws({ endpoint: deployment.endpoint, region: "us-west-2" });
     const setVersioning = (Status: "Enabled" | "Suspended") =>
       s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status } }));
     await setVersioning("Suspended");

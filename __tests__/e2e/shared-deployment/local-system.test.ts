@@ -26,10 +26,10 @@ describeE2e("production, running on this machine", () => {
   const NOWHERE = "http://127.0.0.1:1";
 
   async function startSystem(server: Server, environment: NodeJS.ProcessEnv): Promise<LocalSystem> {
-    const { endpoint, python, folder } = sharedRun();
+    const { python, folder } = sharedRun();
     const stack = deployment.stack("serverless-infrastructure");
     return LocalSystem.start({
-      endpoint,
+      endpoint: deployment.endpoint,
       region: "us-west-2",
       stack,
       environment,
@@ -43,7 +43,7 @@ describeE2e("production, running on this machine", () => {
 
   beforeAll(async () => {
     deployment = await SharedDeployment.ready();
-    aws = connectAws({ endpoint: sharedRun().endpoint, region: "us-west-2" });
+    aws = connectAws({ endpoint: deployment.endpoint, region: "us-west-2" });
     apiServer = await listen(0, "--port");
     api = serverUrl(apiServer);
     system = await startSystem(apiServer, deployment.environment);
@@ -74,10 +74,6 @@ describeE2e("production, running on this machine", () => {
     ],
     ["PUT", "/orders/7?dry+run=a%20b&tag=1&tag=2", { headers: json, body: "[1, 2]" }, [1, 2]],
     ["GET", "/", {}, {}],
-    ["DELETE", "/orders/7", {}, {}],
-    ["POST", "/%E6%B3%A8%E6%96%87/%F0%9F%A6%8A?q=%E2%82%AC", { headers: json, body: "" }, {}],
-    ["POST", "/form", { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "a=1&b=ž" }, "a=1&b=ž"],
-    ["POST", "/text", { headers: { "content-type": "text/plain" }, body: "hello" }, "hello"],
     ["POST", "/bytes", { headers: { "content-type": "image/png" }, body: new Uint8Array([137, 0, 255]) }, "iQD/"],
   ])("%s %s is stored as it was sent", async (method, path, init, body) => {
     const sentAt = Date.now();
@@ -104,45 +100,18 @@ describeE2e("production, running on this machine", () => {
     expect([storedAt >= sentAt, storedAt <= Date.now()]).toEqual([true, true]);
   });
 
-  test.each([
-    ["malformed JSON", "application/json", '{"a": '],
-    ["JSON that is no UTF-8", "application/vnd.api+json", new Uint8Array([0x22, 0xff, 0x22])],
-  ])("%s is answered with 400 and not stored", async (_what, contentType, body) => {
-    const response = await fetch(`${api}/orders`, { method: "POST", headers: { "content-type": contentType }, body });
+  test("malformed JSON is answered with 400 and not stored", async () => {
+    const response = await fetch(`${api}/orders`, { method: "POST", headers: json, body: '{"a": ' });
     expect(response.status).toBe(400);
     const requestId = response.headers.get("apigw-requestid") ?? "";
     expect(await response.json()).toEqual({ error: "BadRequest", message: expect.any(String), requestId });
     expect(await system.item(requestId)).toBeUndefined();
   });
 
-  test("a request's access-log line is in the bucket", async () => {
-    const response = await fetch(`${api}/logged?secret=1`, { headers: { "user-agent": 'a "quoted" agent' } });
-    const requestId = response.headers.get("apigw-requestid");
-    const line = (await archivedLines()).find((each) => each.requestId === requestId);
-    expect(line).toEqual({
-      requestId,
-      requestTime: expect.stringMatching(/^\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
-      sourceIp: "127.0.0.1",
-      userAgent: 'a "quoted" agent',
-      method: "GET",
-      routeKey: "$default",
-      path: "/logged",
-      protocol: "HTTP/1.1",
-      status: "200",
-      responseLength: response.headers.get("content-length"),
-      responseLatency: expect.stringMatching(/^\d+$/),
-      functionStatus: "200",
-      integrationStatus: "200",
-      integrationLatency: expect.stringMatching(/^\d+$/),
-      integrationErrorMessage: "-",
-      errorMessage: "-",
-      errorResponseType: "-",
-    });
-  });
-
   test("a request's run has all that is known of it, up to the archived object", async () => {
     const sentAt = Date.now();
-    const response = await fetch(`${api}/orders?dry=1`, { method: "POST", headers: json, body: '{"total": 1.50}' });
+    const headers = { ...json, "user-agent": 'a "quoted" agent' };
+    const response = await fetch(`${api}/orders?dry=1`, { method: "POST", headers, body: '{"total": 1.50}' });
     const id = response.headers.get("apigw-requestid") ?? "";
     const run = await system.run(id);
     if (!run) throw new Error("It is not kept");
@@ -166,7 +135,25 @@ describeE2e("production, running on this machine", () => {
     expect(report?.fields).toMatchObject({ type: "platform.report" });
     expect(system.logLines(2).map(({ number }) => number)).toEqual([line?.number, report?.number]);
 
-    expect(JSON.parse(run.accessLog ?? "")).toMatchObject({ requestId: id, path: "/orders", status: "200" });
+    expect(JSON.parse(run.accessLog ?? "")).toEqual({
+      requestId: id,
+      requestTime: expect.stringMatching(/^\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+      sourceIp: "127.0.0.1",
+      userAgent: 'a "quoted" agent',
+      method: "POST",
+      routeKey: "$default",
+      path: "/orders",
+      protocol: "HTTP/1.1",
+      status: "200",
+      responseLength: response.headers.get("content-length"),
+      responseLatency: expect.stringMatching(/^\d+$/),
+      functionStatus: "200",
+      integrationStatus: "200",
+      integrationLatency: expect.stringMatching(/^\d+$/),
+      integrationErrorMessage: "-",
+      errorMessage: "-",
+      errorResponseType: "-",
+    });
     const Bucket = system.outputs.s3_bucket_name;
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: run.archivedIn }));
     const archived = gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
@@ -179,27 +166,6 @@ describeE2e("production, running on this machine", () => {
     expect(system.metrics().thresholds).toEqual([
       { series: "serverErrors", alarm: "ApiGateway-5XX-Errors", value: expect.any(Number) },
     ]);
-  });
-
-  test("a run can be done again, and an event be given to the function", async () => {
-    const sent = await system.send({
-      method: "PUT",
-      path: "/again",
-      headers: { "x-a": "b" },
-      body: "iQD/",
-      isBase64Encoded: true,
-    });
-    const again = await system.replay(sent.requestId);
-    if (!again || !("requestId" in again)) throw new Error("It is no answer");
-    const [first, second] = [await system.run(sent.requestId), await system.run(again.requestId)];
-    expect(second).toMatchObject({ replayOf: sent.requestId, status: 200, request: { body: first?.request?.body } });
-    expect([first?.item?.Body, second?.item?.Body]).toEqual(['"iQD/"', '"iQD/"']);
-
-    const event = JSON.stringify({ ...JSON.parse(first?.event ?? ""), requestContext: undefined });
-    const { runId, isError, result } = await system.invoke(event);
-    expect([isError, JSON.parse(result).errorType]).toEqual([true, "UnknownEvent"]);
-    expect(await system.run(runId)).toMatchObject({ source: "invocation", event, item: null });
-    expect(await system.replay("gone")).toBeUndefined();
   });
 
   test("tells of a request while somebody listens", async () => {

@@ -24,23 +24,21 @@ const PREFIXES: Readonly<Record<string, string>> = {
 
 /** The calls of AWS in a log of the provider's, at the level DEBUG, in their order. */
 function callsIn(log: string): Call[] {
-  const entries = readFileSync(log, "utf8").split(/^(?=\d{4}-\d\d-\d\dT)/m);
-  return entries
-    .filter((entry) => entry.includes(" HTTP Request Sent:"))
-    .map((entry) => {
-      const field = (name: string) => new RegExp(` ${name}=(?:"([^"]*)"|(\\S+))`).exec(entry)?.slice(1).join("") ?? "";
-      const service = field("rpc\\.service");
-      const { pathname, search } = new URL(field("http\\.url"));
-      // The log has a line break for each of the body's, and says that it cut what it did not.
-      const [, lines = ""] = /http\.request\.body=\n((?: {2}\| .*\n)+)/.exec(entry) ?? [];
-      const body = lines.replace(/^ {2}\| (\[truncated\.\.\.\])?/gm, "").trim();
-      return {
-        service: PREFIXES[service] ?? service.toLowerCase(),
-        operation: field("rpc\\.method"),
-        path: pathname + search,
-        body,
-      };
-    });
+  const lines = readFileSync(log, "utf8").split("\n");
+  const entries = lines.filter((line) => line.includes('"HTTP Request Sent"')).map((line) => JSON.parse(line));
+  return entries.map((entry) => {
+    const { pathname, search } = new URL(entry["http.url"]);
+    const service: string = entry["rpc.service"];
+    return {
+      service: PREFIXES[service] ?? service.toLowerCase(),
+      operation: entry["rpc.method"],
+      path: pathname + search,
+      // The log says of some lines that it cut them, and did not.
+      body: String(entry["http.request.body"] ?? "")
+        .replace(/^\[truncated\.\.\.\]/gm, "")
+        .trim(),
+    };
+  });
 }
 
 /** What IAM asks for where its action has another name than the call. */

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Deployment } from "@local/terraform/deployment";
+import { shareAwsProvider } from "../aws-provider";
 import { AwsProxy } from "../aws-proxy";
 import { Checkout, recordWrites } from "../checkout";
 import { describeE2e, sharedRun } from "../shared";
@@ -18,7 +19,8 @@ describeE2e("a construct of production with another id", () => {
   beforeAll(async () => {
     deployment = await SharedDeployment.ready();
     folder = mkdtempSync(join(tmpdir(), "renames-"));
-    proxy = await AwsProxy.start(sharedRun().endpoint);
+    proxy = await AwsProxy.start(deployment.endpoint);
+    await shareAwsProvider({ endpoint: proxy.endpoint, folder });
     checkout = new Checkout(join(folder, "checkout"), proxy.endpoint);
     checkout.edit(STACK, 'new Monitoring(this, "monitoring"', 'new Monitoring(this, "alarms"');
   });

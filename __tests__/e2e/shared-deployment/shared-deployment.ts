@@ -1,11 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import type { Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
+import { deployToNewEmulator, type NewEmulatorProps } from "@local/aws-on-this-machine/start/new-emulator";
 import { Deployment } from "@local/terraform/deployment";
+import { findTerraform } from "@local/terraform/run/find-terraform";
 import { Terraform } from "@local/terraform/run/terraform";
 import type { StackName } from "../../../stacks/names";
 import { type DeployedResource, planChanges, type ResourceChange } from "../inspect-terraform";
-import { type SharedRun, sharedRun } from "../shared";
+import { checkRequestsOf, type SharedRun, sharedRun } from "../shared";
 
 /** What Terraform said right after a stack was applied. */
 export interface DeployedStack {
@@ -17,9 +20,10 @@ export interface DeployedStack {
 /** How the shared deployment ended. */
 export type SharedResult =
   | {
+      readonly endpoint: string;
       readonly environment: NodeJS.ProcessEnv;
       readonly outputFolder: string;
-      readonly warnings: string[];
+      readonly shown: string;
       readonly stacks: Readonly<Record<StackName, DeployedStack>>;
     }
   | { readonly error: string };
@@ -28,9 +32,14 @@ export function resultFile({ folder }: SharedRun): string {
   return join(folder, "deployed.json");
 }
 
-/** Where the AWS provider wrote down each call of AWS that it made to apply the stack, or to plan it afterwards. */
-export function providerLog({ folder }: SharedRun, stack: StackName, during: "apply" | "plan"): string {
-  return join(folder, `${stack}-${during}.log`);
+/** Where the AWS provider wrote down each call of AWS that it made to apply both stacks, or to plan them afterwards. */
+export function providerLog({ folder }: SharedRun, during: "apply" | "plan"): string {
+  return join(folder, `${during}.log`);
+}
+
+/** The recordings with that of the shared deployment. */
+export function recordings({ folder }: SharedRun): string {
+  return join(folder, "recordings");
 }
 
 /** A failure that another suite tells; jest's environment skips the tests that meet it. */
@@ -41,9 +50,11 @@ class ToldElsewhere extends Error {
 /** The shared deployment of production. */
 export class SharedDeployment {
   private constructor(
+    readonly endpoint: string,
     readonly environment: NodeJS.ProcessEnv,
     readonly outputFolder: string,
-    readonly warnings: string[],
+    /** What the deployment printed. */
+    readonly shown: string,
     readonly stacks: Readonly<Record<StackName, DeployedStack>>,
   ) {}
 
@@ -57,7 +68,21 @@ export class SharedDeployment {
     while (!existsSync(file)) await setTimeout(200);
     const result = JSON.parse(readFileSync(file, "utf8")) as SharedResult;
     if ("error" in result) throw isFirst(`${file}.told`) ? new Error(result.error) : new ToldElsewhere(result.error);
-    return new SharedDeployment(result.environment, result.outputFolder, result.warnings, result.stacks);
+    checkRequestsOf(result.endpoint);
+    return new SharedDeployment(result.endpoint, result.environment, result.outputFolder, result.shown, result.stacks);
+  }
+
+  /** The same deployment on a new emulator, of which the caller is the only user, from its recording. */
+  async repeat(folder: string, options: Partial<NewEmulatorProps> = {}): Promise<Deployed> {
+    // A failed test ends the emulator, whose end must not end jest's worker.
+    process.exit = (() => {}) as never;
+    const { version: terraform } = await findTerraform();
+    const { application, python, providers } = sharedRun();
+    const own = mkdtempSync(join(folder, "run-"));
+    const props = { application, folder: own, python, providers, terraform, recordings: recordings(sharedRun()) };
+    const deployed = await deployToNewEmulator({ ...props, isFresh: false, listsResources: false, ...options });
+    checkRequestsOf(deployed.endpoint);
+    return deployed;
   }
 
   stack(name: StackName): Terraform {
@@ -66,7 +91,12 @@ export class SharedDeployment {
 
   /** Plans the system, as another output folder has it, against what is deployed. */
   async planFrom(outputFolder: string, ...options: string[]): Promise<ResourceChange[]> {
-    const deployment = new Deployment({ ...sharedRun(), folder: outputFolder, environment: "production" });
+    const deployment = new Deployment({
+      ...sharedRun(),
+      endpoint: this.endpoint,
+      folder: outputFolder,
+      environment: "production",
+    });
     const folder = join(outputFolder, "stacks", "serverless-infrastructure");
     await deployment.serveArchiveProvider(folder);
     try {

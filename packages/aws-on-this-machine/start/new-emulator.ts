@@ -30,6 +30,8 @@ export interface NewEmulatorProps {
   readonly isFresh: boolean;
   readonly listsResources: boolean;
   readonly recordings: string;
+  /** Called before Terraform applies, but not before a recording is repeated. */
+  readonly beforeApply?: (deployment: Deployment) => Promise<unknown>;
 }
 
 /**
@@ -61,8 +63,10 @@ export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Depl
   };
   try {
     const options = { listsResources: props.listsResources, whyStuck };
-    if (time === undefined) await applyAndRecord(deployment, options, endpoint, recording);
-    else await repeat(deployment, endpoint, recording, `${renderAge(Date.now() - time)} ago`);
+    if (time === undefined) {
+      await props.beforeApply?.(deployment);
+      await applyAndRecord(deployment, options, endpoint, recording);
+    } else await repeat(deployment, endpoint, recording, `${renderAge(Date.now() - time)} ago`);
     return { deployment, endpoint, stop };
   } catch (error) {
     await stop();

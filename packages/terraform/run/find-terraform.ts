@@ -27,6 +27,9 @@ export interface TerraformSearch {
   readonly isOffline: boolean;
 }
 
+/** The folder for fetched versions. `npm ci` empties it. */
+export const TERRAFORM_CACHE = join(PROJECT_FOLDER, "node_modules", ".cache", "terraform");
+
 let found: Promise<FoundTerraform> | undefined;
 
 /**
@@ -38,13 +41,7 @@ let found: Promise<FoundTerraform> | undefined;
  */
 export async function findTerraform(note?: (text: string) => void): Promise<FoundTerraform> {
   found ??= searchTerraform(
-    {
-      environment: process.env,
-      // `npm ci` empties this folder.
-      cache: join(PROJECT_FOLDER, "node_modules", ".cache", "terraform"),
-      release: RELEASE,
-      isOffline: isOffline(),
-    },
+    { environment: process.env, cache: TERRAFORM_CACHE, release: RELEASE, isOffline: isOffline() },
     note,
   );
   const { version, source } = await found;

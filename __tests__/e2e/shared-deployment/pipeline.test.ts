@@ -3,7 +3,7 @@ import { appendFileSync, copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetApisCommand } from "@aws-sdk/client-apigatewayv2";
-import { DescribeAlarmsCommand, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
+import { DeleteAlarmsCommand, DescribeAlarmsCommand, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import {
   DeleteRuleCommand,
   ListRulesCommand,
@@ -12,24 +12,27 @@ import {
   RemoveTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
 import { DescribeKeyCommand, ListKeysCommand } from "@aws-sdk/client-kms";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import type { Emulator } from "@local/aws-on-this-machine/emulator/emulator";
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import type { Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
 import { run } from "@local/command-line/process/child-process";
 import { type Aws, connectAws } from "@local/terraform/aws";
-import { AwsProxy } from "./aws-proxy";
-import { Checkout, expectFailure, recordWrites } from "./checkout";
-import { describeE2e, startOwnEmulator } from "./shared";
+import { shareAwsProvider } from "../aws-provider";
+import { AwsProxy } from "../aws-proxy";
+import { Checkout, expectFailure, recordWrites } from "../checkout";
+import { describeE2e } from "../shared";
+import { SharedDeployment } from "./shared-deployment";
 
 const RULE = "LambdaDailySchedule";
 const FUNCTION = "RequestProcessorFunction";
 /** An account that is not the emulator's. */
 const ACCOUNT = "999999999999";
+const ZIP = "RequestProcessorFunction.zip";
 const LOCK_FILE = ".terraform.lock.hcl";
 
-// From an empty account to a deployed system, and what goes wrong on the way.
+// From what a killed apply leaves to a deployed system, and what goes wrong on the way.
 describeE2e("the pipeline's commands", () => {
   let folder: string;
-  let emulator: Emulator;
+  let deployed: Deployed;
   let proxy: AwsProxy;
   let aws: Aws;
   let checkout: Checkout;
@@ -39,23 +42,24 @@ describeE2e("the pipeline's commands", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "pipeline-"));
     artifact = join(folder, "artifact");
-    emulator = await startOwnEmulator(join(folder, "emulator.log"));
-    proxy = await AwsProxy.start(emulator.endpoint);
-    aws = connectAws({ endpoint: emulator.endpoint, region: "us-west-2" });
+    const shown = jest.spyOn(console, "error").mockImplementation();
+    deployed = await (await SharedDeployment.ready()).repeat(folder);
+    shown.mockRestore();
+    proxy = await AwsProxy.start(deployed.endpoint);
+    const stack = deployed.deployment.stack("serverless-infrastructure");
+    await shareAwsProvider({ endpoint: proxy.endpoint, folder: stack.folder, isInstalled: true });
+    aws = connectAws({ endpoint: deployed.endpoint, region: "us-west-2" });
     checkout = new Checkout(join(folder, "checkout"), proxy.endpoint);
-    const bucket = "serverless-infrastructure-state";
-    checkout.edit(
-      "cdktf.json",
-      '"production": {}',
-      `"production": {"region": "us-west-2", "account": "${ACCOUNT}", "state": {"bucket": "${bucket}"}}`,
-    );
-    await aws.s3.send(
-      new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: "us-west-2" } }),
-    );
+    // As an apply leaves it that is killed before it saves its state: some of it is there, and no state.
+    const { bucket: Bucket, key: Key } = deployed.deployment.backend();
+    await aws.s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    const { MetricAlarms = [] } = await aws.cloudwatch.send(new DescribeAlarmsCommand({}));
+    const AlarmNames = MetricAlarms.map(({ AlarmName = "" }) => AlarmName);
+    await aws.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames }));
   });
   afterAll(async () => {
     await proxy?.stop();
-    await emulator?.stop();
+    await deployed?.stop();
     rmSync(folder, { recursive: true });
   });
   afterEach(() => {
@@ -64,27 +68,40 @@ describeE2e("the pipeline's commands", () => {
     proxy.after = () => {};
   });
 
-  test("killed half-way, an apply leaves a lock that tells who holds it and how to release it", async () => {
-    const planned = await checkout.run("plan");
+  test("a first plan creates everything, also where another account is meant than the emulator's", async () => {
+    const first = new Checkout(join(folder, "first"), proxy.endpoint, "first");
+    const { bucket } = deployed.deployment.backend();
+    const settings = { account: ACCOUNT, state: { bucket } };
+    first.edit("cdktf.json", '"production": {}', `"production": {}, "first": ${JSON.stringify(settings)}`);
+    const planned = await first.run("plan");
     expect([planned.exitCode, planned.stdout]).toEqual([2, expect.stringMatching(/\n\d+ to create, outputs /)]);
     expect(planned.stdout).not.toContain("import");
     expect(planned.stderr).toContain(
-      `Plan of serverless-infrastructure: on the emulator at ${proxy.endpoint}, account 123456789012 in place of ${ACCOUNT} `,
+      `Plan of serverless-infrastructure-first: on the emulator at ${proxy.endpoint}, account 123456789012 in place of ${ACCOUNT} `,
     );
+  });
+
+  test("killed half-way, an apply leaves a lock that tells who holds it and how to release it", async () => {
+    const planned = await checkout.run("plan", "--adopt");
+    expect([planned.exitCode, planned.stdout]).toEqual([
+      2,
+      expect.stringMatching(/^\+ create {2}aws_cloudwatch_metric_alarm\./m),
+    ]);
     // From here on, the versions of the providers are the project's.
     const lockFile = join(checkout.folder, LOCK_FILE);
     copyFileSync(join(checkout.plan, LOCK_FILE), lockFile);
     appendFileSync(lockFile, "# the project's\n");
     const apply = checkout.start("apply");
-    // Much is there by then. Terraform saves its state every 20 s, which on a slow machine must not be soon enough.
-    const awaited = new Set([/^POST .*\/functions$/, /^CreateQueue$/, /^PUT \/api-logs-.*\?lifecycle/]);
-    proxy.before = ({ method, path }) =>
-      method === "PUT" && /\.tfstate(\?|$)/.test(path) ? { status: 200, body: "" } : undefined;
+    let created = 0;
     await new Promise<void>((done, fail) => {
       apply.once("close", () => fail(new Error("The apply ended before it could be killed")));
+      proxy.before = ({ method, operation, path }) => {
+        // Terraform saves its state every 20 s, which on a slow machine must not be soon enough.
+        if (method === "PUT" && /\.tfstate(\?|$)/.test(path)) return { status: 200, body: "" };
+        return operation === "PutMetricAlarm" && created++ > 0 ? new Promise(() => {}) : undefined;
+      };
       proxy.after = ({ operation }) => {
-        for (const pattern of awaited) if (pattern.test(operation)) awaited.delete(pattern);
-        if (awaited.size === 0) done();
+        if (operation === "PutMetricAlarm") done();
       };
     });
     await killTree(apply);
@@ -103,6 +120,7 @@ describeE2e("the pipeline's commands", () => {
   test("run again, a plan imports what is there, and the apply creates what is missing and nothing twice", async () => {
     // As an older version may have left it.
     const Arn = `arn:aws:lambda:us-west-2:123456789012:function:${FUNCTION}`;
+    await aws.events.send(new RemoveTargetsCommand({ Rule: RULE, Ids: [FUNCTION] }));
     await aws.events.send(new PutTargetsCommand({ Rule: RULE, Targets: [{ Id: "terraform-20260101", Arn }] }));
     const planned = await checkout.run("plan", "--adopt");
     expect(planned.exitCode).toBe(2);
@@ -113,6 +131,8 @@ describeE2e("the pipeline's commands", () => {
       expect.stringMatching(/^± replace aws_cloudwatch_event_target\.\S+ \(because of target_id\)$/),
     ]);
     expect(readFileSync(join(checkout.plan, LOCK_FILE), "utf8")).toMatch(/# the project's\n$/);
+    // The provider, which all commands share, looks for the function's code beside the stack that was repeated.
+    copyFileSync(join(checkout.plan, ZIP), join(deployed.deployment.stack("serverless-infrastructure").folder, ZIP));
     const applied = await checkout.run("apply");
     expect([applied.exitCode, applied.stdout]).toEqual([0, expect.stringContaining("api_endpoint ")]);
     expect((await aws.apigateway.send(new GetApisCommand({}))).Items).toHaveLength(1);
@@ -164,11 +184,7 @@ describeE2e("the pipeline's commands", () => {
   });
 
   test.each([
-    [
-      "without the zip",
-      (copy: string) => rmSync(join(copy, "RequestProcessorFunction.zip")),
-      "RequestProcessorFunction.zip is missing",
-    ],
+    ["without the zip", (copy: string) => rmSync(join(copy, ZIP)), "RequestProcessorFunction.zip is missing"],
     ["with another plan", (copy: string) => writeFileSync(join(copy, "plan"), "x"), "is not the file that was planned"],
     ["without a manifest", (copy: string) => rmSync(join(copy, "manifest.json")), "holds no plan"],
   ])("an artifact %s is refused before anything changes", async (_what, damage, reason) => {
@@ -193,7 +209,7 @@ describeE2e("the pipeline's commands", () => {
       };
     });
     const applied = checkout.run("apply", "--plan", artifact);
-    await held;
+    await Promise.race([held, applied]);
     expectFailure(await checkout.run("apply", "--plan", artifact), /^The state is locked by .+ Nothing was changed\. /);
     release();
     const { exitCode, stdout } = await applied;
@@ -239,7 +255,9 @@ describeE2e("the pipeline's commands", () => {
   });
 
   test("for another Region, a plan says first that everything stays behind", async () => {
-    checkout.edit("cdktf.json", '"region": "us-west-2"', '"region": "eu-west-1", "dataProtection": false');
+    const { bucket } = deployed.deployment.backend();
+    const settings = { region: "eu-west-1", dataProtection: false, state: { bucket } };
+    checkout.edit("cdktf.json", '"production": {}', `"production": ${JSON.stringify(settings)}`);
     const said =
       /^\d\d resources of the state are in us-west-2, and the settings say eu-west-1\. Everything of the old one stays behind: /;
     // A plan itself would wait a minute for the provider to believe that a queue is not there.

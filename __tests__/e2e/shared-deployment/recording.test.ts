@@ -4,31 +4,33 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { applyStacks, type Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
-import { deployToNewEmulator } from "@local/aws-on-this-machine/start/new-emulator";
 import type { RecordedDeployment } from "@local/aws-on-this-machine/start/recording";
 import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
 import { close, listen, serverUrl } from "@local/command-line/server";
-import { findTerraform } from "@local/terraform/run/find-terraform";
 import { FunctionSource } from "../../../constructs/source/function-source";
 import { STACKS } from "../../../stacks/names";
+import { shareAwsProvider } from "../aws-provider";
 import { planChanges } from "../inspect-terraform";
 import { describeE2e, sharedRun } from "../shared";
+import { recordings as recordingsOf, SharedDeployment } from "./shared-deployment";
 
 jest.mock("@local/aws-on-this-machine/start/apply-stacks", () => {
   const actual = jest.requireActual("@local/aws-on-this-machine/start/apply-stacks");
-  return { ...actual, applyStacks: jest.fn(actual.applyStacks) };
+  return { ...actual, applyStacks: jest.fn() };
 });
 
-describeE2e("npm start, from a recording", () => {
+describeE2e("npm start, from the recording of the shared deployment", () => {
   let folder: string;
   let recordings: string;
   let shown: string;
+  let shared: SharedDeployment;
   let repeated: Deployed;
-  const deployed: Deployed[] = [];
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    shared = await SharedDeployment.ready();
     folder = mkdtempSync(join(tmpdir(), "recording-"));
     recordings = join(folder, "recordings");
+    cpSync(recordingsOf(sharedRun()), recordings, { recursive: true });
   });
   beforeEach(() => {
     shown = "";
@@ -38,24 +40,14 @@ describeE2e("npm start, from a recording", () => {
   });
   afterEach(() => jest.restoreAllMocks());
   afterAll(async () => {
-    for (const { stop } of deployed) await stop();
+    await repeated?.stop();
     rmSync(folder, { recursive: true });
   });
-
-  async function start(isFresh = false): Promise<Deployed> {
-    const { application, python, providers } = sharedRun();
-    const ownFolder = mkdtempSync(join(folder, "run-"));
-    const { version: terraform } = await findTerraform();
-    const props = { application, folder: ownFolder, python, providers, terraform, isFresh, recordings };
-    const started = await deployToNewEmulator({ ...props, listsResources: false });
-    deployed.push(started);
-    return started;
-  }
 
   /** What the start of a system ends with that Terraform would have to apply. */
   async function startWithoutApply(isFresh = false): Promise<string> {
     jest.mocked(applyStacks).mockRejectedValueOnce(new Error("applies"));
-    return start(isFresh).then(
+    return shared.repeat(folder, { recordings, isFresh }).then(
       () => "repeats",
       ({ message }: Error) => message,
     );
@@ -70,19 +62,18 @@ describeE2e("npm start, from a recording", () => {
     writeFileSync(recordingFile(), gzipSync(JSON.stringify({ ...recorded, ...change(recorded) })));
   }
 
-  test("the first start applies both stacks, and records that", async () => {
-    await start();
-    expect(applyStacks).toHaveBeenCalledTimes(1);
-    expect(shown).toMatch(/Recorded: the next start repeats this in seconds/);
+  test("the first start applies both stacks, and records that", () => {
+    expect(shared.shown).toMatch(/Recorded: the next start repeats this in seconds/);
     expect(readdirSync(recordings)).toHaveLength(1);
   });
 
   test("the second start repeats it, and terraform plan has nothing to do", async () => {
-    jest.mocked(applyStacks).mockClear();
-    repeated = await start();
+    repeated = await shared.repeat(folder, { recordings });
     expect(applyStacks).not.toHaveBeenCalled();
     expect(shown).toMatch(/, as recorded \d+ min ago: --fresh deploys anew|, as recorded less than a minute ago/);
-    const plans = STACKS.map((name) => planChanges(repeated.deployment.stack(name), "-lock=false"));
+    const { deployment, endpoint } = repeated;
+    await shareAwsProvider({ endpoint, folder: deployment.stack("serverless-infrastructure").folder });
+    const plans = STACKS.map((name) => planChanges(deployment.stack(name), "-lock=false"));
     expect(await Promise.all(plans)).toEqual([[], []]);
   });
 

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { AnnotationMetadataEntryType, Annotations, App } from "cdktf";
+import { ConstructError } from "./constructs/construct-error";
 import { SourceError } from "./constructs/source/source-files";
 import { loadSettings, SettingsError, settingsWarnings } from "./settings/settings";
 import { GithubAccessStack } from "./stacks/github-access-stack";
@@ -14,7 +15,8 @@ try {
   const id = (stack: StackName) => stackId(stack, settings.environment);
   new StateBackendStack(app, id("state-backend"), settings);
   const system = new ServerlessInfrastructureStack(app, id("serverless-infrastructure"), settings);
-  if (settings.github) new GithubAccessStack(app, id("github-access"), { ...settings, github: settings.github });
+  if (settings.github)
+    new GithubAccessStack(app, id("github-access"), { ...settings, github: settings.github }, system);
   for (const warning of settingsWarnings(settings)) Annotations.of(system).addWarning(warning);
   // The CDKTF CLI shows annotations, but not the application's output.
   for (const { type, data } of app.node.findAll().flatMap(({ node }) => node.metadata)) {
@@ -22,7 +24,7 @@ try {
   }
   app.synth();
 } catch (error) {
-  if (!(error instanceof SettingsError || error instanceof SourceError)) throw error;
+  if (!(error instanceof SettingsError || error instanceof SourceError || error instanceof ConstructError)) throw error;
   for (const mistake of error instanceof SettingsError ? error.mistakes : [error.message])
     console.error(`Error: ${mistake}`);
   process.exitCode = 1;

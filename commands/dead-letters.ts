@@ -10,7 +10,7 @@ import { explainFailure } from "@local/terraform/plan/explain-failure";
 import { systemNames } from "../stacks/names";
 import { APPLICATION } from "./application/application";
 
-/** So many events show the fault. */
+/** The events that are listed by default. They are enough to see the fault. */
 const SHOWN = 100;
 const NONE = "No events.";
 

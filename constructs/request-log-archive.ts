@@ -4,9 +4,10 @@ import { CloudwatchLogSubscriptionFilter } from "@cdktf/provider-aws/lib/cloudwa
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { KinesisFirehoseDeliveryStream } from "@cdktf/provider-aws/lib/kinesis-firehose-delivery-stream";
 import { Construct } from "constructs";
-import { PrivateBucket } from "./private-bucket";
-import { rolePolicy } from "./role-policy";
-import { serviceRole } from "./service-role";
+import { rolePolicy } from "./access/role-policy";
+import { serviceRole } from "./access/service-role";
+import { idOf } from "./address";
+import { PrivateBucket } from "./storage/private-bucket";
 
 /** How long an overwritten or expired log object can be restored, in days. */
 const NONCURRENT_DAYS = 30;
@@ -50,6 +51,7 @@ export interface RequestLogArchiveProps {
 export class RequestLogArchive extends Construct {
   readonly storage: PrivateBucket;
   readonly stream: KinesisFirehoseDeliveryStream;
+  private subscription?: ReturnType<RequestLogArchive["grantSubscription"]>;
 
   constructor(
     scope: Construct,
@@ -102,27 +104,39 @@ export class RequestLogArchive extends Construct {
     });
   }
 
-  /** Archives every line of a log group. */
+  /**
+   * Archives every line of a log group, and of any number of them.
+   *
+   * @example
+   * const orders = new HttpApi(this, "orders-api", settings.api);
+   * logArchive.subscribe(orders.accessLogGroup);
+   */
   subscribe(logGroup: CloudwatchLogGroup): void {
-    const role = serviceRole(this, "subscription-role", {
-      roleName: this.props.subscriptionRoleName,
-      service: this.props.logsService,
-      condition: { test: "StringLike", variable: "aws:SourceArn", values: [`arn:*:logs:*:${this.props.accountId}:*`] },
-    });
-    const put = rolePolicy(this, "put-records", {
-      policyName: "put-request-logs",
-      role,
-      statement: [{ actions: ["firehose:PutRecord", "firehose:PutRecordBatch"], resources: [this.stream.arn] }],
-    });
-    new CloudwatchLogSubscriptionFilter(this, "subscription", {
+    this.subscription ??= this.grantSubscription();
+    const { role, policy } = this.subscription;
+    new CloudwatchLogSubscriptionFilter(this, `subscription-${idOf(logGroup)}`, {
       name: "archive",
       logGroupName: logGroup.name,
       filterPattern: "",
       destinationArn: this.stream.arn,
       roleArn: role.arn,
       // CloudWatch Logs sends a test record when it creates the filter.
-      dependsOn: [put],
+      dependsOn: [policy],
     });
+  }
+
+  private grantSubscription() {
+    const role = serviceRole(this, "subscription-role", {
+      roleName: this.props.subscriptionRoleName,
+      service: this.props.logsService,
+      condition: { test: "StringLike", variable: "aws:SourceArn", values: [`arn:*:logs:*:${this.props.accountId}:*`] },
+    });
+    const policy = rolePolicy(this, "put-records", {
+      policyName: "put-request-logs",
+      role,
+      statement: [{ actions: ["firehose:PutRecord", "firehose:PutRecordBatch"], resources: [this.stream.arn] }],
+    });
+    return { role, policy };
   }
 
   /** @see https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3 */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { REGIONS } from "../stacks/regions";
+import { alarmSettings } from "./alarms";
 import { corsSettings } from "./cors";
 import { PYTHON_RUNTIME_NAMES } from "./lambda-runtimes";
 import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
-import { listOf, oneOf, pattern, percentage, trueOrFalse, wholeNumber } from "./types";
+import { listOf, oneOf, pattern, trueOrFalse, wholeNumber } from "./types";
 
 // `npm run settings` writes settings/settings.schema.json and docs/settings.md from this file. A description explains a
 // setting. Its error message names the allowed values, with the unit. `unset` explains a setting without a default.
@@ -49,6 +50,13 @@ export const environmentName = pattern(
   "use 1 to 20 lower-case letters, digits and hyphens, beginning with a letter",
 );
 
+/** Lambda refuses other names, and sets the excepted ones itself. */
+const variableName = pattern(
+  /^(?!AWS_|LAMBDA_)[A-Za-z][A-Za-z0-9_]{1,127}$/,
+  "use 2 to 128 letters, digits and underscores, beginning with a letter, but not with AWS_ or LAMBDA_",
+);
+const variableValue = pattern(/^[\s\S]{0,4096}$/, "use a text of at most 4096 characters without ${ and %{");
+
 const functionSettings = z.strictObject({
   runtime: oneOf(PYTHON_RUNTIME_NAMES)
     .default("python3.13")
@@ -68,11 +76,15 @@ const functionSettings = z.strictObject({
     .describe(`The time limit of an invocation. A value below ${TABLE_WORST_CASE_SECONDS} gives a warning.`),
   reservedConcurrency: wholeNumber(0, 100_000, "concurrent executions").optional().meta({
     description:
-      "The concurrency that Lambda keeps for the function, which is also its limit. 0 stops the function. The apply fails if less than 100 of the account's limit would be left for other functions; a new account's limit can be as low as 10.",
-    unset: "none; the function shares what the account has",
+      "The concurrency that Lambda keeps for each function, which is also its limit. 0 stops the functions. The apply fails if less than 100 of the account's limit would be left for other functions; a new account's limit can be as low as 10.",
+    unset: "none; the functions share what the account has",
   }),
   logRetentionDays: retentionDays.default(30).describe("How long CloudWatch keeps the function's log."),
   tracing: trueOrFalse.default(true).describe("Whether X-Ray traces the function's invocations."),
+  environment: z
+    .record(variableName, variableValue, { error: "use an object of names and values" })
+    .default({})
+    .describe("Environment variables for the code, without secrets: the state and the plan show them."),
 });
 
 const provisionedCapacity = z
@@ -111,7 +123,7 @@ const tableSettings = z.strictObject({
     .optional()
     .meta({
       description:
-        "The attribute with the time in epoch seconds at which DynamoDB expires an item. The function writes none: it is for items that others write, or for a function of yours.",
+        "The attribute of the table of requests with the time in epoch seconds at which DynamoDB expires an item. The function writes none: it is for items that others write, or for a function of yours.",
       unset: "none; items do not expire",
     }),
 });
@@ -143,29 +155,6 @@ const apiSettings = z.strictObject({
     description: "Requires a JSON Web Token on every request but preflights.",
     unset: "none; the API is open",
   }),
-});
-
-const alarmSettings = z.strictObject({
-  serverErrors: wholeNumber(0, 1_000_000, "responses in 300 s")
-    .default(10)
-    .describe("API answers with 5xx, in two periods in a row."),
-  serverErrorPercent: percentage()
-    .default(5)
-    .describe("The share of requests that the API answers with 5xx, in two periods of 300 s in a row."),
-  functionErrors: wholeNumber(0, 1_000_000, "invocations in 300 s").default(0).describe("Invocations that failed."),
-  functionThrottles: wholeNumber(0, 1_000_000, "invocations in 300 s")
-    .default(0)
-    .describe("Invocations that Lambda refused because no concurrency was left."),
-  deadLetters: wholeNumber(0, 1_000_000, "messages")
-    .default(0)
-    .describe("Messages that wait in the dead-letter queue."),
-  tableThrottles: wholeNumber(0, 1_000_000, "requests in 300 s")
-    .default(0)
-    .describe("Writes that the table refused because its capacity was used up."),
-  email: z
-    .email({ error: "use an e-mail address" })
-    .optional()
-    .describe("The address that is told of every alarm, once it has confirmed the subscription."),
 });
 
 const githubSettings = z.strictObject({
@@ -251,8 +240,12 @@ export const environmentSettings = z.strictObject({
   dashboard: trueOrFalse.default(true).describe("Whether there is a CloudWatch dashboard of the alarms' metrics."),
   dataProtection: trueOrFalse.default(true).describe("Whether the table and the buckets refuse to be deleted."),
   state: stateSettings.prefault({}).describe("Where Terraform keeps the system's state."),
-  function: functionSettings.prefault({}).describe("The Lambda function."),
-  table: tableSettings.prefault({}).describe("The DynamoDB table."),
+  function: functionSettings
+    .prefault({})
+    .describe("The Lambda functions. The application can set other values for one of them."),
+  table: tableSettings
+    .prefault({})
+    .describe("The DynamoDB tables. The application can set other values for one of them."),
   api: apiSettings.prefault({}).describe("The HTTP API."),
   logArchive: logArchiveSettings.prefault({}).describe("The bucket that keeps the access log."),
   alarms: alarmSettings.prefault({}).describe("The values above which the CloudWatch alarms fire."),

@@ -1,22 +1,32 @@
 import { DataAwsIamOpenidConnectProvider } from "@cdktf/provider-aws/lib/data-aws-iam-openid-connect-provider";
-import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
-import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
+import type { DataAwsIamPolicyDocumentStatement as Statement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { GITHUB_AUDIENCE, GITHUB_ISSUER, githubRole } from "../constructs/github-role";
-import { policyDocument } from "../constructs/role-policy";
+import { GITHUB_AUDIENCE, GITHUB_ISSUER, githubRole } from "../constructs/access/github-role";
+import { policyDocument } from "../constructs/access/role-policy";
+import { ConstructError } from "../constructs/construct-error";
 import type { Settings } from "../settings/settings";
-import { deployStatements, planStatements } from "./deployment-permissions";
+import { packStatements } from "./access/pack-statements";
+import { deployStatements, type PolicyCounts, planStatements, systemAccess } from "./access/system-access";
 import { githubAccessNames, githubAccessStateKey } from "./names";
 import { accountId, configureTerraform, keepStateInBucket } from "./terraform-configuration";
 
+/** IAM's default quota of managed policies for one role. */
+const MAX_POLICIES = 10;
+
 /** The roles with which GitHub's workflows plan and deploy the system. An administrator deploys this stack once. */
 export class GithubAccessStack extends TerraformStack {
-  constructor(scope: Construct, id: string, settings: Settings & Required<Pick<Settings, "github">>) {
+  /** @param system the complete stack of the system */
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly settings: Settings & Required<Pick<Settings, "github">>,
+    system: TerraformStack,
+  ) {
     super(scope, id);
     configureTerraform(this, settings);
     keepStateInBucket(this, settings, githubAccessStateKey(settings.state.key));
@@ -28,11 +38,6 @@ export class GithubAccessStack extends TerraformStack {
       oidcProvider === "create"
         ? new IamOpenidConnectProvider(this, "github", { url, clientIdList: [GITHUB_AUDIENCE] })
         : new DataAwsIamOpenidConnectProvider(this, "github", { url });
-    const account = {
-      id: accountId(this, settings),
-      partition: new DataAwsPartition(this, "partition").partition,
-    };
-
     const roleProps = { providerArn: provider.arn, repository };
     const planRole = githubRole(this, "plan-role", {
       ...roleProps,
@@ -46,8 +51,7 @@ export class GithubAccessStack extends TerraformStack {
       description: "Deploys the system, once the environment's reviewers approve",
       subjects: [`environment:${environment}`],
     });
-    const plan = this.policies("plan", names.planPolicies, planStatements(settings, account));
-    const deploy = this.policies("deploy", names.deployPolicies, deployStatements(settings, account));
+    const { plan, deploy } = this.policies(system);
     for (const policy of plan) attach(planRole, policy);
     for (const policy of [...plan, ...deploy]) attach(deployRole, policy);
 
@@ -62,12 +66,33 @@ export class GithubAccessStack extends TerraformStack {
   }
 
   /** Adds managed policies, because one policy, or a role's inline policies, cannot hold all statements. */
-  private policies(kind: string, names: readonly string[], statements: DataAwsIamPolicyDocumentStatement[]) {
-    const size = Math.ceil(statements.length / names.length);
-    return names.map((name, index) => {
+  private policies(system: TerraformStack) {
+    const { settings } = this;
+    const access = systemAccess(system, settings, accountId(this, settings));
+    let plan: Statement[][] = [];
+    let deploy: Statement[][] = [];
+    // The statements name the policies: more of them make the statements longer.
+    let counts: PolicyCounts;
+    do {
+      counts = { plan: plan.length, deploy: deploy.length };
+      plan = packStatements(planStatements(access(counts)));
+      deploy = packStatements(deployStatements(access(counts), settings));
+    } while (plan.length !== counts.plan || deploy.length !== counts.deploy);
+    if (plan.length + deploy.length > MAX_POLICIES) {
+      throw new ConstructError(
+        this,
+        `the deploy role has ${plan.length + deploy.length} policies; IAM allows ${MAX_POLICIES}, so use another stack, with roles of its own, for a part of the system`,
+      );
+    }
+    return { plan: this.managed("plan", plan), deploy: this.managed("deploy", deploy) };
+  }
+
+  private managed(kind: "plan" | "deploy", policies: readonly Statement[][]): IamPolicy[] {
+    const names = githubAccessNames(this.settings.environment);
+    return policies.map((statements, index) => {
       const id = `${kind}-${index + 1}`;
-      const part = statements.slice(index * size, (index + 1) * size);
-      return new IamPolicy(this, `${id}-policy`, { name, policy: policyDocument(this, `${id}-document`, ...part) });
+      const policy = policyDocument(this, `${id}-document`, ...statements);
+      return new IamPolicy(this, `${id}-policy`, { name: names.policy(kind, index), policy });
     });
   }
 }

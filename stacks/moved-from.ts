@@ -1,6 +1,7 @@
 import { Aspects, TerraformElement, TerraformResource, TerraformStack } from "cdktf";
 import { makeUniqueId } from "cdktf/lib/private/unique";
 import type { Construct } from "constructs";
+import { namingPath } from "./deployed-names";
 
 /**
  * Keeps the resources of a construct that got another id, or that moved within its stack. Without this, Terraform deletes
@@ -52,5 +53,5 @@ class Moves extends TerraformElement {
 
 /** A resource's name in Terraform, from the ids of the constructs between the stack and the resource. */
 export function resourceName(path: readonly string[]): string {
-  return makeUniqueId([...path]);
+  return makeUniqueId([...namingPath(path)]);
 }

@@ -36,9 +36,6 @@ export function systemNames({ environment, region }: { readonly environment: str
   return {
     api: {
       apiName,
-      // API Gateway adds a log group outside /aws/vendedlogs/ to a resource policy of CloudWatch Logs that all of the
-      // account's APIs share. It never removes one, and fails once the policy is longer than 5,120 characters:
-      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
       accessLogGroupName: `/aws/vendedlogs/apigateway/${apiName}`,
     },
     deadLetterQueue: name("RequestProcessorDeadLetters"),
@@ -74,13 +71,11 @@ export function githubAccessNames(environment: string) {
   return {
     planRole: name("plan"),
     deployRole: name("deploy"),
-    // Their statements are too long for one policy each.
-    planPolicies: [name("plan-1"), name("plan-2")],
-    deployPolicies: [name("deploy-1"), name("deploy-2"), name("deploy-3")],
+    policy: (kind: "plan" | "deploy", index: number) => name(`${kind}-${index + 1}`),
   };
 }
 
 /** The name alone in production, `<name>-<environment>` elsewhere, so that environments can share an account. */
-function physicalName(name: string, environment: string): string {
+export function physicalName(name: string, environment: string): string {
   return environment === DEFAULT_ENVIRONMENT ? name : `${name}-${environment}`;
 }

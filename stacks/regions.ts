@@ -4,6 +4,7 @@
  */
 const PARTITIONS = [
   {
+    partition: "aws",
     consoleDomain: "console.aws.amazon.com",
     logsService: "logs.amazonaws.com",
     regions: [
@@ -15,17 +16,20 @@ const PARTITIONS = [
     ].flat(),
   },
   {
+    partition: "aws-cn",
     consoleDomain: "console.amazonaws.cn",
     // Of the services here, only this one has another name there.
     logsService: "logs.amazonaws.com.cn",
     regions: ["cn-north-1", "cn-northwest-1"],
   },
   {
+    partition: "aws-us-gov",
     consoleDomain: "console.amazonaws-us-gov.com",
     logsService: "logs.amazonaws.com",
     regions: ["us-gov-east-1", "us-gov-west-1"],
   },
   {
+    partition: "aws-eusc",
     consoleDomain: "console.amazonaws-eusc.eu",
     logsService: "logs.amazonaws.com",
     regions: ["eusc-de-east-1"],
@@ -37,14 +41,14 @@ export const REGIONS: readonly string[] = PARTITIONS.flatMap(({ regions }) => re
 
 /**
  * The Regions that opened after Terraform 1.10 or version 5.100 of the AWS provider, which this application also supports.
- * These refuse a Region that they do not know.
+ * Terraform and the provider refuse a Region that they do not know.
  */
 export const RECENT_REGIONS =
   "ap-east-2 ap-southeast-6 ap-southeast-7 eusc-de-east-1 me-west-1 mx-central-1 sa-west-1".split(" ");
 
-/** The domain of the console and the principal of CloudWatch Logs in the Region's partition. */
-export function partitionOf(region: string): { readonly consoleDomain: string; readonly logsService: string } {
-  const partition = PARTITIONS.find(({ regions }) => regions.includes(region));
-  if (!partition) throw new Error(`${region} is not in stacks/regions.ts`);
-  return partition;
+/** The name of the Region's partition, the domain of its console and its principal of CloudWatch Logs. */
+export function partitionOf(region: string): Omit<(typeof PARTITIONS)[number], "regions"> {
+  const found = PARTITIONS.find(({ regions }) => regions.includes(region));
+  if (!found) throw new Error(`${region} is not in stacks/regions.ts`);
+  return found;
 }

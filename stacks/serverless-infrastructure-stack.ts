@@ -1,89 +1,93 @@
-import { resolve } from "node:path";
-import { TerraformOutput, TerraformStack } from "cdktf";
-import type { Construct } from "constructs";
-import { DeadLetterQueue } from "../constructs/dead-letter-queue";
-import { HttpApi } from "../constructs/http-api";
+import { type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
+import { Construct, type Node } from "constructs";
+import { addressOf } from "../constructs/address";
+import { HttpApi } from "../constructs/api/http-api";
+import { DeadLetterQueue } from "../constructs/events/dead-letter-queue";
+import { Schedule } from "../constructs/events/schedule";
+import { PythonFunction } from "../constructs/function/python-function";
 import { Monitoring } from "../constructs/monitoring/monitoring";
-import { RequestFunction } from "../constructs/request-function";
 import { RequestLogArchive } from "../constructs/request-log-archive";
-import { RequestTable } from "../constructs/request-table";
-import { Schedule } from "../constructs/schedule";
+import { Table } from "../constructs/storage/table";
 import type { Settings } from "../settings/settings";
 import { only } from "./known-settings";
+import { resourceName } from "./moved-from";
 import { systemNames } from "./names";
+import { prepareSystem } from "./prepare-system";
 import { partitionOf } from "./regions";
-import { accountId, configureTerraform, keepStateInBucket, useArchiveProvider } from "./terraform-configuration";
 
 /** The system: an HTTP API and a schedule invoke one function, which stores requests and scheduled events. */
 export class ServerlessInfrastructureStack extends TerraformStack {
+  readonly logArchive: RequestLogArchive;
+  readonly monitoring: Monitoring;
+
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
-    configureTerraform(this, settings);
-    useArchiveProvider(this);
-    keepStateInBucket(this, settings, settings.state.key);
-
+    const { accountId, protectFromDeletion } = prepareSystem(this, settings);
     const names = systemNames(settings);
-    const account = accountId(this, settings);
 
-    const table = new RequestTable(this, "table", {
+    const table = new Table(this, "table", {
       tableName: names.table,
-      protectFromDeletion: settings.dataProtection,
-      ...only(RequestTable, settings.table),
+      partitionKey: "RequestId",
+      sortKey: "Timestamp",
+      ttlAttribute: settings.table.ttlAttribute,
     });
     const deadLetterQueue = new DeadLetterQueue(this, "dead-letter-queue", { queueName: names.deadLetterQueue });
-    const processor = new RequestFunction(this, "processor", {
+    const processor = new PythonFunction(this, "processor", {
       ...names.function,
-      sourcePath: resolve("lambda-src"),
+      source: "lambda-src",
       environment: { DYNAMODB_TABLE_NAME: table.table.name },
       deadLetterQueue,
-      ...only(RequestFunction, settings.function),
     });
-    table.grantWrite(processor.role);
+    // The function only stores items.
+    table.grant(processor, "store", ["PutItem"]);
 
-    const api = new HttpApi(this, "api", { ...names.api, handler: processor.function, ...only(HttpApi, settings.api) });
-    const logArchive = new RequestLogArchive(this, "log-archive", {
-      bucketName: names.logBucket(account),
+    const api = new HttpApi(this, "api", { ...names.api, ...only(HttpApi, settings.api) });
+    api.route("$default", processor);
+    this.logArchive = new RequestLogArchive(this, "log-archive", {
+      bucketName: names.logBucket(accountId),
       ...names.logArchive,
       ...partitionOf(settings.region),
-      accountId: account,
+      accountId,
       errorLogRetentionDays: settings.api.accessLogRetentionDays,
-      protectFromDeletion: settings.dataProtection,
+      protectFromDeletion,
       ...only(RequestLogArchive, settings.logArchive),
     });
-    logArchive.subscribe(api.accessLogGroup);
+    this.logArchive.subscribe(api.accessLogGroup);
 
-    new Schedule(this, "schedule", {
-      ruleName: names.rule,
-      target: processor.function,
-      deadLetterQueue,
-      ...only(Schedule, settings.schedule),
-    });
-    const { email, ...thresholds } = settings.alarms;
-    const monitoring = new Monitoring(this, "monitoring", {
-      ...names.monitoring,
-      dashboardName: settings.dashboard ? names.monitoring.dashboardName : undefined,
-      region: settings.region,
+    const schedule = new Schedule(this, "schedule", { ruleName: names.rule, ...only(Schedule, settings.schedule) });
+    schedule.invoke(processor);
+
+    const { email, topicArn, ...thresholds } = settings.alarms;
+    const { alarmNames, dashboardName, ...topic } = names.monitoring;
+    this.monitoring = new Monitoring(this, "monitoring", {
+      ...topic,
       ...partitionOf(settings.region),
-      accountId: account,
-      apiId: api.api.id,
-      functionName: processor.function.functionName,
-      tableName: table.table.name,
-      queueName: deadLetterQueue.queue.name,
+      dashboardName: settings.dashboard ? dashboardName : undefined,
+      accountId,
       thresholds,
-      email,
+      emails: email === undefined ? [] : [email].flat(),
+      topicArn,
     });
+    this.monitoring.watch(api, { label: "API", alarmNames });
+    this.monitoring.watch(processor, { label: "Function", alarmNames });
+    // The function does not read.
+    this.monitoring.watch(table, { label: "Table", alarmNames, thresholds: { tableReadThrottles: undefined } });
+    this.monitoring.watch(deadLetterQueue, { label: "Dead-letter queue", alarmNames });
 
-    const outputs: Record<string, [value: string, description: string]> = {
-      api_endpoint: [api.api.apiEndpoint, "The API's URL."],
-      lambda_function_name: [processor.function.functionName, "The function that processes requests."],
-      dynamodb_table_name: [table.table.name, "The table of stored requests."],
-      s3_bucket_name: [logArchive.storage.bucket.id, "The bucket that keeps the API's access log."],
-    };
-    if (monitoring.dashboardUrl) {
-      outputs.dashboard_url = [monitoring.dashboardUrl, "The dashboard of the API, the function and the table."];
-    }
-    for (const [id, [value, description]] of Object.entries(outputs)) {
-      new TerraformOutput(this, id, { value, description });
-    }
+    this.output("api_endpoint", api.api.apiEndpoint, "The API's URL.");
+    this.output("lambda_function_name", processor.function.functionName, "The function that processes requests.");
+    this.output("dynamodb_table_name", table.table.name, "The table of stored requests.");
+    this.output("s3_bucket_name", this.logArchive.storage.bucket.id, "The bucket that keeps the API's access log.");
+    this.output("dashboard_url", this.monitoring.dashboardUrl, "The dashboard of the API, the function and the table.");
+  }
+
+  private output(id: string, value: string | undefined, description: string): void {
+    if (value !== undefined) new TerraformOutput(this, id, { value, description });
+  }
+
+  protected override allocateLogicalId(element: TerraformElement | Node): string {
+    return element instanceof Construct
+      ? resourceName(addressOf(element).split("/"))
+      : super.allocateLogicalId(element);
   }
 }

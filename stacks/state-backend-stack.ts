@@ -1,6 +1,6 @@
 import { LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { PrivateBucket } from "../constructs/private-bucket";
+import { PrivateBucket } from "../constructs/storage/private-bucket";
 import type { Settings } from "../settings/settings";
 import { configureTerraform } from "./terraform-configuration";
 

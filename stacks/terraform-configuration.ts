@@ -3,6 +3,7 @@ import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-i
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, Aspects, S3Backend, type TerraformStack } from "cdktf";
+import { checkNames } from "../constructs/name-limits";
 import type { Settings } from "../settings/settings";
 import { RECENT_REGIONS } from "./regions";
 
@@ -15,7 +16,7 @@ const TERRAFORM_VERSION = ">= 1.10.0";
  */
 const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
 
-/** Adds the version constraints, the AWS provider with its default tags, and the boundary of all roles. */
+/** Adds the version constraints, the AWS provider with its default tags, the boundary of all roles, and the check of names. */
 export function configureTerraform(stack: TerraformStack, settings: Settings): void {
   new AwsProvider(stack, "aws", {
     region: settings.region,
@@ -26,6 +27,7 @@ export function configureTerraform(stack: TerraformStack, settings: Settings): v
   stack.addOverride("terraform.required_providers.aws.version", AWS_PROVIDER_VERSION);
   // CDKTF cannot render this override as HCL.
   if (!App.of(stack).hclOutput) stack.addOverride("terraform.required_version", TERRAFORM_VERSION);
+  checkNames(stack);
   const { permissionsBoundary } = settings;
   if (!permissionsBoundary) return;
   Aspects.of(stack).add({

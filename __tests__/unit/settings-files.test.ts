@@ -27,7 +27,7 @@ describe("docs/settings.md", () => {
     ["table.capacity.mode", '`"provisioned"`', /^`"provisioned"`: Autoscaling .* `"on-demand"`: DynamoDB /],
     ["api.jwtAuthorizer", "none; the API is open", /JSON Web Token/],
     ["api.jwtAuthorizer.issuer", "required", /Use the issuer's https:\/\/ URL\.$/],
-    ["alarms.email", "none", /Use an e-mail address\.$/],
+    ["alarms.email", "none", /Use an e-mail address, or a list of them\.$/],
   ])("says the default of %s, its meaning and what is allowed", (setting, whereUnset, meaning) => {
     expect(row(setting)).toEqual([whereUnset, expect.stringMatching(meaning)]);
   });

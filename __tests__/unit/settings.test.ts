@@ -30,6 +30,7 @@ test("production needs no overrides", () => {
       timeoutSeconds: 30,
       logRetentionDays: 30,
       tracing: true,
+      environment: {},
     },
     table: { pointInTimeRecovery: true, capacity: { mode: "provisioned", min: 5, max: 200, targetPercent: 70 } },
     api: {
@@ -52,6 +53,9 @@ test("production needs no overrides", () => {
       functionThrottles: 0,
       deadLetters: 0,
       tableThrottles: 0,
+      tableReadThrottles: 0,
+      queueAgeSeconds: 3600,
+      streamAgeSeconds: 600,
     },
     schedule: { expression: "rate(24 hours)", enabled: true },
   });
@@ -165,9 +169,29 @@ test.each<[string, unknown, string]>([
     'environments.production.api.jwtAuthorizer.issuer: "http://issuer.example.com" is not allowed; use the issuer\'s https:// URL',
   ],
   [
+    "a variable that Lambda sets itself",
+    { function: { environment: { AWS_REGION: "eu-central-1" } } },
+    "environments.production.function.environment.AWS_REGION: is not allowed as a key; use 2 to 128 letters, digits and underscores, beginning with a letter, but not with AWS_ or LAMBDA_",
+  ],
+  [
+    "a variable that Terraform would evaluate",
+    { function: { environment: { LEVEL: "${var.level}" } } },
+    'environments.production.function.environment.LEVEL: "${var.level}" is not allowed; use a text of at most 4096 characters without ${ and %{',
+  ],
+  [
+    "a topic that is no ARN",
+    { alarms: { topicArn: "alarms" } },
+    'environments.production.alarms.topicArn: "alarms" is not allowed; use the ARN of an SNS topic, such as arn:aws:sns:us-west-2:123456789012:alarms',
+  ],
+  [
+    "one e-mail address of several that is none",
+    { alarms: { email: ["team@example.com", "on-call"] } },
+    'environments.production.alarms.email.1: "on-call" is not allowed; use an e-mail address, or a list of them',
+  ],
+  [
     "an e-mail address that is none",
     { alarms: { email: "on-call" } },
-    'environments.production.alarms.email: "on-call" is not allowed; use an e-mail address',
+    'environments.production.alarms.email: "on-call" is not allowed; use an e-mail address, or a list of them',
   ],
   [
     "the Environment tag among the further tags",

@@ -1,5 +1,6 @@
 import type { Application } from "@local/terraform/application";
 import type { Deployment } from "@local/terraform/deployment";
+import { resourceName } from "../../stacks/moved-from";
 import { DEFAULT_ENVIRONMENT, type StackName, stackId, stateBucketName } from "../../stacks/names";
 
 /** The application, for the commands of packages/. */
@@ -9,6 +10,7 @@ export const APPLICATION: Application = {
   others: ["github-access"],
   defaultEnvironment: DEFAULT_ENVIRONMENT,
   stackId: (stack, environment) => stackId(stack as StackName, environment),
+  resourceName,
 };
 
 /** The default name of an environment's state bucket, by account and Region. */

@@ -4,12 +4,20 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
-import { policyDocument } from "../role-policy";
+import { policyDocument } from "../access/role-policy";
+import { plainName } from "../address";
+
+const MAX_ID = 64;
 
 /** How long a deleted key can be restored, in days (7 to 30). */
 const KEY_DELETION_WINDOW_DAYS = 30;
 
 export interface AlarmTopicProps {
+  /**
+   * An existing topic. Its policy must let CloudWatch publish.
+   * @default - a topic and its key are created
+   */
+  readonly topicArn?: string;
   /** Topic name, unique in the account and Region. */
   readonly topicName: string;
   /** Alias of the topic's KMS key, such as `alias/alarms`; unique in the account and Region. */
@@ -17,10 +25,10 @@ export interface AlarmTopicProps {
   /** The account whose alarms may publish. */
   readonly accountId: string;
   /**
-   * The e-mail address for notifications. It must confirm the subscription.
+   * The e-mail addresses for notifications. Each must confirm its subscription.
    * @default - no subscription
    */
-  readonly email?: string;
+  readonly emails?: readonly string[];
 }
 
 /**
@@ -29,10 +37,19 @@ export interface AlarmTopicProps {
  * @see https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
  */
 export class AlarmTopic extends Construct {
-  readonly topic: SnsTopic;
+  readonly topicArn: string;
 
   constructor(scope: Construct, id: string, props: AlarmTopicProps) {
     super(scope, id);
+    this.topicArn = props.topicArn ?? this.createTopic(props);
+    for (const [index, endpoint] of (props.emails ?? []).entries()) {
+      // The first address has had this id since there was one only.
+      const subscriptionId = index === 0 ? "email" : plainName(`email-${endpoint}`, MAX_ID);
+      new SnsTopicSubscription(this, subscriptionId, { topicArn: this.topicArn, protocol: "email", endpoint });
+    }
+  }
+
+  private createTopic(props: AlarmTopicProps): string {
     const alarmsOfThisAccount = { test: "StringEquals", variable: "aws:SourceAccount", values: [props.accountId] };
     const cloudwatch = { type: "Service", identifiers: ["cloudwatch.amazonaws.com"] };
 
@@ -61,18 +78,17 @@ export class AlarmTopic extends Construct {
     });
     new KmsAlias(this, "key-alias", { name: props.topicKeyAlias, targetKeyId: key.keyId });
 
-    this.topic = new SnsTopic(this, "topic", { name: props.topicName, kmsMasterKeyId: key.arn });
+    const topic = new SnsTopic(this, "topic", { name: props.topicName, kmsMasterKeyId: key.arn });
     new SnsTopicPolicy(this, "topic-policy", {
-      arn: this.topic.arn,
+      arn: topic.arn,
       policy: policyDocument(this, "topic-policy-document", {
         sid: "LetAlarmsPublish",
         principals: [cloudwatch],
         actions: ["sns:Publish"],
-        resources: [this.topic.arn],
+        resources: [topic.arn],
         condition: [alarmsOfThisAccount],
       }),
     });
-    const { email: endpoint } = props;
-    if (endpoint) new SnsTopicSubscription(this, "email", { topicArn: this.topic.arn, protocol: "email", endpoint });
+    return topic.arn;
   }
 }

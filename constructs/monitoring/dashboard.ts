@@ -1,17 +1,7 @@
-import { type Metric, type MetricMath, PERIOD_SECONDS, type SystemMetrics } from "./metrics";
+import { type Metric, type MetricMath, PERIOD_SECONDS, type WidgetSpec } from "./metrics";
 
 /** The dashboard's body, with two widgets in a row. */
-export function dashboardBody(metrics: SystemMetrics, region: string) {
-  const { requests, serverErrors, functionErrors, functionThrottles, consumedWrites, tableThrottles } = metrics;
-  const widgets = [
-    { title: "API: requests and 5xx", graphs: [requests, serverErrors] },
-    { title: "API: 5xx rate", graphs: [metrics.serverErrorPercent] },
-    { title: "API: latency, p99 (ms)", graphs: [metrics.latency] },
-    { title: "Function: errors and throttles", graphs: [functionErrors, functionThrottles] },
-    { title: "Function: duration, p99 (ms)", graphs: [metrics.functionDuration] },
-    { title: "Table: write units consumed, writes throttled", graphs: [consumedWrites, tableThrottles] },
-    { title: "Dead-letter queue: messages", graphs: [metrics.deadLetters] },
-  ];
+export function dashboardBody(widgets: readonly WidgetSpec[], region: string) {
   return {
     widgets: widgets.map(({ title, graphs }, index) => ({
       type: "metric",

@@ -18,38 +18,63 @@ export interface MetricMath {
 /** The period of every alarm and of the dashboard, in seconds. */
 export const PERIOD_SECONDS = 300;
 
-export interface Monitored {
-  readonly apiId: string;
-  readonly functionName: string;
-  readonly tableName: string;
-  readonly queueName: string;
+/** The values above which the alarms fire. An alarm without a value does not exist. */
+export interface Thresholds {
+  /** API answers with 5xx in a period. */
+  readonly serverErrors?: number;
+  /** The share of an API's answers with 5xx, in percent. */
+  readonly serverErrorPercent?: number;
+  /** The share of an API's answers with 4xx, also 429, in percent. */
+  readonly clientErrorPercent?: number;
+  /** The latency that one answer of an API in a hundred exceeds (p99), in milliseconds. */
+  readonly latencyMs?: number;
+  /** Failed invocations in a period. */
+  readonly functionErrors?: number;
+  /** Invocations in a period that Lambda refused. */
+  readonly functionThrottles?: number;
+  /** Messages in a dead-letter queue. */
+  readonly deadLetters?: number;
+  /** The age of a queue's oldest message, in seconds. */
+  readonly queueAgeSeconds?: number;
+  /** The age of the last change that a stream's consumer got, in seconds. */
+  readonly streamAgeSeconds?: number;
+  /** Writes in a period that a table refused. */
+  readonly tableThrottles?: number;
+  /** Reads in a period that a table refused. */
+  readonly tableReadThrottles?: number;
 }
 
-/** The metrics for the alarms and the dashboard. */
-export function systemMetrics({ apiId, functionName, tableName, queueName }: Monitored) {
-  // HTTP APIs emit `5xx` with the dimension ApiId. REST APIs emit `5XX` with ApiName.
-  const ofApi = { namespace: "AWS/ApiGateway", dimensions: { ApiId: apiId } };
-  const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: functionName } };
-  const ofTable = { namespace: "AWS/DynamoDB", dimensions: { TableName: tableName } };
-  const ofQueue = { namespace: "AWS/SQS", dimensions: { QueueName: queueName } };
-  const serverErrors = { ...ofApi, metricName: "5xx", stat: "Sum" };
-  const requests = { ...ofApi, metricName: "Count", stat: "Sum" };
-  return {
-    serverErrors,
-    requests,
-    latency: { ...ofApi, metricName: "Latency", stat: "p99" },
-    serverErrorPercent: {
-      expression: "IF(requests > 0, 100 * errors / requests, 0)",
-      label: "5xx answers (%)",
-      metrics: { errors: serverErrors, requests },
-    },
-    functionErrors: { ...ofFunction, metricName: "Errors", stat: "Sum" },
-    functionThrottles: { ...ofFunction, metricName: "Throttles", stat: "Sum" },
-    functionDuration: { ...ofFunction, metricName: "Duration", stat: "p99" },
-    tableThrottles: { ...ofTable, metricName: "WriteThrottleEvents", stat: "Sum" },
-    consumedWrites: { ...ofTable, metricName: "ConsumedWriteCapacityUnits", stat: "Sum" },
-    deadLetters: { ...ofQueue, metricName: "ApproximateNumberOfMessagesVisible", stat: "Maximum" },
-  } satisfies Record<string, Metric | MetricMath>;
+export interface AlarmSpec {
+  /** The name of the threshold. */
+  readonly threshold: keyof Thresholds;
+  /** The last part of the alarm's id and name. */
+  readonly id: string;
+  readonly description: string;
+  readonly metric: Metric | MetricMath;
+  /**
+   * How many periods in a row must be above the threshold.
+   * @default 1
+   */
+  readonly periods?: number;
+  /**
+   * The metric's unit in units of the threshold.
+   * @default 1
+   */
+  readonly factor?: number;
 }
 
-export type SystemMetrics = ReturnType<typeof systemMetrics>;
+export interface WidgetSpec {
+  readonly title: string;
+  readonly graphs: readonly (Metric | MetricMath)[];
+  /**
+   * The widget is there only with this alarm.
+   * @default - always
+   */
+  readonly onlyWith?: keyof Thresholds;
+}
+
+/** The alarms and the widgets of one resource. */
+export interface Watched {
+  readonly alarms: readonly AlarmSpec[];
+  readonly widgets: readonly WidgetSpec[];
+}

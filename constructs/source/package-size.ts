@@ -5,7 +5,7 @@ import { type PackageFile, readSourceFile, SourceError, shown } from "./source-f
 const MAX_ZIPPED = 50 * 1024 * 1024;
 const MAX_UNPACKED = 250 * 1024 * 1024;
 
-/** A zip file counts its files in 16 bits, without an extension that not all tools read. */
+/** A zip file counts its files in 16 bits. More files need ZIP64, which not all tools read. */
 const MAX_FILES = 65_535;
 
 /** How many of the largest files a message names. */

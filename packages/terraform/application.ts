@@ -10,4 +10,6 @@ export interface Application {
   readonly defaultEnvironment: string;
   /** A stack's id in an environment: its name for the CDKTF CLI, and the name of its folder. */
   stackId(stack: string, environment: string): string;
+  /** The name of a resource in Terraform, by the ids of the constructs from the stack down to the resource. */
+  resourceName(path: readonly string[]): string;
 }

@@ -7,8 +7,12 @@ import { synthesizeTo } from "../../synthesize-to";
 import { shareAwsProvider } from "../aws-provider";
 import { sharedRun, startOwnEmulator } from "../shared";
 
-/** Prepares the apply of a part of the system to an emulator of its own. The whole system would take a minute. */
-export async function preparePart(folder: string) {
+/**
+ * Prepares the apply of a part of the system to an emulator of its own. The whole system would take a minute.
+ *
+ * @param log a file for the provider's log with each call of AWS
+ */
+export async function preparePart(folder: string, log?: string) {
   const { endpoint } = await startOwnEmulator(join(folder, "emulator.log"));
   const aws = connectAws({ endpoint, region: "us-west-2" });
   await aws.s3.send(new CreateBucketCommand({ Bucket: "serverless-infrastructure-state" }));
@@ -22,7 +26,7 @@ export async function preparePart(folder: string) {
   });
   const terraform = deployment.stack("serverless-infrastructure");
   await deployment.serveArchiveProvider(terraform.folder);
-  await shareAwsProvider({ endpoint, folder: terraform.folder, isInstalled: true });
+  await shareAwsProvider({ endpoint, folder: terraform.folder, log, isInstalled: true });
   await terraform.init();
   return { aws, deployment, terraform };
 }

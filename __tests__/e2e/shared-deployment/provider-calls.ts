@@ -55,6 +55,7 @@ const S3_ACTIONS: Readonly<Record<string, string>> = {
   GetBucketCors: "GetBucketCORS",
   GetBucketEncryption: "GetEncryptionConfiguration",
   GetBucketLifecycleConfiguration: "GetLifecycleConfiguration",
+  GetBucketNotificationConfiguration: "GetBucketNotification",
   GetBucketReplication: "GetReplicationConfiguration",
   GetObjectLockConfiguration: "GetBucketObjectLockConfiguration",
   GetPublicAccessBlock: "GetBucketPublicAccessBlock",
@@ -62,6 +63,7 @@ const S3_ACTIONS: Readonly<Record<string, string>> = {
   ListObjectVersions: "ListBucketVersions",
   PutBucketEncryption: "PutEncryptionConfiguration",
   PutBucketLifecycleConfiguration: "PutLifecycleConfiguration",
+  PutBucketNotificationConfiguration: "PutBucketNotification",
   PutPublicAccessBlock: "PutBucketPublicAccessBlock",
 };
 
@@ -90,15 +92,16 @@ const TAGGING: Readonly<Record<string, string>> = {
 
 /** Actions without resource level, and those that AWS checks without a resource. */
 const WITHOUT_RESOURCE =
-  /^(application-autoscaling:Describe|cloudwatch:DescribeAlarms|kms:(CreateKey|ListAliases|ListKeys)|logs:DescribeLogGroups)/;
+  /^(application-autoscaling:Describe|cloudwatch:DescribeAlarms|dynamodb:ListTables|kms:(CreateKey|ListAliases|ListKeys)|lambda:CreateEventSourceMapping|logs:DescribeLogGroups)/;
 
 /**
  * What AWS asks IAM about the calls in a log.
  *
  * @param environmentTag the value of the tag `Environment` of all resources
  * @param keyAlias the alias of the only key
+ * @param consumer the ARN of a function with event source mappings
  */
-export function iamRequestsIn(log: string, environmentTag: string, keyAlias: string): IamRequest[] {
+export function iamRequestsIn(log: string, environmentTag: string, keyAlias: string, consumer = ""): IamRequest[] {
   let aliases = [keyAlias];
   const boundaries: Record<string, string> = {};
   return callsIn(log).flatMap((call) => {
@@ -111,6 +114,7 @@ export function iamRequestsIn(log: string, environmentTag: string, keyAlias: str
     const asked = requestsOf(call, parameters, {
       "aws:ResourceTag/Environment": environmentTag,
       ...(service === "kms" ? { "kms:ResourceAliases": aliases } : {}),
+      "lambda:FunctionArn": consumer,
       ...(boundary ? { "iam:PermissionsBoundary": boundary } : {}),
     });
     if (operation === "CreateAlias") aliases = [keyAlias];
@@ -154,13 +158,18 @@ function readParameters(body: string): Parameters {
   return body.startsWith("{") ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
 }
 
+/** The ARN of a resource that has none when its creation is asked for, of a call without one. */
+const NEW: Readonly<Record<string, string>> = {
+  kms: `arn:aws:kms:${REGION}:${ACCOUNT}:key/new`,
+  lambda: `arn:aws:lambda:${REGION}:${ACCOUNT}:event-source-mapping:new`,
+};
+
 /** What AWS asks for besides a creation, because it has tags. */
 function taggingRequests({ service }: Call, asked: readonly IamRequest[]): IamRequest[] {
-  const key = `arn:aws:kms:${REGION}:${ACCOUNT}:key/new`;
   const tagging = asked.map((request) => ({
     ...request,
     action: `${service}:${TAGGING[service] ?? "TagResource"}`,
-    resource: service === "kms" ? key : request.resource.replace(/:log-stream:$/, ""),
+    resource: request.resource === "*" ? (NEW[service] ?? "*") : request.resource.replace(/:log-stream:$/, ""),
   }));
   // KMS refuses a key whose creator could not change its policy.
   if (service === "kms") return [...tagging, ...tagging.map((request) => ({ ...request, action: "kms:PutKeyPolicy" }))];
@@ -178,8 +187,9 @@ const RESOURCES: Readonly<Record<string, (parameters: Parameters, call: Call) =>
   firehose: ({ DeliveryStreamName }) => `deliverystream/${DeliveryStreamName}`,
   iam: ({ RoleName }) => `role/${RoleName}`,
   kms: ({ TargetKeyId, KeyId = TargetKeyId }) => `key/${KeyId?.split("/").at(-1) ?? "of-the-alias"}`,
-  // The path of a call for tags has the function's ARN.
+  // The path of a call for tags has the ARN of the function or of the mapping.
   lambda: ({ FunctionName }, { path }) =>
+    /event-source-mapping(?:s\/|:|%3A)[\w-]+/.exec(path)?.[0].replace(/s\/|%3A/, ":") ??
     `function:${FunctionName ?? /\/functions\/([^/?]+)|function(?::|%3A)([^/?]+)/.exec(path)?.slice(1).join("")}`,
   logs: ({ logGroupName, logStreamName = "" }) => `log-group:${logGroupName}:log-stream:${logStreamName}`,
   s3: (_parameters, { operation, path }) =>

@@ -46,8 +46,9 @@ describeE2e("a construct of production with another id", () => {
   });
 
   test("is moved by what the plan says to add", async () => {
-    checkout.edit(STACK, "const outputs", 'movedFrom(monitoring, "monitoring");\n    const outputs');
-    checkout.edit(STACK, "import { systemNames", 'import { movedFrom } from "./moved-from";\nimport { systemNames');
+    const output = 'this.output("api_endpoint"';
+    checkout.edit(STACK, output, `movedFrom(this.monitoring, "monitoring");\n    ${output}`);
+    checkout.edit(STACK, "import { resourceName }", "import { movedFrom, resourceName }");
     const { exitCode, stdout } = await checkout.run("plan", "--lock-timeout", "60s");
     expect([exitCode, stdout]).not.toEqual([3, expect.anything()]);
     expect(stdout).not.toMatch(/^[-+±=~] /m);

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { deployToNewEmulator } from "@local/aws-on-this-machine/start/new-emulator";
 import { skipUnless } from "@local/command-line/testing/skip";
 import { Deployment } from "@local/terraform/deployment";
@@ -33,7 +34,7 @@ async function deploy(shared: SharedRun): Promise<SharedResult> {
   let shown = "";
   const print = console.error;
   console.error = (text) => {
-    shown += `${text}\n`;
+    shown += `${stripVTControlCharacters(text)}\n`;
     print(text);
   };
   try {

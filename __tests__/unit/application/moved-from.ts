@@ -99,3 +99,13 @@ test("exchanged constructs are left to Terraform, which refuses them", () => {
   });
   expect(JSON.parse(json).moved).toHaveLength(3);
 });
+
+test("a construct that is renamed after an update keeps the resources whose addresses are older than the update", () => {
+  const json = synthesize((stack) => {
+    const monitoring = new Construct(stack, "alarms");
+    new SqsQueue(monitoring, "processor-errors", {});
+    movedFrom(monitoring, "monitoring");
+  });
+  const [move] = JSON.parse(json).moved;
+  expect(move.from).toBe("aws_sqs_queue.monitoring_function-errors_E03BB383");
+});

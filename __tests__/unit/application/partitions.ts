@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { RECENT_REGIONS, REGIONS } from "../../../stacks/regions";
+import { partitionOf, RECENT_REGIONS, REGIONS } from "../../../stacks/regions";
 import { synthesizeGithubAccess, synthesizeSystem } from "./system";
 
 test("the Regions are those that AWS's SDK knows, without the isolated ones", () => {
@@ -11,11 +11,12 @@ test("the Regions are those that AWS's SDK knows, without the isolated ones", ()
 });
 
 test.each([
-  ["us-west-2", "console.aws.amazon.com", "logs.amazonaws.com"],
-  ["cn-north-1", "console.amazonaws.cn", "logs.amazonaws.com.cn"],
-  ["us-gov-west-1", "console.amazonaws-us-gov.com", "logs.amazonaws.com"],
-  ["eusc-de-east-1", "console.amazonaws-eusc.eu", "logs.amazonaws.com"],
-])("in %s, the console is at %s and CloudWatch Logs is %s", (region, consoleDomain, logsService) => {
+  ["us-west-2", "aws", "console.aws.amazon.com", "logs.amazonaws.com"],
+  ["cn-north-1", "aws-cn", "console.amazonaws.cn", "logs.amazonaws.com.cn"],
+  ["us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com", "logs.amazonaws.com"],
+  ["eusc-de-east-1", "aws-eusc", "console.amazonaws-eusc.eu", "logs.amazonaws.com"],
+])("in %s, of %s, the console is at %s and CloudWatch Logs is %s", (region, partition, consoleDomain, logsService) => {
+  expect(partitionOf(region).partition).toBe(partition);
   const system = synthesizeSystem({ region });
   expect(system.config.output.dashboard_url.value).toBe(
     `https://${region}.${consoleDomain}/cloudwatch/home?region=${region}#dashboards/dashboard/serverless-infrastructure`,

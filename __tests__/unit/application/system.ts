@@ -5,10 +5,14 @@ import { ServerlessInfrastructureStack } from "../../../stacks/serverless-infras
 import { StateBackendStack } from "../../../stacks/state-backend-stack";
 import { withApp } from "./synthesize";
 
-/** Synthesizes the system for an environment that overrides the defaults so. */
-export function synthesizeSystem(overrides: object = {}, environment = "production"): Synthesized {
+/** Synthesizes the system, or one with additions, for an environment that overrides the defaults so. */
+export function synthesizeSystem(
+  overrides: object = {},
+  environment = "production",
+  System = ServerlessInfrastructureStack,
+): Synthesized {
   const settings = parseSettings({ [environment]: overrides }, environment);
-  return new Synthesized(withApp((app) => Testing.synth(new ServerlessInfrastructureStack(app, "system", settings))));
+  return new Synthesized(withApp((app) => Testing.synth(new System(app, "system", settings))));
 }
 
 /** Synthesizes the bucket for the state, likewise. */
@@ -17,8 +21,16 @@ export function synthesizeStateBackend(overrides: object = {}, environment = "pr
   return new Synthesized(withApp((app) => Testing.synth(new StateBackendStack(app, "state", settings))));
 }
 
-/** Synthesizes the roles for GitHub's workflows, likewise. */
-export function synthesizeGithubAccess(overrides: object = {}, environment = "production"): Synthesized {
+/**
+ * Synthesizes the roles for GitHub's workflows, likewise.
+ *
+ * @param System the stack that the roles plan and deploy
+ */
+export function synthesizeGithubAccess(
+  overrides: object = {},
+  environment = "production",
+  System = ServerlessInfrastructureStack,
+): Synthesized {
   const settings = parseSettings(
     { [environment]: { github: { repository: "octo/requests" }, ...overrides } },
     environment,
@@ -26,7 +38,10 @@ export function synthesizeGithubAccess(overrides: object = {}, environment = "pr
   const { github } = settings;
   if (!github) throw new Error("An environment without github has no such stack");
   return new Synthesized(
-    withApp((app) => Testing.synth(new GithubAccessStack(app, "github-access", { ...settings, github }))),
+    withApp((app) => {
+      const system = new System(app, "system", settings);
+      return Testing.synth(new GithubAccessStack(app, "github-access", { ...settings, github }, system));
+    }),
   );
 }
 

@@ -8,6 +8,7 @@ import { summarizePlan } from "@local/terraform/plan/plan-summary";
 import { refuseRenames } from "@local/terraform/plan/renames/render-renames";
 import { renderMarkdown, renderText } from "@local/terraform/plan/render-plan";
 import type { Terraform } from "@local/terraform/run/terraform";
+import { APPLICATION } from "../../../commands/application/application";
 import { resourceName } from "../../../stacks/moved-from";
 import { renderDrift } from "../../../tools/drift-report";
 import { synthesizeTo } from "../../synthesize-to";
@@ -33,8 +34,10 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const application = APPLICATION;
+
 /** AWS is not asked: all of it is in the state. */
-const NEVER = { connect: () => Promise.reject(new Error("asked AWS")) } as unknown as Deployment;
+const NEVER = { application, connect: () => Promise.reject(new Error("asked AWS")) } as unknown as Deployment;
 
 async function planned(plan: object, configuration: object, adopt: boolean, deployment = NEVER) {
   const fake = { folder, planTo: async () => plan, configuration: () => configuration } as unknown as Terraform;
@@ -84,7 +87,7 @@ const change = (address: string, actions: string[], before: Values | null, after
 /** Of what a plan deletes and creates, what it takes for one. AWS answers as if it had none of it. */
 async function renamedIn(resource_changes: object[], resource: object = {}): Promise<[string, string, string][]> {
   const missing = () => Promise.reject(Object.assign(new Error(), { name: "NotFound" }));
-  const nothing = { connect: async () => new Proxy({}, { get: () => ({ send: missing }) }) };
+  const nothing = { application, connect: async () => new Proxy({}, { get: () => ({ send: missing }) }) };
   const { renamed = [] } = await planned({ resource_changes }, { resource }, true, nothing as never);
   return renamed.map(({ from, to, remedy }) => [from, to, remedy]);
 }
@@ -493,7 +496,7 @@ test("an argument that the plan cannot know may tell a new resource from a kept 
 
 describe("what exists in AWS and in the state under another address", () => {
   const aws = (service: string, answer: object) =>
-    ({ connect: async () => ({ [service]: { send: async () => answer } }) }) as unknown as Deployment;
+    ({ application, connect: async () => ({ [service]: { send: async () => answer } }) }) as unknown as Deployment;
 
   test("is not lost; one queue at two addresses is refused", async () => {
     const url = "https://sqs.us-west-2.amazonaws.com/123456789012/Q";
@@ -535,7 +538,7 @@ describe("what exists in AWS and in the state under another address", () => {
     const resource_changes = [kept, change(`${type}.new`, ["create"], null, after)];
     const send = async () => answer;
     const client = Object.assign(new KMSClient({ region: "us-west-2" }), { send });
-    const deployment = { connect: async () => ({ [service]: client }) } as unknown as Deployment;
+    const deployment = { application, connect: async () => ({ [service]: client }) } as unknown as Deployment;
     for (const adopt of [false, true]) {
       expect(await planned({ resource_changes }, { resource: {} }, adopt, deployment)).toEqual({ resource_changes });
     }
@@ -581,6 +584,7 @@ describe("of a rename of very many resources", () => {
     id: `https://sqs.us-west-2.amazonaws.com/123456789012/queue-${number}`,
     same: ["name"],
     construct: `new/queue-${number}`,
+    moved: { construct: "new", formerPath: "old" },
     remedy: "move" as const,
   }));
   const dataLoss = renamed.map(({ from }) => from);

@@ -231,7 +231,7 @@ describe("a deployment", () => {
     // Without a function of the status, a job also needs their success.
     expect(automatic.if).toBe("needs.environments.outputs.automatic != '[]'");
     expect(parse(read(join(FOLDER, "ci.yml"))).on).toEqual({ pull_request: null, merge_group: null });
-    expect(parse(read(join(FOLDER, "test.yml"))).on).toEqual({ workflow_call: null });
+    expect(parse(read(join(FOLDER, "test.yml"))).on).toEqual({ workflow_call: { inputs: expect.anything() } });
   });
 
   test("that must be approved comes after the others have succeeded, or where there are none", () => {

@@ -78,6 +78,15 @@ export const LINKS: Readonly<Record<string, readonly Link[]>> = {
     { from: ITSELF, to: "extended_s3_configuration.bucket_arn", label: "objects" },
     { from: ITSELF, to: "extended_s3_configuration.cloudwatch_logging_options", label: "errors", kind: "failure" },
   ],
+  aws_lambda_event_source_mapping: [
+    { from: "event_source_arn", to: "function_name", label: "events" },
+    {
+      from: "function_name",
+      to: "destination_config.on_failure.destination_arn",
+      label: "failed events",
+      kind: "failure",
+    },
+  ],
   aws_lambda_function: [
     { from: ITSELF, to: "environment.variables", label: "uses" },
     { from: ITSELF, to: "logging_config.log_group", label: "log" },
@@ -90,7 +99,13 @@ export const LINKS: Readonly<Record<string, readonly Link[]>> = {
       kind: "failure",
     },
   ],
-  aws_sns_topic_subscription: [{ from: "topic_arn", to: ITSELF, label: "messages" }],
+  aws_s3_bucket_notification: [{ from: "bucket", to: "lambda_function.lambda_function_arn", label: "notifications" }],
+  aws_sns_topic_subscription: [
+    { from: "topic_arn", to: ITSELF, label: "messages" },
+    { from: ITSELF, to: "endpoint", label: "messages" },
+    { from: ITSELF, to: "redrive_policy", label: "undelivered messages", kind: "failure" },
+  ],
+  aws_sqs_queue: [{ from: ITSELF, to: "redrive_policy", label: "failed messages", kind: "failure" }],
 };
 
 /** The types without a node: permissions, settings of another resource, and mere links. */
@@ -107,9 +122,11 @@ export const PLUMBING: ReadonlySet<string> = new Set([
   "aws_iam_role_policy",
   "aws_kms_alias",
   "aws_kms_key",
+  "aws_lambda_event_source_mapping",
   "aws_lambda_function_event_invoke_config",
   "aws_lambda_permission",
   "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_notification",
   "aws_s3_bucket_ownership_controls",
   "aws_s3_bucket_policy",
   "aws_s3_bucket_public_access_block",

@@ -17,6 +17,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.firehose.models import FirehoseBackend
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.s3.models import FakeDeleteMarker, s3_backends
+from moto.sqs.models import Queue
 
 
 def add_scalable_target_tags():
@@ -246,6 +247,19 @@ def refuse_changes_of_active_ttl():
     DynamoDBBackend.update_time_to_live = update_time_to_live
 
 
+def write_redrive_policies_without_spaces():
+    """AWS answers with compact JSON. Every plan would show the spaces."""
+    attributes = Queue.attributes.fget
+
+    def compact(self):
+        values = attributes(self)
+        if self.redrive_policy:
+            values["RedrivePolicy"] = json.dumps(self.redrive_policy, separators=(",", ":"))
+        return values
+
+    Queue.attributes = property(compact)
+
+
 def patch_moto():
     """Patches moto in this process, before its first request."""
     add_scalable_target_tags()
@@ -257,3 +271,4 @@ def patch_moto():
     complete_http_apis()
     follow_billing_modes()
     refuse_changes_of_active_ttl()
+    write_redrive_policies_without_spaces()

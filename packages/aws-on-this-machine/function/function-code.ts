@@ -32,7 +32,7 @@ export async function readFunction(
 }
 
 async function download(location: string): Promise<Buffer> {
-  // The emulator's location, which fetch would decode slowly.
+  // The emulator's location is a `data:` URL, which fetch decodes slowly.
   const [start = "", base64] = location.split(";base64,");
   if (start.startsWith("data:") && base64 !== undefined) return Buffer.from(base64, "base64");
   return Buffer.from(await (await fetch(location)).arrayBuffer());

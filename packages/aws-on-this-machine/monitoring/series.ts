@@ -11,7 +11,7 @@ const BASE = Math.log(1.01);
 interface Period {
   readonly start: number;
   readonly counts: Record<"requests" | "clientErrors" | "serverErrors" | "coldStarts", number>;
-  /** The numbers of latencies, by their logarithms. */
+  /** The number of requests, by the rounded logarithm of their latency. */
   readonly latencies: Map<number, number>;
   functionMs: number;
   invocations: number;

@@ -46,7 +46,7 @@ export class FunctionRuns {
       throw error;
     } finally {
       if (invocation) metrics.countInvocation(invocation);
-      // The API may have answered before, after its own time limit.
+      // The API may already have answered, because its own time limit is shorter.
       runs.update(run);
     }
   }

@@ -12,7 +12,7 @@ import { DescribeRuleCommand, ListTargetsByRuleCommand } from "@aws-sdk/client-e
 import { DescribeDeliveryStreamCommand } from "@aws-sdk/client-firehose";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, type KeyMetadata, paginateListAliases, paginateListKeys } from "@aws-sdk/client-kms";
-import { GetFunctionCommand, GetPolicyCommand } from "@aws-sdk/client-lambda";
+import { GetFunctionCommand, GetPolicyCommand, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
 import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -36,10 +36,17 @@ interface Finder {
   readonly find: (aws: Aws, ...values: string[]) => Promise<string | undefined>;
   /** The attributes that identify the resource exactly, where `find` may find another one. */
   readonly identity?: readonly string[];
+  /** The attributes by which `find` may take another resource for this one; by default `attributes`. */
+  readonly likeness?: readonly string[];
 }
 
-function by(attributes: readonly string[], find: Finder["find"], identity?: readonly string[]): Finder {
-  return { attributes, find, identity };
+function by(
+  attributes: readonly string[],
+  find: Finder["find"],
+  identity?: readonly string[],
+  likeness?: readonly string[],
+): Finder {
+  return { attributes, find, identity, likeness };
 }
 
 /** A bucket or its configuration. The id is the bucket's name. */
@@ -90,16 +97,19 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   ),
   // A target under another id would run the function a second time. An import lets the plan replace it.
   aws_cloudwatch_event_target: by(
-    ["rule"],
-    async ({ events }, Rule) => {
+    ["rule", "target_id"],
+    async ({ events }, Rule, own) => {
       const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule }));
-      const [id, ...others] = Targets.map(({ Id = "" }) => Id);
+      const ids = Targets.map(({ Id = "" }) => Id);
+      if (own && ids.includes(own)) return join(Rule, own);
+      const [id, ...others] = ids;
       if (others.length === 0) return join(Rule, id);
       throw new UserError(
         `The rule ${Rule} has several targets (${[id, ...others].join(", ")}); delete all but one with aws events remove-targets.`,
       );
     },
     ["event_bus_name", "rule", "target_id"],
+    ["rule"],
   ),
   aws_cloudwatch_log_group: by(["name"], async ({ logs }, name) => {
     const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
@@ -139,6 +149,15 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     }
     return undefined;
   }),
+  aws_lambda_event_source_mapping: by(
+    ["event_source_arn", "function_name"],
+    async ({ lambda }, EventSourceArn, FunctionName) => {
+      const { EventSourceMappings = [] } = await lambda.send(
+        new ListEventSourceMappingsCommand({ EventSourceArn, FunctionName }),
+      );
+      return EventSourceMappings[0]?.UUID;
+    },
+  ),
   aws_lambda_function: by(
     ["function_name"],
     async ({ lambda }, FunctionName) =>
@@ -185,7 +204,7 @@ export function isRepeatable(type: string): boolean {
 
 /** Whether AWS can have both resources, although `findResource` takes the one for the other. */
 export function isBeside(type: string, attributes: Attributes, other: object): boolean {
-  const { attributes: names = [], identity } = FINDERS[type] ?? {};
+  const { attributes: all = [], identity, likeness: names = all } = FINDERS[type] ?? {};
   const values = new Map(Object.entries(other));
   return identity !== undefined && names.every((name) => attributes[name] && attributes[name] === values.get(name));
 }

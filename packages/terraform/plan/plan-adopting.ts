@@ -59,7 +59,7 @@ async function findExisting(
   if (changed.length === 0) return { existing: found, renamed: [] };
   // AWS's clients load slowly.
   const { findResource, isBeside, ...types }: typeof import("./existing-resources") = require("./existing-resources");
-  const renames = new Renames(plan, resources, types);
+  const renames = new Renames(plan, resources, types, deployment.application.resourceName);
   const created = changed.filter(({ change }) => change.actions.join() === "create");
   if (renames.all.length > 0 || created.length === 0) return { existing: found, renamed: renames.all };
   const kept = (plan.resource_changes ?? []).filter(isKept);

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { App, TerraformStack } from "cdktf";
-import { LambdaSource } from "../../../../constructs/lambda-source";
+import { LambdaSource } from "../../../../constructs/function/lambda-source";
 import { refuseUnpacked } from "../../../../constructs/source/package-size";
 import { SourceError } from "../../../../constructs/source/source-files";
 import { filesIn } from "../../../files";

@@ -5,23 +5,25 @@ import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-p
 import { KinesisFirehoseDeliveryStream } from "@cdktf/provider-aws/lib/kinesis-firehose-delivery-stream";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { RequestLogArchive } from "../../../../constructs/request-log-archive";
-import { synthesize } from "../synthesize";
+import { resourcesOf, synthesize } from "../synthesize";
 
-const synthesized = synthesize((stack) => {
-  const archive = new RequestLogArchive(stack, "archive", {
-    bucketName: "logs",
-    streamName: "log-stream",
-    streamRoleName: "log-stream-role",
-    subscriptionRoleName: "log-stream-subscription-role",
-    errorLogGroupName: "/aws/kinesisfirehose/log-stream",
-    logsService: "logs.example.com",
-    accountId: "123456789012",
-    expirationDays: 10,
-    errorLogRetentionDays: 5,
-    protectFromDeletion: true,
+const archiveOf = (...logGroups: string[]) =>
+  synthesize((stack) => {
+    const archive = new RequestLogArchive(stack, "archive", {
+      bucketName: "logs",
+      streamName: "log-stream",
+      streamRoleName: "log-stream-role",
+      subscriptionRoleName: "log-stream-subscription-role",
+      errorLogGroupName: "/aws/kinesisfirehose/log-stream",
+      logsService: "logs.example.com",
+      accountId: "123456789012",
+      expirationDays: 10,
+      errorLogRetentionDays: 5,
+      protectFromDeletion: true,
+    });
+    for (const name of logGroups) archive.subscribe(new CloudwatchLogGroup(stack, name, { name }));
   });
-  archive.subscribe(new CloudwatchLogGroup(stack, "log-group", { name: "access-log" }));
-});
+const synthesized = archiveOf("log-group");
 const stream = streamConfig();
 
 function streamConfig() {
@@ -37,6 +39,16 @@ test("every line of the log group goes to the stream", () => {
     filter_pattern: "",
     destination_arn: expect.stringContaining("${aws_kinesis_firehose_delivery_stream."),
   });
+});
+
+test("the log groups of several APIs share the stream and its roles", () => {
+  const json = archiveOf("orders", "returns");
+  const filters = resourcesOf(json, "aws_cloudwatch_log_subscription_filter");
+  expect(filters.map(({ log_group_name }) => log_group_name)).toEqual([
+    "${aws_cloudwatch_log_group.orders.name}",
+    "${aws_cloudwatch_log_group.returns.name}",
+  ]);
+  expect(resourcesOf(json, "aws_iam_role")).toHaveLength(2);
 });
 
 test("the subscription is made after the permission that it needs", () => {

@@ -31,7 +31,7 @@ export class CodeZip {
       chunks.push(chunk);
     });
     for (const [filename, { deflated, ...about }] of this.packed) {
-      // As hashicorp/archive: Unix modes, and no time.
+      // As hashicorp/archive writes it: Unix modes, and the same time for every file.
       const attrs = (executable.has(filename) ? 0o755 : 0o644) << 16;
       const file: ZipInputFile = { ...about, filename, compression: 8, os: 3, attrs, mtime: new Date(2049, 0, 1) };
       zip.add(file);

@@ -4,7 +4,7 @@ import { run } from "../../process/child-process";
 
 const MODULES = resolve("packages/command-line");
 
-/** Runs a program whose output a pipe takes only after a while; the output's length, and the program's exit code. */
+/** Runs a program into a pipe that is read late. Returns the output's length and the exit code. */
 async function throughSlowPipe(program: string): Promise<string[]> {
   const node = `"${process.execPath}" ${TYPESCRIPT.join(" ")} -e '${program}'; echo $? >&2`;
   const { stdout, stderr } = await run("sh", ["-c", `{ ${node}; } | { sleep 1; wc -c; }`]);

@@ -1,3 +1,4 @@
+import type { Application } from "../../application";
 import type { Configuration } from "../../run/terraform";
 import type { TerraformPlan } from "../plan-summary";
 import { identifyingArguments, isParent } from "./identity";
@@ -13,6 +14,8 @@ export interface Rename {
   readonly same: readonly string[];
   /** The path of CDKTF's construct at `to`, without the stack. */
   readonly construct?: string;
+  /** The whole construct that was renamed or moved, with all below it. `undefined` if the addresses are not CDKTF's. */
+  readonly moved?: { readonly construct: string; readonly formerPath: string };
   /**
    * The remedy: tell Terraform of the move. If the state has both addresses, forget the former one. If the configuration
    * has both, choose another name.
@@ -46,6 +49,7 @@ export class Renames {
     { resource_changes = [] }: TerraformPlan,
     private readonly resources: Resources,
     private readonly types: Types,
+    private readonly resourceName: Application["resourceName"],
   ) {
     const managed = resource_changes.filter(({ mode }) => mode === "managed");
     // A deposed resource, which Terraform failed to delete earlier, has the address of the one that replaced it.
@@ -71,8 +75,25 @@ export class Renames {
   get all(): Rename[] {
     return [...this.found].map(([address, { from, same }]) => {
       const construct = constructPath(this.configurationOf(address));
-      return { from: from.address, to: address, id: idOf(from), same, construct, remedy: this.remedy(from, address) };
+      const moved = construct === undefined ? undefined : this.findMoved(from.address, construct);
+      const remedy = this.remedy(from, address);
+      return { from: from.address, to: address, id: idOf(from), same, construct, moved, remedy };
     });
+  }
+
+  private findMoved(from: string, construct: string): Rename["moved"] {
+    const [, name = ""] = from.split(".");
+    const path = construct.split("/");
+    const words = name.replace(/_[0-9A-F]{8}$/, "").split("_");
+    // The upper constructs come first: one of them was renamed, with all below it.
+    for (let depth = 1; depth <= path.length; depth++) {
+      for (let length = 1; length <= words.length; length++) {
+        const former = words.slice(0, length);
+        if (this.resourceName([...former, ...path.slice(depth)]) !== name) continue;
+        return { construct: path.slice(0, depth).join("/"), formerPath: former.join("/") };
+      }
+    }
+    return undefined;
   }
 
   private remedy(from: ResourceChange, address: string): Rename["remedy"] {

@@ -55,7 +55,7 @@ export function identifyingArguments(
   return names;
 }
 
-/** A value as a part of an ARN or id, and not the middle of a word there. */
+/** A pattern that finds a value in an ARN or id, but not inside a longer word. */
 function part(value: unknown, end = "(?!(?<=[A-Za-z0-9])[A-Za-z0-9])"): RegExp {
   return new RegExp(`(?<![A-Za-z0-9](?=[A-Za-z0-9]))${String(value).replace(/\W/g, "\\$&")}${end}`);
 }

@@ -1,4 +1,3 @@
-import { makeUniqueId } from "cdktf/lib/private/unique";
 import type { Rename } from "./find-renames";
 
 /** The maximum number of listed arguments. */
@@ -49,7 +48,13 @@ function renderIdentity({ id, same }: Rename): string {
 
 function renderMoves(moves: readonly Rename[]): string[] {
   if (moves.length === 0) return [];
-  const calls = [...new Set(moves.flatMap((rename) => formerPath(rename) ?? []))];
+  const calls = [
+    ...new Set(
+      moves.flatMap(({ moved }) =>
+        moved ? `movedFrom(<${moved.construct}>, ${JSON.stringify(moved.formerPath)});` : [],
+      ),
+    ),
+  ];
   return [
     "Tell Terraform where they were, and plan again; docs/deploying.md says how.",
     ...(calls.length > 0 ? ["In the stack's file, for a construct with all that it holds, by its variable:"] : []),
@@ -60,21 +65,4 @@ function renderMoves(moves: readonly Rename[]): string[] {
     `  "moved": [${moves.map(({ from, to }) => JSON.stringify({ from, to })).join(", ")}]`,
     "If AWS is to have a new resource of the same name, delete the old one first, in a plan of its own.",
   ];
-}
-
-/** The call for the whole construct that was renamed; `undefined` if the addresses are not CDKTF's. */
-function formerPath({ from, construct }: Rename): string | undefined {
-  if (!construct) return undefined;
-  const [, name = ""] = from.split(".");
-  const path = construct.split("/");
-  const words = name.replace(/_[0-9A-F]{8}$/, "").split("_");
-  // The upper constructs come first: one of them was renamed, with all below it.
-  for (let depth = 1; depth <= path.length; depth++) {
-    for (let length = 1; length <= words.length; length++) {
-      const former = words.slice(0, length);
-      if (makeUniqueId([...former, ...path.slice(depth)]) !== name) continue;
-      return `movedFrom(<${path.slice(0, depth).join("/")}>, ${JSON.stringify(former.join("/"))});`;
-    }
-  }
-  return undefined;
 }

@@ -23,7 +23,7 @@ describeConsole("the console's dead letters", (view) => {
       view.system.add({ ...again(2), id: "again", path: "again" });
       const second = { ...first, id: "second", sentAt: again(1).time + (run.milliseconds ?? 0) - 5 };
       view.system.setLetters([first, second]);
-      for (const [index, title] of ["schedule DailyReport", "dead letter put-back"].entries()) {
+      for (const [index, title] of ["schedule DailySchedule", "dead letter put-back"].entries()) {
         await view.press("Open its run", letters().getByRole("listitem").nth(index));
         await view.heading(title);
       }

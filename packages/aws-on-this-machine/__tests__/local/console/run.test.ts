@@ -310,7 +310,7 @@ describeConsole("what the console sends again", (view) => {
     await view.press("Schedule");
     await view.press("Fire the schedule");
     await view.see("The scheduled event: sent to the dead-letter queue");
-    await view.heading("schedule DailyReport");
+    await view.heading("schedule DailySchedule");
 
     await edit(FAILED);
     await view.press("Schedule");

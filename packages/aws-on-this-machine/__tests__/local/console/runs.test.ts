@@ -14,7 +14,7 @@ describeConsole("the console's runs", (view) => {
         ["POST", "/orders/7", "500", "41 ms"],
         ["GET", "/health", "200", "19 ms"],
         ["POST", "/orders", "400", "24 ms"],
-        ["schedule", "DailyReport", "cold", "failed ×3", "3\u202f104 ms"],
+        ["schedule", "DailySchedule", "cold", "failed ×3", "3\u202f104 ms"],
         ["PUT", "/orders?customer=42", "200", "24 ms"],
         ["POST", "/orders", "cold", "200", "346 ms"],
       ]);

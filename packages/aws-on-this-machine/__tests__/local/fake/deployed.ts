@@ -23,7 +23,7 @@ export const SYSTEM: SystemSummary = {
     busyProcesses: 1,
     logGroup: "/aws/lambda/OrdersFunction",
   },
-  schedule: { name: "DailyReport", expression: "rate(24 hours)", state: "ENABLED" },
+  schedule: { name: "DailySchedule", expression: "rate(24 hours)", state: "ENABLED" },
   table: { name: "OrdersTable" },
   logArchive: { bucket: "access-logs-123456789012-us-west-2" },
   deadLetterQueue: { name: "OrdersDeadLetters", messages: 0 },

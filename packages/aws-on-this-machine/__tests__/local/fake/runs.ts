@@ -181,7 +181,7 @@ export function failedSchedule(id: string, time: number, traced: TracedError, fi
     account: "123456789012",
     time: `${new Date(time).toISOString().slice(0, 19)}Z`,
     region: "us-west-2",
-    resources: ["arn:aws:events:us-west-2:123456789012:rule/DailyReport"],
+    resources: ["arn:aws:events:us-west-2:123456789012:rule/DailySchedule"],
     detail: {},
   });
   const tries = [0, 1042, 3069].map((later, index) =>
@@ -199,7 +199,7 @@ export function failedSchedule(id: string, time: number, traced: TracedError, fi
     }),
   );
   return {
-    ...{ id, source: "schedule", time, method: "", path: "DailyReport", outcome: "failed", milliseconds: 3104 },
+    ...{ id, source: "schedule", time, method: "", path: "DailySchedule", outcome: "failed", milliseconds: 3104 },
     ...{ attempts: 3, isColdStart: true, error: `${traced.type}: ${traced.message}`, event, invocations: tries },
     item: null,
     isDeadLetter: true,

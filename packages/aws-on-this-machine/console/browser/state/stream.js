@@ -14,7 +14,7 @@ import { connection, heardAt, summary, trouble } from "./system.js";
 
 const RETRY_MS = 1000;
 const CHECK_MS = 10_000;
-/** After so many failures in a row, the system has ended. */
+/** The failures in a row after which the page takes the system as ended. */
 const ENDED_FAILURES = 3;
 
 let failures = 0;

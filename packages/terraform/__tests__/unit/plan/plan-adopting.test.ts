@@ -6,6 +6,8 @@ import type { Deployment } from "../../../deployment";
 import { planAdopting } from "../../../plan/plan-adopting";
 import type { Terraform } from "../../../run/terraform";
 
+const application = { resourceName: (path: readonly string[]) => path.join("_") };
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "plan-adopting-"));
@@ -40,7 +42,7 @@ function terraform(...resources: ReturnType<typeof created>[]) {
 /** AWS, of which each service answers every command in the same way. */
 function aws(services: Record<string, () => unknown>): Deployment {
   const clients = Object.entries(services).map(([name, answer]) => [name, { send: async () => answer() }]);
-  return { connect: async () => Object.fromEntries(clients) } as unknown as Deployment;
+  return { application, connect: async () => Object.fromEntries(clients) } as unknown as Deployment;
 }
 
 function refusal(name: string, httpStatusCode = 400) {
@@ -105,10 +107,18 @@ test.each([
   expect(imports.at(-1)).toEqual([{ to: "aws_cloudwatch_event_target.x", id: `Daily/${Id}` }]);
 });
 
-test("of several targets none is taken, because the others would stay", async () => {
-  const twice = aws({ events: () => ({ Targets: [{ Id: "Function" }, { Id: "terraform-20260101" }] }) });
+test("of several targets, the one with the id is imported", async () => {
+  const { terraform: fake, imports } = terraform(TARGET);
+  await planAdopting(fake, aws({ events: () => ({ Targets: [{ Id: "Other" }, { Id: "Function" }] }) }), {
+    adopt: true,
+  });
+  expect(imports.at(-1)).toEqual([{ to: "aws_cloudwatch_event_target.x", id: "Daily/Function" }]);
+});
+
+test("of several other targets none is taken, because the others would stay", async () => {
+  const twice = aws({ events: () => ({ Targets: [{ Id: "Other" }, { Id: "terraform-20260101" }] }) });
   await expect(planAdopting(terraform(TARGET).terraform, twice, { adopt: true })).rejects.toThrow(
-    "The rule Daily has several targets (Function, terraform-20260101); delete all but one with aws events remove-targets.",
+    "The rule Daily has several targets (Other, terraform-20260101); delete all but one with aws events remove-targets.",
   );
 });
 
@@ -142,6 +152,6 @@ test("of two APIs with the name none is taken", async () => {
 });
 
 test("AWS is not asked where nothing is created", async () => {
-  const never = { connect: () => Promise.reject(new Error("asked")) } as unknown as Deployment;
+  const never = { application, connect: () => Promise.reject(new Error("asked")) } as unknown as Deployment;
   expect(await planAdopting(terraform().terraform, never, { adopt: false })).toEqual({ resource_changes: [] });
 });

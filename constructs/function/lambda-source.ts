@@ -4,7 +4,7 @@ import { dirname, join, posix } from "node:path";
 import { Annotations, TerraformStack } from "cdktf";
 import { addCustomSynthesis } from "cdktf/lib/synthesize/synthesizer";
 import { Construct } from "constructs";
-import { refuseTooLarge } from "./source/package-size";
+import { refuseTooLarge } from "../source/package-size";
 import {
   executables,
   type PackageFile,
@@ -13,8 +13,8 @@ import {
   SourceError,
   shown,
   walkSource,
-} from "./source/source-files";
-import { sourceWarnings } from "./source/source-warnings";
+} from "../source/source-files";
+import { sourceWarnings } from "../source/source-warnings";
 
 /**
  * A copy of a function's source in the stack's folder. Unlike CDKTF's `TerraformAsset`, it leaves out what belongs to one

@@ -1,28 +1,28 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { DataArchiveFile } from "@cdktf/provider-archive/lib/data-archive-file";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
-import { DeadLetterQueue } from "../../../../constructs/dead-letter-queue";
-import { RequestFunction, type RequestFunctionProps } from "../../../../constructs/request-function";
-import { synthesize } from "../synthesize";
+import { DeadLetterQueue } from "../../../../constructs/events/dead-letter-queue";
+import type { PythonFunctionProps } from "../../../../constructs/function/function-props";
+import { aFunction, resourcesOf, statementsIn, synthesize } from "../synthesize";
 
-function requestFunction(props: Partial<RequestFunctionProps> = {}): string {
+const DEFAULTS = {
+  runtime: "python3.12",
+  architecture: "arm64",
+  memoryMb: 512,
+  timeoutSeconds: 10,
+  logRetentionDays: 14,
+  tracing: true,
+};
+
+function requestFunction(props: Partial<PythonFunctionProps> = {}): string {
   return synthesize((stack) => {
-    new RequestFunction(stack, "processor", {
+    aFunction(stack, "processor", {
       functionName: "processor",
-      roleName: "processor-role",
-      logGroupName: "/aws/lambda/processor",
-      sourcePath: resolve("lambda-src"),
-      runtime: "python3.12",
-      architecture: "arm64",
-      memoryMb: 512,
-      timeoutSeconds: 10,
-      logRetentionDays: 14,
-      tracing: true,
       environment: { NAME: "value" },
       deadLetterQueue: new DeadLetterQueue(stack, "queue", { queueName: "dead-letters" }),
       ...props,
@@ -102,6 +102,78 @@ test("the umask of this machine does not change what is deployed", () => {
   expect(requestFunction()).toHaveDataSourceWithProperties(DataArchiveFile, { output_file_mode: "0644" });
 });
 
+const two = synthesize(
+  (stack) => {
+    aFunction(stack, "orders", { handler: "orders.handle", memoryMb: 256, layers: ["arn:layer"] });
+    aFunction(stack, "reports", { environment: { LEVEL: "INFO", DAYS: "7" } });
+  },
+  { function: { ...DEFAULTS, environment: { LEVEL: "DEBUG", STAGE: "test" } } },
+);
+
+test("two functions have everything apart, with names by their paths", () => {
+  const names = (type: string, attribute = "name") => resourcesOf(two, type).map((resource) => resource[attribute]);
+  expect(names("aws_lambda_function", "function_name")).toEqual(["orders-test", "reports-test"]);
+  expect(names("aws_iam_role")).toEqual(["orders-test-role", "reports-test-role"]);
+  expect(names("aws_cloudwatch_log_group")).toEqual(["/aws/lambda/orders-test", "/aws/lambda/reports-test"]);
+  expect(names("aws_sqs_queue")).toEqual(["orders-dead-letters-test", "reports-dead-letters-test"]);
+});
+
+test("a function's own props come before the settings, also for each variable", () => {
+  expect(resourcesOf(two, "aws_lambda_function")).toMatchObject([
+    {
+      handler: "orders.handle",
+      memory_size: 256,
+      timeout: 10,
+      layers: ["arn:layer"],
+      environment: { variables: { LEVEL: "DEBUG", STAGE: "test" } },
+    },
+    {
+      handler: "index.lambda_handler",
+      memory_size: 512,
+      environment: { variables: { LEVEL: "INFO", STAGE: "test", DAYS: "7" } },
+    },
+  ]);
+});
+
+test("a variable can be added later, once", () => {
+  const add = (...values: string[]) =>
+    synthesize((stack) => {
+      const fn = aFunction(stack, "orders");
+      for (const value of values) fn.addVariable("QUEUE", value);
+    });
+  expect(resourcesOf(add("a", "a"), "aws_lambda_function")[0].environment).toEqual({ variables: { QUEUE: "a" } });
+  expect(() => add("a", "b")).toThrow("orders: the variable QUEUE has a value already; use another name");
+});
+
+test("without variables there is no block of them, which AWS's provider would refuse", () => {
+  expect(requestFunction({ environment: {} })).not.toContain('"environment"');
+});
+
+test.each<[Partial<PythonFunctionProps>, string]>([
+  [{ memoryMb: 100 }, "processor: memoryMb (MB): 100 is not allowed; use a whole number from 128 to 10240"],
+  [{ timeoutSeconds: 901 }, "processor: timeoutSeconds (s): 901 is not allowed; use a whole number from 1 to 900"],
+  [
+    { layers: Array(6).fill("arn") },
+    "processor: layers (number of ARNs): 6 is not allowed; use a whole number from 0 to 5",
+  ],
+])("Lambda's limits: %j", (props, message) => {
+  expect(() => requestFunction(props)).toThrow(message);
+});
+
+test("functions that share a queue may each send to it", () => {
+  const shared = synthesize((stack) => {
+    const deadLetterQueue = new DeadLetterQueue(stack, "failures");
+    for (const id of ["orders", "reports"]) aFunction(stack, id, { deadLetterQueue });
+  });
+  const policies = resourcesOf(shared, "aws_iam_role_policy").filter(({ name }) => name === "send-failures");
+  expect(new Set(policies.map(({ role }) => role)).size).toBe(2);
+  for (const { policy } of policies) {
+    expect(statementsIn(shared, policy)).toEqual([
+      { actions: ["sqs:SendMessage"], resources: [expect.stringMatching(/aws_sqs_queue\.failures_.*\.arn/)] },
+    ]);
+  }
+});
+
 describe("the asset", () => {
   let folder: string;
   beforeEach(() => {
@@ -111,22 +183,22 @@ describe("the asset", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   test("changes with the code", () => {
-    const before = requestFunction({ sourcePath: folder });
+    const before = requestFunction({ source: folder });
     writeFileSync(join(folder, "module.py"), "pass\n");
-    expect(requestFunction({ sourcePath: folder })).not.toBe(before);
+    expect(requestFunction({ source: folder })).not.toBe(before);
   });
 
   test("keeps executable bits, which one mode for all files would hide", () => {
     writeFileSync(join(folder, "run.sh"), "#!/bin/sh\n", { mode: 0o755 });
-    const synthesized = requestFunction({ sourcePath: folder });
+    const synthesized = requestFunction({ source: folder });
     expect(synthesized).toHaveDataSource(DataArchiveFile);
     expect(synthesized).not.toContain("output_file_mode");
   });
 
   test("does not change with bytecode", () => {
-    const before = requestFunction({ sourcePath: folder });
+    const before = requestFunction({ source: folder });
     mkdirSync(join(folder, "package", "__pycache__"), { recursive: true });
     writeFileSync(join(folder, "package", "__pycache__", "index.cpython-313.pyc"), "bytecode");
-    expect(requestFunction({ sourcePath: folder })).toBe(before);
+    expect(requestFunction({ source: folder })).toBe(before);
   });
 });

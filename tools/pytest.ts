@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { findPython } from "@local/aws-on-this-machine/emulator/python";
+import { installRequirements, showToEditors } from "@local/aws-on-this-machine/function/sandbox/requirements";
 import { run } from "@local/command-line/process/child-process";
 import { runCommand } from "@local/command-line/process/run-command";
 import { step } from "@local/command-line/progress";
@@ -7,6 +8,7 @@ import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
 import { findOtherPythons, type Python } from "./other-pythons";
 
+const SOURCE = join(PROJECT_FOLDER, "lambda-src");
 const TESTS = join(PROJECT_FOLDER, "__tests__", "lambda");
 
 /**
@@ -19,11 +21,21 @@ async function main(args: string[]): Promise<number> {
     console.error(`The function's tests are skipped: ${error.message}`);
   });
   if (!python) return 0;
+  const libraries = await installRequirements(python, SOURCE);
+  if (libraries) await showToEditors(python, SOURCE, libraries);
   const packages = await findPackages(python);
   const others = process.env.ONE_PYTHON ? [] : await findOtherPythons(python);
-  const results = await Promise.all([pytest(python, args), ...others.map((other) => testOn(other, packages, args))]);
+  const results = await Promise.all([
+    pytest(python, args, pathOf(libraries)),
+    ...others.map((other) => testOn(other, packages, args)),
+  ]);
   for (const { title, output } of results) console.log(`${title}\n${output.trim()}`);
   return results.every(({ exitCode }) => exitCode === 0) ? 0 : 1;
+}
+
+function pathOf(...folders: readonly (string | undefined)[]): NodeJS.ProcessEnv {
+  const found = folders.filter((folder) => folder !== undefined);
+  return found.length > 0 ? { PYTHONPATH: found.join(delimiter) } : {};
 }
 
 async function pytest(python: string, args: string[], env: NodeJS.ProcessEnv = {}, name = python) {
@@ -38,11 +50,17 @@ async function pytest(python: string, args: string[], env: NodeJS.ProcessEnv = {
 
 /** Other Pythons use the packages of the first. Without support for these, they run a test without libraries. */
 async function testOn({ executable, version }: Python, packages: string, args: string[]) {
-  const env = { PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: "1" };
+  const libraries = await installRequirements(executable, SOURCE).catch((error: Error) => error);
+  if (libraries instanceof Error) {
+    return { title: `The function is not tested with Python ${version}:`, exitCode: 0, output: libraries.message };
+  }
+  const env = { ...pathOf(libraries, packages), PYTHONDONTWRITEBYTECODE: "1" };
   const script = "import botocore.session, hypothesis, pytest";
   const { exitCode } = await run(executable, ["-c", script], { env: { ...process.env, ...env } });
   if (exitCode === 0) return pytest(executable, args, env, `Python ${version}`);
-  const check = await run(executable, [join(TESTS, "check_without_libraries.py")]);
+  const check = await run(executable, [join(TESTS, "check_without_libraries.py")], {
+    env: { ...process.env, ...pathOf(libraries) },
+  });
   return {
     title: `The function, with Python ${version}, without botocore and pytest:`,
     exitCode: check.exitCode,

@@ -203,6 +203,14 @@ describeWithPython("a function whose source is saved", () => {
     expect(await answer()).toBe(false);
   });
 
+  test.each([0, MANY])("leaves out what a saved .lambdaignore says, beside %i files", async (count) => {
+    await deploy({ "index.py": INDEX, "a.txt": "1", "notes.md": "1", ...(count ? manyFiles() : {}) });
+    live.watchSource();
+    expect(await answer()).toEqual({ "a.txt": "1", "notes.md": "1" });
+    writeFiles(source, { ".lambdaignore": "*.md\n" });
+    expect(await answer()).toEqual({ "a.txt": "1" });
+  });
+
   test("names a file that looks like a secret, once", async () => {
     await deployAndWatch({ "index.py": INDEX });
     for (const text of ["1", "2"]) {

@@ -52,7 +52,7 @@ export class PythonFunction extends Construct {
       retentionInDays: values.logRetentionDays,
     });
     const telemetry = this.grantTelemetry(logGroup, values.tracing);
-    const source = new LambdaSource(this, "source", resolve(values.source));
+    const source = new LambdaSource(this, "source", resolve(values.source), values);
     const archive = new DataArchiveFile(this, "archive", {
       type: "zip",
       sourceDir: source.path,

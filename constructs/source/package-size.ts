@@ -1,4 +1,5 @@
 import { deflateRawSync } from "node:zlib";
+import type { LibraryFile } from "../libraries/library-index";
 import { type PackageFile, readSourceFile, SourceError, shown } from "./source-files";
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -11,22 +12,19 @@ const MAX_FILES = 65_535;
 /** How many of the largest files a message names. */
 const NAMED = 5;
 
-/** The file's path and its size in bytes. */
-export type FileSize = readonly [path: string, bytes: number];
+/** The file's path, its size in bytes and the library that it belongs to, which messages then name. */
+export type FileSize = readonly [path: string, bytes: number, library?: string];
 
-/** Throws a SourceError if Lambda would refuse a package with these files. */
-export function refuseTooLarge(source: string, files: readonly PackageFile[]): void {
-  refuseUnpacked(
-    source,
-    files.map(({ path, stats }) => [path, stats.size]),
-  );
+/** Throws a SourceError if Lambda would refuse a package with these files, and with those of libraries. */
+export function refuseTooLarge(source: string, files: readonly PackageFile[], libraries: readonly LibraryFile[]): void {
+  const unpacked = libraries.map(({ path, bytes, library }): FileSize => [path, bytes, library]);
+  refuseUnpacked(source, [...files.map(({ path, stats }): FileSize => [path, stats.size]), ...unpacked]);
+  const zipped = libraries.map(({ path, zippedBytes, library }): FileSize => [path, zippedBytes, library]);
   // Deflate makes a file at most a thousandth larger, so that most packages need not be compressed to know.
   const atMost = files.map(({ path, stats }): FileSize => [path, Math.ceil(stats.size * 1.001) + 16]);
-  if (zippedBytes(atMost) <= MAX_ZIPPED) return;
-  refuseZipped(
-    source,
-    files.map(({ path }) => [path, deflateRawSync(readSourceFile(source, path)).length]),
-  );
+  if (zippedBytes([...atMost, ...zipped]) <= MAX_ZIPPED) return;
+  const own = files.map(({ path }): FileSize => [path, deflateRawSync(readSourceFile(source, path)).length]);
+  refuseZipped(source, [...own, ...zipped]);
 }
 
 /** Throws a SourceError if Lambda would refuse files of these sizes. */
@@ -52,13 +50,16 @@ interface Limit {
 
 function refuse(source: string, files: readonly FileSize[], { bytes, max, what }: Limit): void {
   if (bytes <= max) return;
-  const largest = [...files].sort(([, one], [, other]) => other - one).slice(0, NAMED);
+  const parts = new Map<string, number>();
+  for (const [path, size, part = path] of files) parts.set(part, (parts.get(part) ?? 0) + size);
+  const largest = [...parts].sort(([, one], [, other]) => other - one).slice(0, NAMED);
+  const kind = files.some(([, , library]) => library) ? "packages and files" : "files";
   const names = largest
     .filter(([, size]) => size > bytes / 1000)
     .map(([path, size]) => `${path} ${megabytes(size)}`)
     .join(", ");
   throw new SourceError(
-    `${shown(source)}: ${megabytes(bytes)} ${what} are too much; Lambda takes ${megabytes(max)} at most; the largest files are ${names}`,
+    `${shown(source)}: ${megabytes(bytes)} ${what} are too much; Lambda takes ${megabytes(max)} at most; the largest ${kind} are ${names}`,
   );
 }
 

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { LAMBDA_IGNORE, readLambdaIgnore } from "./lambda-ignore";
 import { isLeftOut } from "./left-out";
 
 /** A function's source that cannot be deployed as it is, in one line: the place, the mistake and what to do. */
@@ -36,7 +37,10 @@ export interface WalkOptions {
  * @throws SourceError for a link that leads to no file and no folder, or to a folder around it, and for what cannot be read
  */
 export function* walkSource(source: string, options: WalkOptions = {}): Generator<SourceEntry> {
-  yield* walk({ source, isLeftOut, ...options }, "", [idOf(reading(source, (root) => statSync(root)))]);
+  const around = [idOf(reading(source, (root) => statSync(root)))];
+  const rules = join(source, LAMBDA_IGNORE);
+  const isIgnored = readLambdaIgnore(existsSync(rules) ? reading(rules, (file) => readFileSync(file, "utf8")) : "");
+  yield* walk({ source, isLeftOut, isIgnored, ...options }, "", around);
 }
 
 /** The paths of the package's files, relative to the source and sorted. */
@@ -64,7 +68,11 @@ export function executables(files: readonly PackageFile[]): ReadonlySet<string> 
   return new Set(files.filter(({ stats }) => stats.mode & 0o100).map(({ path }) => path));
 }
 
-type Walk = WalkOptions & { readonly source: string; readonly isLeftOut: (file: string) => boolean };
+type Walk = WalkOptions & {
+  readonly source: string;
+  readonly isLeftOut: (file: string) => boolean;
+  readonly isIgnored: (path: string) => boolean;
+};
 
 /** @param around the ids of the folder and of those that contain it */
 function* walk(props: Walk, folder: string, around: readonly string[]): Generator<SourceEntry> {
@@ -72,14 +80,19 @@ function* walk(props: Walk, folder: string, around: readonly string[]): Generato
   props.onFolder?.(absolute);
   const found = reading(absolute, (path) => readdirSync(path, { withFileTypes: true }));
   if (folder && found.some(({ name }) => name === "pyvenv.cfg")) return yield { path: folder };
-  for (const entry of found) {
+  // No warning names a file that a pattern leaves out.
+  for (const entry of found.filter(({ name }) => !props.isIgnored(join(folder, name)))) {
     const path = join(folder, entry.name);
     const file = join(absolute, entry.name);
     const stats = props.isLeftOut(file) ? undefined : reading(file, (link) => statSync(link));
     if (stats && entry.isSymbolicLink()) props.onLink?.(file);
-    if (stats?.isDirectory()) yield* walk(props, path, enter(file, stats, around));
+    if (stats?.isDirectory()) yield* walkInto(props, path, enter(file, stats, around));
     else yield stats?.isFile() ? { path, stats } : { path, isSpecial: stats !== undefined };
   }
+}
+
+function* walkInto(props: Walk, folder: string, around: readonly string[]): Generator<SourceEntry> {
+  if (!props.isIgnored(`${folder}/`)) yield* walk(props, folder, around);
 }
 
 function enter(folder: string, stats: Stats, around: readonly string[]): string[] {

@@ -43,6 +43,9 @@ const KEPT =
 /** The variables of programs that download. */
 export const FETCHING = /^((HTTP|HTTPS|ALL)_PROXY|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
 
+/** The variables of pip. */
+export const PIP = /^(PIP_\w+|REQUESTS_CA_BUNDLE)$/;
+
 /** The variables of the application and of the CDKTF CLI. */
 const APPLICATION = /^(ENVIRONMENT|SYNTH_HCL_OUTPUT|TERRAFORM|TERRAFORM_BINARY_NAME|npm_config_offline)$/;
 
@@ -70,7 +73,7 @@ export function localEnvironment(...others: readonly RegExp[]): NodeJS.ProcessEn
 /** The environment in which Terraform, the CDKTF CLI and AWS SDKs use only the emulator. */
 export function emulatorEnvironment(endpoint: string): NodeJS.ProcessEnv {
   return {
-    ...localEnvironment(FETCHING, APPLICATION),
+    ...localEnvironment(FETCHING, APPLICATION, PIP),
     ...EMULATOR_ACCESS,
     AWS_ENDPOINT_URL: loopbackEndpoint(endpoint),
     CHECKPOINT_DISABLE: "1",

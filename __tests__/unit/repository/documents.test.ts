@@ -6,7 +6,7 @@ const MAX_README_LINES = { "README.md": 130 };
 const MAX_PACKAGE_README_LINES = 60;
 
 /** Folders that commands write. */
-const GENERATED = /^(cdktf\.out|dist|hcl)\b/;
+const GENERATED = /^(cdktf\.out|dist|hcl|node_modules\/\.cache|lambda-src\/\.venv)\b/;
 
 const packages = readdirSync("packages").map((name) => join("packages", name));
 const readmes = ["README.md", ...packages.map((folder) => join(folder, "README.md"))];

@@ -4,7 +4,7 @@ import { isOffline } from "@local/command-line/options";
 import { run } from "@local/command-line/process/child-process";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
-import { FETCHING, localEnvironment } from "@local/terraform/environment";
+import { FETCHING, localEnvironment, PIP } from "@local/terraform/environment";
 
 const REQUIREMENTS = "requirements-dev.txt";
 const PACKAGES = ["boto3", "flask", "hypothesis", "moto", "pytest"];
@@ -87,8 +87,7 @@ function refuseWhileMade(maker: string): void {
 }
 
 async function install(command: string, args: string[], onLine?: (line: string) => void): Promise<void> {
-  // pip's own settings, such as another index.
-  const env = localEnvironment(FETCHING, /^PIP_|^REQUESTS_CA_BUNDLE$/);
+  const env = localEnvironment(FETCHING, PIP);
   const { exitCode, stdout, stderr } = await run(command, args, { env, ...(onLine ? { onLine } : {}) });
   if (exitCode === 0) return;
   const reason = explain(`${stdout}\n${stderr}`.trim()) || `${command} ended with ${exitCode}`;

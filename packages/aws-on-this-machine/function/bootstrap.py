@@ -1,6 +1,6 @@
 """Runs a Lambda function as Lambda does: loads the handler once, then handles events one by one.
 
-Usage: python -S bootstrap.py <temporary folder> [<folder with libraries>]
+Usage: python -S bootstrap.py <temporary folder> [<folder with libraries>...]
 
 The parent process is at the other end of file descriptor 3, a socket. A message has the lengths of its two parts, 4
 bytes each, then a head in JSON and a body. The first message, with the id `init`, is the outcome of loading the

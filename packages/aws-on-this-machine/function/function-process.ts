@@ -50,7 +50,8 @@ export interface Outcome {
 export interface FunctionProcessProps {
   readonly python: string;
   readonly codeFolder: string;
-  readonly libraries?: string;
+  /** Folders with libraries that the function can import. */
+  readonly libraries: readonly string[];
   /** The folder in which the process makes its `TMPDIR`. The latter is removed at the process's end. */
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -80,7 +81,7 @@ export class FunctionProcess {
     const temporaryFolder = join(props.folder, FunctionProcess.started.toString(36));
     // Unbuffered, like Lambda's: a killed process loses no output. Without bytecode beside the script.
     // Without the emulator's packages.
-    const args = ["-u", "-B", "-S", script, temporaryFolder, ...(props.libraries ? [props.libraries] : [])];
+    const args = ["-u", "-B", "-S", script, temporaryFolder, ...props.libraries];
     this.child = startChild(props.python, args, {
       cwd: props.codeFolder,
       env: { TMPDIR: temporaryFolder, ...props.environment },

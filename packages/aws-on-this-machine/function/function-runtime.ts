@@ -31,6 +31,8 @@ export class InvokeError extends Error {
 export interface DeployedFunction {
   readonly configuration: FunctionConfiguration;
   readonly codeFolder: string;
+  /** The folder of the packages that its `requirements.txt` names, for this machine. */
+  readonly packages?: string;
   readonly reservedConcurrency?: number;
 }
 
@@ -248,7 +250,7 @@ export class FunctionRuntime {
       python,
       codeFolder: this.deployed.codeFolder,
       folder,
-      libraries,
+      libraries: [this.deployed.packages ?? [], libraries ?? []].flat(),
       environment: functionEnvironment(this.deployed, this.props),
       timeoutMs: this.timeoutMs,
       onLog: (event) => this.log(state, event, false),

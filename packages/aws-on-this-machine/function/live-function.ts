@@ -8,6 +8,7 @@ import { isSameCode, readFunction, updateFunctionCode } from "./function-code";
 import { describeError, type LoadFailure, type Outcome } from "./function-process";
 import { type DeployedFunction, FunctionRuntime, type FunctionRuntimeProps } from "./function-runtime";
 import type { InvocationRecord } from "./invocation";
+import { installRequirements, showToEditors } from "./sandbox/requirements";
 import { type Cause, type FoundFiles, SourceWatcher } from "./source-watcher";
 
 export interface LiveFunctionProps extends FunctionRuntimeProps {
@@ -54,6 +55,7 @@ export class LiveFunction {
       isCurrent: () => isSameCode(source, this.deployed),
       onSave: (cause, readFiles) => this.update(cause, readFiles),
     });
+    void this.showPackages();
   }
 
   /** Handles an event. Throws InvokeError if Lambda would refuse it. */
@@ -82,13 +84,15 @@ export class LiveFunction {
 
   /** Returns whether the source is deployed. */
   private async update(cause: Cause, readFiles: () => FoundFiles): Promise<boolean> {
-    const { lambda, functionName, source, folder, onNotice } = this.props;
+    const { lambda, functionName, source, folder, python, onNotice } = this.props;
     const started = performance.now();
     try {
       const { entries, files } = readFiles();
       await updateFunctionCode(lambda, functionName, source, this.codeZip, files);
-      const deployed = await readFunction(lambda, functionName, folder, this.deployed);
+      const read = await readFunction(lambda, functionName, folder, this.deployed);
+      const deployed = { ...read, packages: await installRequirements(python, read.codeFolder) };
       this.deployed = deployed;
+      await this.showPackages();
       this.lastNotice = undefined;
       // Does not await the load: a slow or broken version must not delay the next save.
       void this.runtime.replace(deployed).then((failure) => {
@@ -106,6 +110,14 @@ export class LiveFunction {
       this.lastNotice = notice;
       return false;
     }
+  }
+
+  private async showPackages(): Promise<void> {
+    const { packages } = this.deployed;
+    if (!packages) return;
+    await showToEditors(this.props.python, this.props.source.folder, packages).catch(({ message }: Error) =>
+      this.props.onNotice(`Editors do not find the function's packages: ${message}`),
+    );
   }
 
   /** Gives each warning about the source once. */

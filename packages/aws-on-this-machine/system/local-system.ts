@@ -11,6 +11,7 @@ import type { LogEntry } from "../function/invocation";
 import { mayInvoke } from "../function/invoke-permission";
 import { LiveFunction } from "../function/live-function";
 import { linkLibraries } from "../function/sandbox/libraries";
+import { installRequirements } from "../function/sandbox/requirements";
 import { HttpGateway } from "../gateway/http-gateway";
 import { findTokenIssuer } from "../gateway/jwt-authorizer";
 import { SystemMetrics } from "../monitoring/system-metrics";
@@ -133,7 +134,13 @@ export class LocalSystem implements RunningSystem {
       readDeployedResources(aws, props.stack, props.region, props.folder),
       linkLibraries(props.python, props.folder),
     ]);
-    const system = new LocalSystem(props, aws, deployed, libraries);
+    const packages = await installRequirements(props.python, deployed.function.codeFolder);
+    const system = new LocalSystem(
+      props,
+      aws,
+      { ...deployed, function: { ...deployed.function, packages } },
+      libraries,
+    );
     await system.function.warmUp();
     system.makeGateway().serve(props.apiServer);
     return system;

@@ -53,6 +53,7 @@ async function makeTemplateProject(): Promise<string> {
     inlineSources: true,
     incremental: true,
     skipLibCheck: true,
+    esModuleInterop: true,
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
   const { exitCode, stderr } = await run("npm", ["ci"], { cwd: folder });

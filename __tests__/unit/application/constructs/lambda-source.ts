@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { App, TerraformStack } from "cdktf";
 import { LambdaSource } from "../../../../constructs/function/lambda-source";
-import { refuseUnpacked } from "../../../../constructs/source/package-size";
+import { refuseTooLarge, refuseUnpacked } from "../../../../constructs/source/package-size";
 import { SourceError } from "../../../../constructs/source/source-files";
 import { filesIn } from "../../../files";
 
@@ -31,10 +31,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const PLATFORM = { runtime: "python3.13", architecture: "arm64" };
+
 /** Synthesizes into the same output folder each time; returns the copy's path and all assets. */
 function synthesize() {
   const app = new App({ outdir: join(folder, "out"), stackTraces: false });
-  const { path, hasExecutables, node } = new LambdaSource(new TerraformStack(app, "test"), "source", source);
+  const { path, hasExecutables, node } = new LambdaSource(new TerraformStack(app, "test"), "source", source, PLATFORM);
   app.synth();
   const stack = join(folder, "out", "stacks", "test");
   const modes = (file: string) => (statSync(join(stack, path, file)).mode & 0o777).toString(8);
@@ -135,6 +137,28 @@ test.each([
   const after = synthesize();
   expect(after.path).not.toBe(path);
   expect(Object.keys(after.assets)).toHaveLength(Object.keys(assets).length + 1);
+});
+
+test(".lambdaignore leaves out what its lines match, and brings back only what they left out", () => {
+  for (const file of ["notes.md", "a/docs/x", "data/a.csv", "data/keep.csv", "README.MD", ".env", ".envrc"])
+    write(file);
+  write(".lambdaignore", "# Documents\n*.md\ndocs/\n/data/*\n!/data/keep.csv\n!.env\n.envrc\nrequirements.txt\n");
+  symlinkSync("gone", join(source, "link.md"));
+  write("b/docs", "a file");
+  write("requirements.txt", "# None\n");
+  const names = () => Object.keys(synthesize().assets).map((file) => file.split("/").slice(2).join("/"));
+  const left = ["README.MD", "b/docs", "data/keep.csv", "index.py", "package/__init__.py", "requirements.txt"];
+  expect(names()).toEqual(left);
+  // A pattern silences the warning.
+  expect(synthesize().warnings).toEqual([expect.stringContaining("secrets are not deployed: .env; ")]);
+  write("package/.lambdaignore", "__init__.py\n");
+  expect(names()).toEqual([...left, "package/.lambdaignore"].sort());
+});
+
+test("a .lambdaignore that matches no file changes no digest", () => {
+  const { path } = synthesize();
+  write(".lambdaignore", "*.md\n");
+  expect(synthesize().path).toBe(path);
 });
 
 test.each([CERTIFICATES, "-----BEGIN TRUSTED CERTIFICATE-----\n", "-----BEGIN PUBLIC KEY-----\n"])(
@@ -238,6 +262,27 @@ test("more than Lambda takes is refused, with the largest files", () => {
   expect(refusal()).toBe(
     "source: 251 MB unpacked are too much; Lambda takes 250 MB at most; the largest files are model/weights.bin 251 MB",
   );
+});
+
+test("more than Lambda takes is refused, with the largest packages by name", () => {
+  const sizes = { numpy: 90, scipy: 80, pandas: 70, lxml: 60, pillow: 50, six: 1 };
+  const files = Object.entries(sizes).flatMap(([library, megabytes]) =>
+    ["a.so", "b.so"].map((name) => ({
+      path: `${library}/${name}`,
+      bytes: (megabytes / 2) * 1024 * 1024,
+      zippedBytes: (megabytes / 8) * 1024 * 1024,
+      isExecutable: false,
+      library,
+    })),
+  );
+  const names = "numpy 90 MB, scipy 80 MB, pandas 70 MB, lxml 60 MB, pillow 50 MB";
+  expect(() => refuseTooLarge(source, [], files)).toThrow(
+    `: 351 MB unpacked are too much; Lambda takes 250 MB at most; the largest packages and files are ${names}`,
+  );
+  expect(() => refuseTooLarge(source, [], files.slice(0, 6))).toThrow(
+    ": 60 MB zipped are too much; Lambda takes 50 MB at most; the largest packages and files are numpy 22.5 MB, scipy 20 MB",
+  );
+  refuseTooLarge(source, [], files.slice(0, 4));
 });
 
 test("more files than a zip file counts are refused", () => {

@@ -1,6 +1,7 @@
 import { linkSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
+import { installedFiles } from "./installed-files";
 
 export interface UnpackedCode {
   readonly codeFolder: string;
@@ -27,6 +28,7 @@ interface Entry {
 
 /**
  * Unpacks a zip file into a new subfolder, with the permission to execute files. Only root can write into the unpacked files.
+ * It leaves out the packages of a `requirements.txt`, which are for Lambda's machine.
  *
  * @param previous another version, whose equal files are linked: writing thousands of files takes seconds
  */
@@ -44,7 +46,10 @@ export function unpack(zip: Buffer, parent: string, previous?: UnpackedCode): Un
 function unpackInto(codeFolder: string, zip: Buffer, previous?: UnpackedCode): Map<string, UnpackedFile> {
   const files = new Map<string, UnpackedFile>();
   const made = new Set<string>();
-  for (const entry of readDirectory(zip)) {
+  const entries = [...readDirectory(zip)];
+  const installed = installedFiles(entries);
+  for (const entry of entries) {
+    if (installed.has(entry.name)) continue;
     const file = join(codeFolder, entry.name);
     const folder = entry.name.endsWith("/") ? file : dirname(file);
     if (!made.has(folder)) mkdirSync(folder, { recursive: true });

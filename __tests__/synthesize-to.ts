@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { run } from "@local/command-line/process/child-process";
+import { sourceFolders } from "../tools/python/own-files";
 
 /**
  * Synthesizes an environment by the compiled application: CDKTF takes seconds to load into jest.
@@ -16,7 +17,7 @@ export async function synthesizeTo(
 ): Promise<void> {
   const project = mkdtempSync(join(tmpdir(), "project-"));
   try {
-    cpSync("lambda-src", join(project, "lambda-src"), { recursive: true });
+    for (const source of sourceFolders(".")) cpSync(source, join(project, source), { recursive: true });
     const config = JSON.parse(readFileSync("cdktf.json", "utf8"));
     if (overrides) config.context.environments[environment] = overrides;
     writeFileSync(join(project, "cdktf.json"), JSON.stringify(config));

@@ -9,6 +9,7 @@ import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
 import { listFiles } from "../constructs/source/source-files";
 import { describeDifference, readStacks } from "./compare-stacks";
+import { sourceFolders } from "./python/own-files";
 
 /**
  * CDK Terrain's packages, in place of CDKTF's. The bindings are the newest for cdktn 0.24, and of version 6 of the AWS
@@ -23,7 +24,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 
 /** The folders for synthesis, besides the TypeScript and JSON files in the project's own folder. */
-const FOLDERS = ["settings", "stacks", "constructs", "lambda-src"];
+const FOLDERS = ["settings", "stacks", "constructs", ...sourceFolders(PROJECT_FOLDER)];
 
 /** `npm run cdktn:check`: checks that CDK Terrain synthesizes the same from this application as CDKTF. */
 async function main(args: string[]): Promise<number> {

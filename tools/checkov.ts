@@ -8,6 +8,7 @@ import { step } from "@local/command-line/progress";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
 import { type CheckovReport, findings } from "./checkov-report";
+import { sourceFolders } from "./python/own-files";
 
 /** A value for each setting that adds a stack or resources. */
 const OPTIONAL_SETTINGS = {
@@ -54,7 +55,9 @@ function withEverything(settings: Settings): Settings {
 async function synthesize(outputFolder: string, environment: string, settings: Settings): Promise<void> {
   const project = `${outputFolder}.project`;
   mkdirSync(project, { recursive: true });
-  cpSync(join(PROJECT_FOLDER, "lambda-src"), join(project, "lambda-src"), { recursive: true });
+  for (const source of sourceFolders(PROJECT_FOLDER)) {
+    cpSync(join(PROJECT_FOLDER, source), join(project, source), { recursive: true });
+  }
   writeFileSync(
     join(project, "cdktf.json"),
     JSON.stringify({ context: { environments: { [environment]: settings } } }),

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
 import { isLeftOut } from "../constructs/source/left-out";
 import { SourceError } from "../constructs/source/source-files";
-import { listOwnFiles } from "./python/own-files";
+import { listOwnFiles, sourceFolders } from "./python/own-files";
 
 const ruff = new Workspace(
   {
@@ -24,7 +24,9 @@ const list = (folder: string) => listOwnFiles(folder, { isLeftOut: isSkipped }).
 let findings = 0;
 let files: string[] = [];
 try {
-  files = ["__tests__", "packages", "tools", "lambda-src"].flatMap(list).filter((file) => file.endsWith(".py"));
+  files = ["__tests__", "packages", "tools", ...sourceFolders(".")]
+    .flatMap(list)
+    .filter((file) => file.endsWith(".py"));
 } catch (error) {
   if (!(error instanceof SourceError)) throw error;
   console.error(error.message);

@@ -63,7 +63,8 @@ export type Watchable = HttpApi | PythonFunction | StreamConsumer | Table | Queu
  */
 export class Monitoring extends Construct {
   readonly dashboardUrl?: string;
-  private readonly topicArn: string;
+  /** The topic of all alarms. */
+  readonly topicArn: string;
   private readonly widgets: WidgetSpec[] = [];
   private readonly watched = new Set<Watchable>();
 

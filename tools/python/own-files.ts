@@ -1,9 +1,16 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { listFiles, type WalkOptions } from "../../constructs/source/source-files";
 
 /** A line of a `RECORD`, which is CSV, begins with a file's path: https://packaging.python.org/specifications/recording-installed-packages/ */
 const RECORDED = /^(?:"((?:[^"]|"")*)"|([^,\r\n]+))/gm;
+
+/** The folders with the functions' code: those of a project that have a Python file at their first level. */
+export function sourceFolders(project: string): string[] {
+  const folders = readdirSync(project, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const hasPython = (folder: string) => readdirSync(join(project, folder)).some((name) => name.endsWith(".py"));
+  return folders.map(({ name }) => name).filter(hasPython);
+}
 
 /**
  * The files of a function's source, relative to its folder, without those of packages that pip has installed beside them

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readRecipes } from "../../recipes";
 
 /** A newcomer reads a README.md in one go. */
 const MAX_README_LINES = { "README.md": 130 };
@@ -12,6 +13,7 @@ const packages = readdirSync("packages").map((name) => join("packages", name));
 const readmes = ["README.md", ...packages.map((folder) => join(folder, "README.md"))];
 const documents = [
   ...readmes,
+  join(".github", "SECURITY.md"),
   ...readdirSync("docs").flatMap((name) => (name.endsWith(".md") ? join("docs", name) : [])),
 ];
 const read = (document: string) => readFileSync(document, "utf8");
@@ -40,9 +42,14 @@ function brokenLinks(document: string): string[] {
     });
 }
 
+/** Files that the recipes of a document write. */
+const written = readRecipes().flatMap(({ blocks }) => Object.keys(blocks));
+
 /** A path that a document names, from the project's folder or from the document's package. */
 const exists = (document: string, path: string) =>
-  existsSync(path) || (document.startsWith("packages/") && existsSync(join(dirname(document), path)));
+  existsSync(path) ||
+  (document === join("docs", "growing.md") && written.includes(path)) ||
+  (document.startsWith("packages/") && existsSync(join(dirname(document), path)));
 
 /** The paths that a document names: those with the ending of a source file or in a folder of the project. */
 function pathsIn(document: string): string[] {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { listOwnFiles } from "../../../tools/python/own-files";
+import { listOwnFiles, sourceFolders } from "../../../tools/python/own-files";
 
 const FOLDERS = ["settings", "stacks", "constructs", "commands", "packages", "tools", "docs", ".github", "__tests__"];
 /** What is generated, or installed by tools/bench/synth. */
@@ -23,7 +23,7 @@ function readSource(source: string): [folder: string, files: string[]][] {
   return [...new Set(paths.map(dirname))].map((folder) => [folder, paths.filter((path) => dirname(path) === folder)]);
 }
 
-const folders = [...FOLDERS.flatMap(readFolders), ...readSource("lambda-src")];
+const folders = [...FOLDERS.flatMap(readFolders), ...sourceFolders(".").flatMap(readSource)];
 
 test("a folder has a dozen files at one level at most", () => {
   const full = folders.filter(([, files]) => files.length > MAX_FILES);

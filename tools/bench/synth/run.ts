@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { run } from "@local/command-line/process/child-process";
 import { makeRunFolder } from "@local/command-line/process/run-folder";
 import { PROJECT_FOLDER } from "@local/command-line/project";
+import { sourceFolders } from "../../python/own-files";
 import { compare, inTurns, measureProcess, progress, type Row } from "../measure";
 
 const ROUNDS = 3;
@@ -38,7 +39,7 @@ async function makeTemplateProject(): Promise<string> {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   for (const name of ["package.json", "package-lock.json"]) cpSync(join(BENCH, name), join(folder, name));
   const sources = readdirSync(PROJECT_FOLDER).filter((name) => name.endsWith(".ts"));
-  for (const name of [...sources, "constructs", "settings", "stacks", "lambda-src"]) {
+  for (const name of [...sources, "constructs", "settings", "stacks", ...sourceFolders(PROJECT_FOLDER)]) {
     cpSync(join(PROJECT_FOLDER, name), join(folder, name), { recursive: true });
   }
   const config = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8"));

@@ -21,7 +21,7 @@ import zlib from "node:zlib";
 import { findPython } from "@local/aws-on-this-machine/emulator/python";
 import { CodeZip } from "@local/aws-on-this-machine/function/code/code-zip";
 import { readFunction, updateFunctionCode } from "@local/aws-on-this-machine/function/function-code";
-import { LiveFunction } from "@local/aws-on-this-machine/function/live-function";
+import type { LiveFunction } from "@local/aws-on-this-machine/function/live-function";
 import { repetitions } from "@local/command-line/testing/repetitions";
 import { describeWithPython, exists, until } from "../../packages/aws-on-this-machine/__tests__/local/echo-api";
 import { FakeLambda } from "../../packages/aws-on-this-machine/__tests__/local/function/fake-lambda";
@@ -46,6 +46,7 @@ def handler(event, context):
 `;
 
 import { FunctionSource } from "../../constructs/source/function-source";
+import { smallLiveFunction } from "./small-live-function";
 
 describeWithPython("a function whose source is saved", () => {
   let root: string;
@@ -58,17 +59,8 @@ describeWithPython("a function whose source is saved", () => {
     writeFiles(source, files);
     await updateFunctionCode(lambda.client, "small", new FunctionSource(source));
     lambda.updates = 0;
-    live = new LiveFunction(await readFunction(lambda.client, "small", join(root, "versions")), {
-      python: await findPython(),
-      awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
-      logStreamName: "stream",
-      onLog: () => {},
-      lambda: lambda.client,
-      functionName: "small",
-      source: new FunctionSource(source),
-      folder: join(root, "versions"),
-      onNotice: (notice) => notices.push(notice),
-    });
+    const deployed = await readFunction(lambda.client, "small", join(root, "versions"));
+    live = smallLiveFunction(deployed, { lambda, python: await findPython(), root, source, notices });
   }
 
   async function deployAndWatch(files: Readonly<Record<string, string>>): Promise<void> {

@@ -5,7 +5,6 @@ import { findPython } from "@local/aws-on-this-machine/emulator/python";
 import { CodeZip } from "@local/aws-on-this-machine/function/code/code-zip";
 import { unpack } from "@local/aws-on-this-machine/function/code/unpack";
 import { readFunction, updateFunctionCode } from "@local/aws-on-this-machine/function/function-code";
-import { LiveFunction } from "@local/aws-on-this-machine/function/live-function";
 import { installRequirements, showToEditors } from "@local/aws-on-this-machine/function/sandbox/requirements";
 import { run } from "@local/command-line/process/child-process";
 import { FunctionSource } from "../../constructs/source/function-source";
@@ -14,11 +13,12 @@ import { FakeLambda } from "../../packages/aws-on-this-machine/__tests__/local/f
 import { writeFiles } from "../../packages/aws-on-this-machine/__tests__/local/function/small-function";
 import { filesIn } from "../files";
 import { writeWheel } from "../wheel";
+import { smallLiveFunction } from "./small-live-function";
 
 const CACHE = "node_modules/.cache/local-libraries";
 const INDEX = "import native\ndef handler(event, context):\n    return native.VERSION\n";
 
-/** What synthesis deploys for a machine that is not this one. */
+/** The packages that synthesis deploys, for another machine. */
 const FOR_LAMBDA = {
   "native/__init__.py": "raise ImportError('for another machine')\n",
   "native-1.0.dist-info/RECORD": 'native/__init__.py,,\nnative-1.0.dist-info/RECORD,,\n"native/a ""b"", c",,\n',
@@ -68,20 +68,7 @@ describeWithPython("a function with a requirements.txt", () => {
     lambda.updates = 0;
     const deployed = await readFunction(lambda.client, "small", join(root, "versions"));
     const packages = await installRequirements(python, deployed.codeFolder);
-    const live = new LiveFunction(
-      { ...deployed, packages },
-      {
-        python,
-        awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME },
-        logStreamName: "stream",
-        onLog: () => {},
-        lambda: lambda.client,
-        functionName: "small",
-        source: new FunctionSource(source),
-        folder: join(root, "versions"),
-        onNotice: (notice) => notices.push(notice),
-      },
-    );
+    const live = smallLiveFunction({ ...deployed, packages }, { lambda, python, root, source, notices });
     const answer = async () => JSON.parse((await live.invoke("{}", "id-1", "")).payload);
     try {
       live.watchSource();

@@ -26,14 +26,28 @@ export interface LibraryIndex {
 }
 
 /**
- * What pip writes differently on each machine: scripts with the path of a Python, and notes about the installation; and what
- * takes the place of the source's own file in badly made packages.
+ * The files that pip writes differently on each machine: scripts with the path of a Python, and notes about the installation.
+ * Badly made packages also have a `requirements.txt`, which would replace the source's own.
  */
 const LEFT_OUT =
   /^bin\/|^requirements\.txt$|(^|\/)__pycache__\/|^[^/]+\.dist-info\/(INSTALLER|REQUESTED|direct_url\.json)$/;
 
 /** A line of a `RECORD`, which is CSV: https://packaging.python.org/en/latest/specifications/recording-installed-packages/ */
 const RECORD_LINE = /^(?:"((?:[^"]|"")*)"|([^,]*))(,.*)$/;
+
+/**
+ * Reads the lines of a `RECORD`, each with the path of a file beside the packages: with --target, pip moves the files for
+ * folders above the packages to places beside them.
+ */
+export function readRecord(text: string): { readonly path: string; readonly line: string }[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    const [found, quoted, bare = "", rest = ""] = RECORD_LINE.exec(line) ?? [];
+    if (!found) return [];
+    const path = (quoted?.replaceAll('""', '"') ?? bare).replace(/^(\.\.\/)+/, "");
+    const field = quoted === undefined ? path : `"${path.replaceAll('"', '""')}"`;
+    return [{ path, line: `${field}${rest}` }];
+  });
+}
 
 /** Lists the files that pip has installed in a folder, and gives their modes and lists the values of every machine. */
 export function indexLibraries(folder: string): LibraryIndex {
@@ -63,15 +77,8 @@ export function indexLibraries(folder: string): LibraryIndex {
 
 /** Keeps the lines of the files in the function's package, and sorts them. Returns the files. */
 function rewriteRecord(folder: string, record: string, paths: ReadonlySet<string>): string[] {
-  const lines = readSourceFile(folder, record).toString().split(/\r?\n/);
-  const listed = lines.flatMap((line): [path: string, line: string][] => {
-    const [, quoted, bare = "", rest = ""] = RECORD_LINE.exec(line) ?? [];
-    // pip moves what is for folders above those of the packages to places beside them.
-    const path = (quoted?.replaceAll('""', '"') ?? bare).replace(/^(\.\.\/)+/, "");
-    const field = quoted === undefined ? path : `"${path.replaceAll('"', '""')}"`;
-    return paths.has(path) ? [[path, `${field}${rest}\n`]] : [];
-  });
-  const sorted = listed.map(([, line]) => line).sort();
+  const listed = readRecord(readSourceFile(folder, record).toString()).filter(({ path }) => paths.has(path));
+  const sorted = listed.map(({ line }) => `${line}\n`).sort();
   writeFileSync(join(folder, record), sorted.join(""));
-  return listed.map(([path]) => path);
+  return listed.map(({ path }) => path);
 }

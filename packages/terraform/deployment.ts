@@ -45,11 +45,9 @@ export class Deployment {
   /** The environment variables for Terraform, the CDKTF CLI and AWS SDKs. */
   readonly environment: NodeJS.ProcessEnv;
   readonly outputFolder: string;
-  readonly application: Application;
   private archiveProvider?: ArchiveProvider;
 
   constructor(private readonly props: DeploymentProps) {
-    this.application = props.application;
     this.outputFolder = props.outputFolder ?? join(props.folder, "cdktf.out");
     this.environment = {
       ...(props.endpoint
@@ -61,6 +59,10 @@ export class Deployment {
       TMPDIR: props.folder,
       ...(props.environment ? { ENVIRONMENT: props.environment } : {}),
     };
+  }
+
+  get application(): Application {
+    return this.props.application;
   }
 
   stack(name: string): Terraform {

@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { readRecord } from "../../constructs/libraries/library-index";
 import { listFiles, type WalkOptions } from "../../constructs/source/source-files";
-
-/** A line of a `RECORD`, which is CSV, begins with a file's path: https://packaging.python.org/specifications/recording-installed-packages/ */
-const RECORDED = /^(?:"((?:[^"]|"")*)"|([^,\r\n]+))/gm;
 
 /** The folders with the functions' code: those of a project that have a Python file at their first level. */
 export function sourceFolders(project: string): string[] {
@@ -25,9 +23,5 @@ export function listOwnFiles(source: string, options?: WalkOptions): string[] {
 
 function listInstalled(source: string, record: string): string[] {
   const target = posix.join(record, "../..");
-  const paths = [...readFileSync(join(source, record), "utf8").matchAll(RECORDED)];
-  // With --target, pip moves programs from a folder above the packages to one beside them.
-  return paths.map(([, quoted, bare = ""]) =>
-    posix.join(target, (quoted?.replaceAll('""', '"') ?? bare).replace(/^(\.\.\/)+/, "")),
-  );
+  return readRecord(readFileSync(join(source, record), "utf8")).map(({ path }) => posix.join(target, path));
 }

@@ -12,7 +12,7 @@ import { checkNames } from "../../../constructs/name-limits";
 Testing.setupJest();
 
 /** The environment of the stacks that `synthesize` makes. */
-const ENVIRONMENT: Environment = {
+export const ENVIRONMENT: Environment = {
   physicalName: (base) => `${base}-test`,
   partition: "aws",
   region: "eu-central-1",

@@ -8,16 +8,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { DeadLetterQueue } from "../../../../constructs/events/dead-letter-queue";
 import type { PythonFunctionProps } from "../../../../constructs/function/function-props";
-import { aFunction, resourcesOf, statementsIn, synthesize } from "../synthesize";
-
-const DEFAULTS = {
-  runtime: "python3.12",
-  architecture: "arm64",
-  memoryMb: 512,
-  timeoutSeconds: 10,
-  logRetentionDays: 14,
-  tracing: true,
-};
+import { aFunction, ENVIRONMENT, resourcesOf, statementsIn, synthesize } from "../synthesize";
 
 function requestFunction(props: Partial<PythonFunctionProps> = {}): string {
   return synthesize((stack) => {
@@ -107,7 +98,7 @@ const two = synthesize(
     aFunction(stack, "orders", { handler: "orders.handle", memoryMb: 256, layers: ["arn:layer"] });
     aFunction(stack, "reports", { environment: { LEVEL: "INFO", DAYS: "7" } });
   },
-  { function: { ...DEFAULTS, environment: { LEVEL: "DEBUG", STAGE: "test" } } },
+  { function: { ...ENVIRONMENT.function, environment: { LEVEL: "DEBUG", STAGE: "test" } } },
 );
 
 test("two functions have everything apart, with names by their paths", () => {

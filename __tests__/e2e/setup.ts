@@ -16,7 +16,7 @@ import { RUN_VARIABLE, type SharedRun } from "./shared";
 
 let prepared: Promise<SharedRun | undefined> | undefined;
 
-/** What ends with the run, in jest's own process. */
+/** The actions that end the emulators at the end of the run, in jest's own process. */
 export const stops: (() => Promise<unknown>)[] = [];
 
 /** Starts the emulator that all end-to-end tests share. Where this machine lacks what it takes, they are skipped. */

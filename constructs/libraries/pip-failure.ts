@@ -1,6 +1,10 @@
 import type { Platform } from "./pip";
 
-/** What pip says of a failure, in its own lines, and what to do, for the line of a SourceError. */
+/**
+ * The cause of a failure and its remedy, for the line of a SourceError.
+ *
+ * @param output the lines of pip
+ */
 export function explainFailure(output: string, platform: Platform): string {
   const of = `for ${platform.runtime} on ${platform.architecture}`;
   if (/No module named '?pip\b/.test(output)) return "python3 has no pip, which installs the packages; install it";

@@ -49,7 +49,7 @@ export interface TableProps extends Keys, Partial<TableDefaults> {
   readonly indexes?: Readonly<Record<string, IndexProps>>;
   /**
    * The parts of a changed item that the table's stream holds. `consumeStream` of a function reads it.
-   * @default - there is no stream
+   * @default - the table has no stream
    */
   readonly stream?: "KEYS_ONLY" | "NEW_IMAGE" | "OLD_IMAGE" | "NEW_AND_OLD_IMAGES";
   /**

@@ -53,7 +53,7 @@ export class SharedDeployment {
     readonly endpoint: string,
     readonly environment: NodeJS.ProcessEnv,
     readonly outputFolder: string,
-    /** What the deployment printed. */
+    /** The output of the deployment. */
     readonly shown: string,
     readonly stacks: Readonly<Record<StackName, DeployedStack>>,
   ) {}

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { listOwnFiles, sourceFolders } from "../../../tools/python/own-files";
 
 const FOLDERS = ["settings", "stacks", "constructs", "commands", "packages", "tools", "docs", ".github", "__tests__"];
-/** What is generated, or installed by tools/bench/synth. */
+/** Folders that commands generate, or that tools/bench/synth installs. */
 const OTHERS = /node_modules|__pycache__|template-/;
 const MAX_LINES = 300;
 const MAX_FILES = 12;

@@ -44,7 +44,7 @@ function withMonitoring(
   });
 }
 
-/** What the system watches. */
+/** A stack that watches each kind of resource that the system watches. */
 function monitoring(props: Partial<MonitoringProps> = {}): string {
   return withMonitoring(props, (of, stack) => {
     const deadLetterQueue = new DeadLetterQueue(stack, "failures", { queueName: "the-queue" });

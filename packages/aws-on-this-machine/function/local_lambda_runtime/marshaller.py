@@ -69,7 +69,7 @@ def _write(value, write, containers):
 
 
 def _scalar(value):
-    """Encodes a value that is no container; returns None for a container."""
+    """Encodes a value. Returns None for a container."""
     if value is None or value is True or value is False:
         return json.dumps(value)
     if isinstance(value, str):

@@ -71,7 +71,7 @@ describeConsole("the console's details of a run", (view) => {
     expect(await textOf("Stored item")).toContain("There is none in the table.");
     expect(await code("Request")).toBe('{"hello": ');
     await view.see("not in the bucket yet", view.part("Access log"));
-    // Nothing tells the page.
+    // The page gets no message about it.
     await keepLike(REFUSED, REFUSED, () => ({ archivedIn: "requests/lines.gz" }));
     await view.see("requests/lines.gz", view.part("Access log"));
   });

@@ -84,7 +84,8 @@ export class Terraform {
 
   /** Plans and applies without asking. */
   async apply(onMessage?: (message: TerraformMessage) => void): Promise<void> {
-    await this.run(["apply", "-auto-approve", "-json"], onMessage);
+    // Another run may plan on the same emulator.
+    await this.run(["apply", "-auto-approve", "-json", "-lock-timeout=60s"], onMessage);
   }
 
   async applyPlan(file: string, onMessage?: (message: TerraformMessage) => void, ...options: string[]): Promise<void> {

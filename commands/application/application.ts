@@ -1,6 +1,5 @@
 import type { Application } from "@local/terraform/application";
 import type { Deployment } from "@local/terraform/deployment";
-import { resourceName } from "../../stacks/moved-from";
 import { DEFAULT_ENVIRONMENT, type StackName, stackId, stateBucketName } from "../../stacks/names";
 
 /** The application, for the commands of packages/. */
@@ -10,7 +9,11 @@ export const APPLICATION: Application = {
   others: ["github-access"],
   defaultEnvironment: DEFAULT_ENVIRONMENT,
   stackId: (stack, environment) => stackId(stack as StackName, environment),
-  resourceName,
+  resourceName(path) {
+    // CDKTF loads slowly, and few plans need it.
+    const { resourceName }: typeof import("../../stacks/moved-from") = require("../../stacks/moved-from");
+    return resourceName(path);
+  },
 };
 
 /** The default name of an environment's state bucket, by account and Region. */

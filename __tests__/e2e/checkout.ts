@@ -12,9 +12,13 @@ import { sharedRun } from "./shared";
 /** The commands of the pipeline. */
 export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan";
 
+/** The part of the application's command that compiles it. */
+const COMPILE = "node node_modules/typescript/lib/tsc.js -p stacks && ";
+
 /** Another checkout of the project, whose commands go to the proxy. */
 export class Checkout {
   readonly plan: string;
+  private compiles = false;
 
   constructor(
     readonly folder: string,
@@ -27,13 +31,15 @@ export class Checkout {
     for (const name of readdirSync(".").filter((name) => !left.includes(name) && !name.endsWith(".tfstate")))
       cpSync(name, join(folder, name), { recursive: true });
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+    // The set-up has compiled the application, and a change of settings needs no compiler.
+    this.replace("cdktf.json", COMPILE, "");
   }
 
   edit(file: string, from: string, to: string): void {
-    const path = join(this.folder, file);
-    const text = readFileSync(path, "utf8");
-    expect(text).toContain(from);
-    writeFileSync(path, text.replace(from, to));
+    this.replace(file, from, to);
+    if (!file.endsWith(".ts") || this.compiles) return;
+    this.compiles = true;
+    this.replace("cdktf.json", '"app": "', `"app": "${COMPILE}`);
   }
 
   run(command: Command, ...args: string[]): Promise<RunResult> {
@@ -91,6 +97,13 @@ export class Checkout {
       deployment.stop();
       rmSync(work, { recursive: true });
     }
+  }
+
+  private replace(file: string, from: string, to: string): void {
+    const path = join(this.folder, file);
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain(from);
+    writeFileSync(path, text.replace(from, to));
   }
 
   private program(command: Command): string {

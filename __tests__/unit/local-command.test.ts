@@ -10,6 +10,7 @@ import { close, listen, serverUrl } from "@local/command-line/server";
 import { UserError } from "@local/command-line/user-error";
 import { FakeSystem } from "../../packages/aws-on-this-machine/__tests__/local/fake-system";
 import { request, scheduled } from "../../packages/aws-on-this-machine/__tests__/unit/terminal/samples";
+import { runInProcess } from "../command-in-process";
 
 const LOCAL = [...TYPESCRIPT, resolve("commands/local.ts")];
 
@@ -73,10 +74,8 @@ const port = () => new URL(serverUrl(server)).port;
 
 /** Runs `npm run local -- <arguments>` in a folder of the user's. */
 async function local(...args: string[]): Promise<[exitCode: number, stdout: string, stderr: string]> {
-  const env = { ...process.env, INIT_CWD: folder };
-  const { exitCode, stdout, stderr } = await run(process.execPath, [...LOCAL, ...args, "--console-port", port()], {
-    env,
-  });
+  const options = ["--console-port", port()];
+  const { exitCode, stdout, stderr } = await runInProcess("local", [...args, ...options], { INIT_CWD: folder });
   return [exitCode, stdout.trimEnd(), stderr.trimEnd()];
 }
 
@@ -296,17 +295,17 @@ describe("tail", () => {
   });
 
   test("ends with 1 when the system does", async () => {
-    const ended = local("tail");
+    const ended = run(process.execPath, [...LOCAL, "tail", "--console-port", port()]);
     while (!(await new Promise<number>((done) => server.getConnections((_error, count) => done(count))))) {
       await new Promise(setImmediate);
     }
     await new Promise((done) => setTimeout(done, 100));
     server.closeAllConnections();
-    expect(await ended).toEqual([
-      1,
-      "",
-      `Following ${serverUrl(server)}; Ctrl-C ends this.\nError: npm start has ended, or cut off the connection.`,
-    ]);
+    expect(await ended).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr: `Following ${serverUrl(server)}; Ctrl-C ends this.\nError: npm start has ended, or cut off the connection.\n`,
+    });
   });
 });
 

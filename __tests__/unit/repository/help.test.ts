@@ -6,14 +6,17 @@ import { run } from "@local/command-line/process/child-process";
 const help = readFileSync("help", "utf8");
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
 
-/** What `npm run <script> -- --help` prints. */
-async function ownHelp(script: string): Promise<string> {
-  const env = { ...process.env, npm_lifecycle_event: script };
-  const { stdout } = await run("sh", ["-c", `${scripts[script]} --help`], { env });
-  return stdout;
-}
-
 const launched = Object.keys(scripts).filter((script) => scripts[script]?.startsWith("exec "));
+
+/** What `npm run <script> -- --help` prints, by script. */
+const ownHelp: Record<string, string> = {};
+
+beforeAll(async () => {
+  for (const script of launched) {
+    const env = { ...process.env, npm_lifecycle_event: script };
+    ownHelp[script] = (await run("sh", ["-c", `${scripts[script]} --help`], { env })).stdout;
+  }
+});
 
 test("there is a script for each command", () => {
   const commands = readdirSync("commands").filter((name) => name.endsWith(".ts"));
@@ -21,17 +24,17 @@ test("there is a script for each command", () => {
   expect(files).toEqual(expect.arrayContaining(commands.map((name) => `commands/${name}`)));
 });
 
-test.each(launched)("%s: --help prints its lines of the file help, and no others", async (script) => {
-  const text = await ownHelp(script);
+test.each(launched)("%s: --help prints its lines of the file help, and no others", (script) => {
+  const text = ownHelp[script] ?? "";
   expect(help).toContain(text.trimEnd().split("\n")[0]);
   const others = launched.filter((other) => other !== script);
   for (const other of others) expect(text).not.toMatch(new RegExp(`^ {4}npm (run )?${other}( |$)`, "m"));
 });
 
-test.each(launched)("%s: --help names exactly the options that the command takes", async (script) => {
+test.each(launched)("%s: --help names exactly the options that the command takes", (script) => {
   const source = readFileSync(scripts[script]?.split(" ").at(-1) ?? "", "utf8");
   const taken = [...source.matchAll(/"?([a-z-]+)"?: \{ type: "(?:string|boolean)"/g)].map(([, name]) => `--${name}`);
-  const told = (await ownHelp(script)).match(/(?<=\s)--[a-z][a-z-]+/g) ?? [];
+  const told = ownHelp[script]?.match(/(?<=\s)--[a-z][a-z-]+/g) ?? [];
   // npm's own, and what is given to all.
   const own = told.filter((option) => option !== "--silent");
   expect([...new Set(own)].sort()).toEqual(taken.sort());

@@ -1,7 +1,7 @@
 const shared = {
-  testEnvironment: "<rootDir>/__tests__/environment.js",
+  testEnvironment: "<rootDir>/__tests__/jest/environment.js",
   transform: { "\\.[jt]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
-  moduleNameMapper: { "/private/stack-trace$|^\\./stack-trace$": "<rootDir>/__tests__/no-stack-trace.js" },
+  moduleNameMapper: { "/private/stack-trace$|^\\./stack-trace$": "<rootDir>/__tests__/jest/no-stack-trace.js" },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/cdktf.out/"],
 };
 
@@ -25,8 +25,8 @@ module.exports = {
   maxWorkers: 4,
   // Cores that others keep busy make the shortest test take seconds.
   testTimeout: 120_000,
-  testSequencer: "<rootDir>/__tests__/sequencer.js",
-  reporters: ["default", "<rootDir>/__tests__/reporter.js"],
+  testSequencer: "<rootDir>/__tests__/jest/sequencer.js",
+  reporters: ["default", "<rootDir>/__tests__/jest/reporter.js"],
   // Suites start in this order: first what waits longest for the AWS provider, late what waits for the shared deployment,
   // last what keeps both cores busy by itself.
   projects: [

@@ -56,7 +56,7 @@ let outcomes: Record<string, Record<string, string | number>>;
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), "environment-"));
   const config = join(folder, "jest.config.json");
-  writeFileSync(config, JSON.stringify({ testEnvironment: resolve("__tests__/environment.js") }));
+  writeFileSync(config, JSON.stringify({ testEnvironment: resolve("__tests__/jest/environment.js") }));
   for (const [name, source] of Object.entries(SOURCES)) writeFileSync(join(folder, `${name}.test.js`), source);
   const jest = ["node_modules/jest/bin/jest.js", "--rootDir", folder, "--config", config, "--json", "--runInBand"];
   const { stdout } = await run(process.execPath, jest);

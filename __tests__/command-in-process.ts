@@ -38,7 +38,9 @@ export async function runInProcess(command: string, args: string[], env: NodeJS.
 
 /** A command gives its main function to `runCommand`, whose own tests cover what that does. */
 function load(command: string): Main {
-  jest.doMock("@local/command-line/process/run-command", () => ({
+  const module = "@local/command-line/process/run-command";
+  jest.doMock(module, () => ({
+    ...jest.requireActual(module),
     runCommand: (main: Main) => mains.set(command, main),
   }));
   if (!mains.has(command)) require(`../commands/${command}`);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
 import { run, startChild } from "@local/command-line/process/child-process";
 import { close, listen, serverUrl } from "@local/command-line/server";
+import { runInProcess } from "../command-in-process";
 import { describeE2e } from "./shared";
 
 describeE2e("npm start", () => {
@@ -14,15 +15,15 @@ describeE2e("npm start", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each([
-    ["SIGINT", "it", process.execPath, [...START, "--port", "0", "--fresh"], 130],
-    // `kill` hits npm, which by itself would leave its child behind.
-    ["SIGTERM", "npm", "npm", ["start", "--", "--port", "0", "--fresh"], expect.anything()],
-  ] as const)("%s to %s during the apply leaves nothing", async (signal, _whom, command, args, exitCode) => {
+  // `kill` hits npm, which by itself would leave its child behind.
+  test("SIGTERM to npm during the apply leaves nothing", async () => {
     const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder };
     delete env.AWS_ENDPOINT_URL;
-    const child = startChild(command, [...args], { env, stdio: ["ignore", "ignore", "pipe"] });
-    const ended = new Promise<number | null>((done) => child.once("close", done));
+    const child = startChild("npm", ["start", "--", "--port", "0", "--fresh"], {
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const ended = new Promise((done) => child.once("close", done));
     let output = "";
     await new Promise<void>((done) => {
       child.once("close", () => done());
@@ -31,8 +32,8 @@ describeE2e("npm start", () => {
         if (/^ {2}state-backend {2}0\/\d/m.test(output)) done();
       });
     });
-    child.kill(signal);
-    expect(await ended).toEqual(exitCode);
+    child.kill("SIGTERM");
+    await ended;
 
     expect(readdirSync(folder)).toEqual([]);
     const [, endpoint = ""] = /AWS emulator: (\S+)/.exec(output) ?? [];
@@ -40,8 +41,8 @@ describeE2e("npm start", () => {
     await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
   });
 
-  test("SIGTERM to npm ends npm run emulator, whose script let Terraform use it", async () => {
-    const child = startChild("npm", ["run", "emulator"], {
+  test("SIGINT ends npm run emulator, whose script let Terraform use it", async () => {
+    const child = startChild(process.execPath, [...TYPESCRIPT, "commands/emulator.ts"], {
       env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -56,8 +57,8 @@ describeE2e("npm start", () => {
     const [, endpoint = ""] = /^AWS_ENDPOINT_URL=(\S+)$/m.exec(stdout) ?? [];
     expect((await fetch(endpoint)).ok).toBe(true);
     const ended = new Promise((done) => child.once("close", done));
-    child.kill("SIGTERM");
-    await ended;
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
     await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -85,7 +86,7 @@ describeE2e("npm start", () => {
     ],
     [["--prot", "1"], "Unknown option '--prot'; --help lists the options."],
   ])("%s is refused with one line", async (args, message) => {
-    const { exitCode, stderr } = await run(process.execPath, [...START, ...args]);
+    const { exitCode, stderr } = await runInProcess("start", args);
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });
 
@@ -99,13 +100,7 @@ describeE2e("npm start", () => {
   });
 
   test("npm run local says where nothing answers", async () => {
-    const { exitCode, stderr } = await run(process.execPath, [
-      ...TYPESCRIPT,
-      "commands/local.ts",
-      "items",
-      "--console-port",
-      "1",
-    ]);
+    const { exitCode, stderr } = await runInProcess("local", ["items", "--console-port", "1"]);
     const message = "Nothing answers at http://127.0.0.1:1; run npm start, or name its console with --console-port.";
     expect([exitCode, stderr]).toEqual([1, `Error: ${message}\n`]);
   });

@@ -62,10 +62,9 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
     return requests.filter((request) => !allows(role, request));
   }
 
-  test("is deployed by its own role, and the next plan is empty", async () => {
+  test("is deployed by its own role", async () => {
     await terraform.run(["apply", "-auto-approve", "-json"]);
     expect(denied()).toEqual([]);
-    expect(await planChanges(terraform)).toEqual([]);
   });
 
   test("answers the events of AWS as docs/growing.md says", async () => {
@@ -74,7 +73,7 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
     expect(await run(sharedRun().python, call, { env })).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
-  test("keeps what autoscaling did to an index", async () => {
+  test("plans no changes, and keeps what autoscaling did to an index", async () => {
     const ProvisionedThroughput = { ReadCapacityUnits: 50, WriteCapacityUnits: 80 };
     await aws.dynamodb.send(
       new UpdateTableCommand({

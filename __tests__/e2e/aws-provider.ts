@@ -154,7 +154,9 @@ export function writeTerraform(folder: string, terraform: string): string {
     file,
     `#!/bin/sh
 socket='${socketOf(folder, "")}'\${AWS_ENDPOINT_URL##*:}
-if [ -S "$socket" ] && ! { [ "$1" = init ] && [ -e "$socket.installed" ]; }; then
+if [ "$1" = init ] && [ -e "$socket.installed" ]; then
+  [ ! -e '${standIn(folder)}' ] || export TF_CLI_CONFIG_FILE='${standIn(folder)}'
+elif [ -S "$socket" ]; then
   others=\${TF_REATTACH_PROVIDERS#?}
   export TF_REATTACH_PROVIDERS="{${entry.replaceAll('"', '\\"')}\${others:+,}\${others:-\\}}"
 fi
@@ -163,6 +165,25 @@ exec '${terraform}' "$@"
     { mode: 0o755 },
   );
   return file;
+}
+
+function standIn(folder: string): string {
+  return join(folder, "stand-in.tfrc");
+}
+
+/**
+ * Has `terraform init` install an empty file in place of the AWS provider, where Terraform uses a shared one. The checksum
+ * of the provider's 700 MB takes a second each time.
+ */
+export function writeStandIn(folder: string, awsProvider: string): void {
+  const mirror = join(folder, "stand-in");
+  const file = join(mirror, awsProvider.slice(awsProvider.indexOf(NAME)));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "", { mode: 0o755 });
+  writeFileSync(
+    standIn(folder),
+    `provider_installation {\n  filesystem_mirror { path = ${JSON.stringify(mirror)} }\n}\n`,
+  );
 }
 
 /** The AWS provider that `terraform init` has installed for a stack. */

@@ -12,8 +12,9 @@ import { sharedRun } from "./shared";
 /** The commands of the pipeline. */
 export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan";
 
-/** The part of the application's command that compiles it. */
-const COMPILE = "node node_modules/typescript/lib/tsc.js -p stacks && ";
+/** The command that synthesizes the application: by itself, and without compiling what the set-up has compiled. */
+const { app: APP } = JSON.parse(readFileSync("cdktf.json", "utf8"));
+const COMPILED_APP = `sh ${resolve("__tests__/e2e/synthesize-once.sh")}`;
 
 /** Another checkout of the project, whose commands go to the proxy. */
 export class Checkout {
@@ -31,15 +32,14 @@ export class Checkout {
     for (const name of readdirSync(".").filter((name) => !left.includes(name) && !name.endsWith(".tfstate")))
       cpSync(name, join(folder, name), { recursive: true });
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-    // The set-up has compiled the application, and a change of settings needs no compiler.
-    this.replace("cdktf.json", COMPILE, "");
+    this.replace("cdktf.json", APP, COMPILED_APP);
   }
 
   edit(file: string, from: string, to: string): void {
     this.replace(file, from, to);
     if (!file.endsWith(".ts") || this.compiles) return;
     this.compiles = true;
-    this.replace("cdktf.json", '"app": "', `"app": "${COMPILE}`);
+    this.replace("cdktf.json", COMPILED_APP, APP);
   }
 
   run(command: Command, ...args: string[]): Promise<RunResult> {

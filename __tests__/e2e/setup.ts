@@ -11,7 +11,7 @@ import { searchTerraform, TERRAFORM_CACHE } from "@local/terraform/run/find-terr
 import { findMirror, resolveTerraformProviders } from "@local/terraform/run/providers";
 import { APPLICATION } from "../../commands/application/application";
 import build from "../build";
-import { findAwsProvider, writeTerraform } from "./aws-provider";
+import { findAwsProvider, writeStandIn, writeTerraform } from "./aws-provider";
 import { RUN_VARIABLE, type SharedRun } from "./shared";
 
 let prepared: Promise<SharedRun | undefined> | undefined;
@@ -47,14 +47,10 @@ async function prepare(): Promise<SharedRun | undefined> {
   const stack = deployment.stack("serverless-infrastructure");
   await during("initializes Terraform", () => stack.run(init));
   deployment.stop();
-  const shared: SharedRun = {
-    ...tools,
-    application,
-    folder,
-    endpoint,
-    emulatorLog,
-    awsProvider: findAwsProvider(stack.folder),
-  };
+  const awsProvider = findAwsProvider(stack.folder);
+  // Without the stand-in for the other provider, Terraform installs that one, too.
+  if (tools.providers.needsArchiveStandIn) writeStandIn(folder, awsProvider);
+  const shared: SharedRun = { ...tools, application, folder, endpoint, emulatorLog, awsProvider };
   process.env[RUN_VARIABLE] = JSON.stringify(shared);
   return shared;
 }

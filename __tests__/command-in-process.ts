@@ -5,6 +5,7 @@ import { UserError } from "@local/command-line/user-error";
 type Main = (args: string[]) => Promise<number>;
 
 const mains = new Map<string, Main>();
+let given: Main;
 
 /**
  * Runs a command of `commands/` in jest's process: a process of its own takes a second to load it. The command finds its
@@ -22,6 +23,9 @@ export async function runInProcess(command: string, args: string[], env: NodeJS.
       printed[stream] += `${format(...values)}\n`;
     });
   const spies = [keep("log", "stdout"), keep("error", "stderr")];
+  // Without workers, jest's own terminal is this process's.
+  const { isTTY } = process.stderr;
+  process.stderr.isTTY = false;
   try {
     const exitCode = await load(command)(args).catch((error) => {
       if (!(error instanceof UserError)) throw error;
@@ -30,6 +34,7 @@ export async function runInProcess(command: string, args: string[], env: NodeJS.
     });
     return { exitCode, ...printed };
   } finally {
+    process.stderr.isTTY = isTTY;
     for (const spy of spies) spy.mockRestore();
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
     Object.assign(process.env, before);
@@ -41,8 +46,13 @@ function load(command: string): Main {
   const module = "@local/command-line/process/run-command";
   jest.doMock(module, () => ({
     ...jest.requireActual(module),
-    runCommand: (main: Main) => mains.set(command, main),
+    runCommand(main: Main) {
+      given = main;
+    },
   }));
-  if (!mains.has(command)) require(`../commands/${command}`);
+  if (!mains.has(command)) {
+    require(`../commands/${command}`);
+    mains.set(command, given);
+  }
   return mains.get(command) as Main;
 }

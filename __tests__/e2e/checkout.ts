@@ -6,6 +6,7 @@ import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
 import { type RunResult, run, startChild } from "@local/command-line/process/child-process";
 import { Deployment } from "@local/terraform/deployment";
 import type { Terraform } from "@local/terraform/run/terraform";
+import { runInProcess } from "../command-in-process";
 import type { AwsProxy, AwsRequest, Refusal } from "./aws-proxy";
 import { sharedRun } from "./shared";
 
@@ -51,6 +52,18 @@ export class Checkout {
       env: { ...this.environment, ...env },
       cwd: this.folder,
     });
+  }
+
+  /** Like `runWith`, in jest's process. The folder must be this suite's `PROJECT_FOLDER`. */
+  async runInProcess(env: NodeJS.ProcessEnv, command: Command, ...args: string[]): Promise<RunResult> {
+    const serve = jest.spyOn(Deployment.prototype, "serveArchiveProvider");
+    try {
+      return await runInProcess(command, args, { ...this.environment, ...env });
+    } finally {
+      // A command's providers end with its process.
+      for (const deployment of serve.mock.contexts) deployment.stop();
+      serve.mockRestore();
+    }
   }
 
   start(command: Command) {

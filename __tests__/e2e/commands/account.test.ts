@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { CreateBucketCommand, DeleteBucketCommand } from "@aws-sdk/client-s3";
+import { PROJECT_FOLDER } from "@local/command-line/project";
 import { connectAws } from "@local/terraform/aws";
 import { shareAwsProvider } from "../aws-provider";
 import { AwsProxy, type AwsRequest, type Refusal } from "../aws-proxy";
@@ -19,6 +19,9 @@ const EXPIRED: Refusal = {
   body: "<ErrorResponse><Error><Code>ExpiredToken</Code><Message>No</Message></Error></ErrorResponse>",
 };
 
+jest.mock("@local/command-line/project", () => jest.requireActual("./checkout-project"));
+jest.mock("@local/command-line/process/run-folder", () => jest.requireActual("./checkout-project"));
+
 describeE2e("the account that is meant", () => {
   let folder: string;
   let proxy: AwsProxy;
@@ -26,10 +29,10 @@ describeE2e("the account that is meant", () => {
   let environment: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "account-"));
+    folder = dirname(PROJECT_FOLDER);
     proxy = await AwsProxy.start(sharedRun().endpoint);
     await shareAwsProvider({ endpoint: proxy.endpoint, folder });
-    checkout = new Checkout(join(folder, "checkout"), proxy.endpoint, ENVIRONMENT);
+    checkout = new Checkout(PROJECT_FOLDER, proxy.endpoint, ENVIRONMENT);
     // As on AWS, but that the services that a command may ask here are an emulator's.
     environment = {
       AWS_ENDPOINT_URL: undefined,
@@ -92,7 +95,7 @@ describeE2e("the account that is meant", () => {
     const operations = recordRequests();
     const options = command === "apply" ? ["--plan", savePlan(OTHER)] : [];
     expectFailure(
-      await checkout.runWith(environment, command, ...options),
+      await checkout.runInProcess(environment, command, ...options),
       `Account ${OTHER} is meant, but ${LOGGED_IN} is logged in. Nothing was changed. Log in to ${OTHER}, or correct the environment's account in cdktf.json.`,
     );
     expect(operations).toEqual(["GetCallerIdentity"]);
@@ -115,14 +118,14 @@ describeE2e("the account that is meant", () => {
     const writes = recordWrites(proxy, ({ method }) =>
       method === "HEAD" ? { status, headers: { ...headers }, body: "" } : undefined,
     );
-    expectFailure(await checkout.run("bootstrap"), message);
+    expectFailure(await checkout.runInProcess({}, "bootstrap"), message);
     expect(writes).toEqual([]);
   });
 
   test("plan without a state bucket says how to make it", async () => {
     const writes = recordWrites(proxy);
     expectFailure(
-      await checkout.run("plan"),
+      await checkout.runInProcess({}, "plan"),
       `The state bucket ${UNNAMED_BUCKET} does not exist; run npm run bootstrap with the same ENVIRONMENT.`,
     );
     expect(writes).toEqual([]);
@@ -131,7 +134,7 @@ describeE2e("the account that is meant", () => {
   test("apply does nothing with a plan of another environment", async () => {
     const operations = recordRequests();
     expectFailure(
-      await checkout.runWith(environment, "apply", "--plan", savePlan(LOGGED_IN, "serverless-infrastructure")),
+      await checkout.runInProcess(environment, "apply", "--plan", savePlan(LOGGED_IN, "serverless-infrastructure")),
       `The plan is one of serverless-infrastructure, and the environment is ${ENVIRONMENT}; set ENVIRONMENT to the planned one, or plan again.`,
     );
     expect(operations).toEqual([]);
@@ -140,7 +143,7 @@ describeE2e("the account that is meant", () => {
   test("plan names the one that is set", async () => {
     use({ account: LOGGED_IN });
     recordRequests();
-    const { stderr } = await checkout.runWith(environment, "plan");
+    const { stderr } = await checkout.runInProcess(environment, "plan");
     expect(stderr).toMatch(
       /^✖ Plan of serverless-infrastructure-guarded: on AWS, account 123456789012 as set [\d.]+ s\n/,
     );
@@ -153,7 +156,7 @@ describeE2e("the account that is meant", () => {
       AWS_EC2_METADATA_DISABLED: "true",
     };
     expectFailure(
-      await checkout.runWith({ ...environment, ...nobody }, "bootstrap"),
+      await checkout.runInProcess({ ...environment, ...nobody }, "bootstrap"),
       "There are no AWS credentials; log in, so that aws sts get-caller-identity shows the account that you mean.",
     );
   });
@@ -172,7 +175,7 @@ describeE2e("the account that is meant", () => {
 
   test("without a terminal, bootstrap asks nothing", async () => {
     recordRequests();
-    const { stderr } = await checkout.runWith(environment, "bootstrap");
+    const { stderr } = await checkout.runInProcess(environment, "bootstrap");
     expect(stderr).not.toContain("[y/N]");
     expect(written()).toEqual({});
   });
@@ -187,7 +190,7 @@ describeE2e("the account that is meant", () => {
   ])("bootstrap --account refuses one that is %s", async (_what, own, message) => {
     use(own);
     recordRequests();
-    expectFailure(await checkout.runWith(environment, "bootstrap", "--account", OTHER), message);
+    expectFailure(await checkout.runInProcess(environment, "bootstrap", "--account", OTHER), message);
     expect(written()).toEqual(own);
   });
 
@@ -206,7 +209,7 @@ describeE2e("the account that is meant", () => {
     test("bootstrap --account sets the account without asking, and keeps the bucket's name", async () => {
       // The second look at the account ends the run.
       recordRequests(({ operation }, before) => (before.includes(operation) ? EXPIRED : undefined));
-      const { stderr } = await checkout.runWith(environment, "bootstrap", "--account", LOGGED_IN);
+      const { stderr } = await checkout.runInProcess(environment, "bootstrap", "--account", LOGGED_IN);
       expect(stderr).toContain(`cdktf.json sets account ${LOGGED_IN} for ${ENVIRONMENT}.`);
       expect(written()).toEqual({ account: LOGGED_IN, state: { bucket: UNNAMED_BUCKET } });
     });
@@ -221,9 +224,9 @@ describeE2e("the account that is meant", () => {
       // What comes after the look at the buckets ends the run.
       recordRequests((_request, before) => (before.some((each) => each.includes("ListBuckets")) ? EXPIRED : undefined));
       try {
-        expect((await checkout.run("plan")).stderr).toContain(`Warning: ${notice}`);
+        expect((await checkout.runInProcess({}, "plan")).stderr).toContain(`Warning: ${notice}`);
         recordRequests();
-        expectFailure(await checkout.run("plan", "--adopt"), notice);
+        expectFailure(await checkout.runInProcess({}, "plan", "--adopt"), notice);
       } finally {
         await s3.send(new DeleteBucketCommand({ Bucket: NAMED_BUCKET }));
       }
@@ -232,7 +235,7 @@ describeE2e("the account that is meant", () => {
     test("bootstrap warns before it creates one with another name", async () => {
       use({ account: LOGGED_IN });
       recordRequests();
-      const { stderr } = await checkout.runWith(environment, "bootstrap");
+      const { stderr } = await checkout.runInProcess(environment, "bootstrap");
       expect(stderr).toContain(
         `Warning: the bucket ${UNNAMED_BUCKET} exists, too. If it has this environment's state, a plan with ${NAMED_BUCKET} does not know what is deployed; set state.bucket to ${UNNAMED_BUCKET} to go on with it.\n`,
       );

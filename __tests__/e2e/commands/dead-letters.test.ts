@@ -1,8 +1,8 @@
 /** @sequential Each test goes on from the one before it. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { PROJECT_FOLDER } from "@local/command-line/project";
 import { type Aws, connectAws } from "@local/terraform/aws";
 import { AwsProxy, type AwsRequest } from "../aws-proxy";
 import { Checkout, expectFailure } from "../checkout";
@@ -15,6 +15,9 @@ const INVOKE = `POST /2015-03-31/functions/RequestProcessorFunction-${ENVIRONMEN
 const FAILED = Array.from({ length: 22 }, (_each, index) => `{"order": ${index}, "total": 1.50}`);
 const UNDELIVERED = '{"id": "6c1f", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}';
 
+jest.mock("@local/command-line/project", () => jest.requireActual("./checkout-project"));
+jest.mock("@local/command-line/process/run-folder", () => jest.requireActual("./checkout-project"));
+
 describeE2e("npm run dead-letters", () => {
   let folder: string;
   let proxy: AwsProxy;
@@ -23,10 +26,10 @@ describeE2e("npm run dead-letters", () => {
   let QueueUrl: string | undefined;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "dead-letters-"));
+    folder = dirname(PROJECT_FOLDER);
     proxy = await AwsProxy.start(sharedRun().endpoint);
     aws = connectAws({ endpoint: sharedRun().endpoint, region: "us-west-2" });
-    checkout = new Checkout(join(folder, "checkout"), proxy.endpoint, ENVIRONMENT);
+    checkout = new Checkout(PROJECT_FOLDER, proxy.endpoint, ENVIRONMENT);
     checkout.edit("cdktf.json", '"production": {}', `"production": {}, "${ENVIRONMENT}": {}`);
   });
   afterAll(async () => {
@@ -94,7 +97,7 @@ describeE2e("npm run dead-letters", () => {
     );
     await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "hello" }));
 
-    const { exitCode, stdout, stderr } = await checkout.run("dead-letters");
+    const { exitCode, stdout, stderr } = await checkout.runInProcess({}, "dead-letters");
     const lines = stdout.trimEnd().split("\n");
     expect([exitCode, lines.length]).toEqual([0, 24]);
     expect(lines.filter((line) => line.endsWith("  RetriesExhausted after 3 attempts: Boom: it broke"))).toHaveLength(
@@ -109,19 +112,19 @@ describeE2e("npm run dead-letters", () => {
   });
 
   test("lists fewer where that is asked for, and as JSON", async () => {
-    const few = await checkout.run("dead-letters", "--limit", "3");
+    const few = await checkout.runInProcess({}, "dead-letters", "--limit", "3");
     expect(few.stdout.trimEnd().split("\n")).toEqual([
       ...Array(3).fill(expect.stringContaining(" UTC ")),
       "… of about 24; --limit 24 shows all.",
     ]);
-    const json = JSON.parse((await checkout.run("dead-letters", "--json")).stdout) as { event?: string }[];
+    const json = JSON.parse((await checkout.runInProcess({}, "dead-letters", "--json")).stdout) as { event?: string }[];
     expect(json.flatMap(({ event }) => event ?? []).sort()).toEqual([...FAILED, UNDELIVERED].sort());
   });
 
   test("keeps what Lambda does not accept", async () => {
     const requests = recordEvents(5);
     expectFailure(
-      await checkout.run("dead-letters", "--put-back"),
+      await checkout.runInProcess({}, "dead-letters", "--put-back"),
       /^Lambda does not accept .+: ResourceNotFoundException: gone\. 5 events were put back before it; all others are still in the queue\.$/,
     );
     expect(requests).toHaveLength(5);
@@ -133,7 +136,7 @@ describeE2e("npm run dead-letters", () => {
   test("puts back every event as it was, once and asynchronously, and leaves what is no event", async () => {
     const before = (await look()).filter((body) => body !== "hello");
     const requests = recordEvents();
-    const { exitCode, stdout } = await checkout.run("dead-letters", "--put-back");
+    const { exitCode, stdout } = await checkout.runInProcess({}, "dead-letters", "--put-back");
     expect([exitCode, stdout]).toEqual([
       0,
       `Put back 18 events; RequestProcessorFunction-${ENVIRONMENT} runs them now.\n1 message in the queue cannot be put back: no events.\n`,
@@ -148,7 +151,10 @@ describeE2e("npm run dead-letters", () => {
   test("where there are none, says so", async () => {
     await aws.sqs.send(new DeleteQueueCommand({ QueueUrl }));
     await aws.sqs.send(new CreateQueueCommand({ QueueName: `RequestProcessorDeadLetters-${ENVIRONMENT}` }));
-    expect((await checkout.run("dead-letters")).stdout).toBe("No events.\n");
-    expectFailure(await checkout.run("dead-letters", "--limit", "0"), "--limit is 0; use a whole number from 1.");
+    expect((await checkout.runInProcess({}, "dead-letters")).stdout).toBe("No events.\n");
+    expectFailure(
+      await checkout.runInProcess({}, "dead-letters", "--limit", "0"),
+      "--limit is 0; use a whole number from 1.",
+    );
   });
 });

@@ -15,11 +15,10 @@ describeE2e("npm start", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  // `kill` hits npm, which by itself would leave its child behind.
-  test("SIGTERM to npm during the apply leaves nothing", async () => {
+  test("SIGINT during the apply leaves nothing", async () => {
     const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder };
     delete env.AWS_ENDPOINT_URL;
-    const child = startChild("npm", ["start", "--", "--port", "0", "--fresh"], {
+    const child = startChild(process.execPath, [...START, "--port", "0", "--fresh"], {
       env,
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -32,8 +31,8 @@ describeE2e("npm start", () => {
         if (/^ {2}state-backend {2}0\/\d/m.test(output)) done();
       });
     });
-    child.kill("SIGTERM");
-    await ended;
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
 
     expect(readdirSync(folder)).toEqual([]);
     const [, endpoint = ""] = /AWS emulator: (\S+)/.exec(output) ?? [];
@@ -41,8 +40,9 @@ describeE2e("npm start", () => {
     await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
   });
 
-  test("SIGINT ends npm run emulator, whose script let Terraform use it", async () => {
-    const child = startChild(process.execPath, [...TYPESCRIPT, "commands/emulator.ts"], {
+  // `kill` hits npm, which by itself would leave its child behind.
+  test("SIGTERM to npm ends npm run emulator, whose script let Terraform use it", async () => {
+    const child = startChild("npm", ["run", "emulator"], {
       env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -57,8 +57,8 @@ describeE2e("npm start", () => {
     const [, endpoint = ""] = /^AWS_ENDPOINT_URL=(\S+)$/m.exec(stdout) ?? [];
     expect((await fetch(endpoint)).ok).toBe(true);
     const ended = new Promise((done) => child.once("close", done));
-    child.kill("SIGINT");
-    expect(await ended).toBe(130);
+    child.kill("SIGTERM");
+    await ended;
     await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
     expect(readdirSync(folder)).toEqual([]);
   });

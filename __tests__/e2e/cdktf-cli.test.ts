@@ -7,7 +7,6 @@ import { HeadBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { type RunResult, run } from "@local/command-line/process/child-process";
 import { type Aws, connectAws } from "@local/terraform/aws";
 import { Deployment } from "@local/terraform/deployment";
-import { Terraform } from "@local/terraform/run/terraform";
 import { allows, statementsOfRole } from "../iam-policy";
 import { synthesizeTo } from "../synthesize-to";
 import { synthesizeGithubAccess } from "../unit/application/system";
@@ -97,14 +96,16 @@ describeE2e("at a desk, an environment without data protection, and the role tha
     }
   }
 
-  async function cdktf(command: "deploy" | "destroy"): Promise<string> {
-    const options = ["--auto-approve", "--skip-synth", "--skip-provider-lock", "--output", deployment.outputFolder];
-    const { exitCode, stdout, stderr } = await run(
-      CDKTF,
-      [command, `serverless-infrastructure-${ENVIRONMENT}`, ...options],
-      { env: deployment.environment },
-    );
-    if (exitCode !== 0) throw new Error(`cdktf ${command}: ${stdout}${stderr}`);
+  async function cdktf(
+    command: "deploy" | "destroy",
+    stack: string,
+    output = deployment.outputFolder,
+  ): Promise<string> {
+    const options = ["--auto-approve", "--skip-synth", "--skip-provider-lock", "--output", output];
+    const { exitCode, stdout, stderr } = await run(CDKTF, [command, stack, ...options], {
+      env: deployment.environment,
+    });
+    if (exitCode !== 0) throw new Error(`cdktf ${command} ${stack}: ${stdout}${stderr}`);
     return stdout;
   }
 
@@ -140,7 +141,7 @@ describeE2e("at a desk, an environment without data protection, and the role tha
   test("cdktf deploy creates the system, with its state in the bucket that bootstrap makes", async () => {
     let output = "";
     await logged("create.log", async () => {
-      output = await cdktf("deploy");
+      output = await cdktf("deploy", `serverless-infrastructure-${ENVIRONMENT}`);
     });
     expect(output).toContain(`dynamodb_table_name = RequestDataTable-${ENVIRONMENT}`);
     expect(await hasBucket(LOG_BUCKET)).toBe(true);
@@ -183,7 +184,7 @@ describeE2e("at a desk, an environment without data protection, and the role tha
   test("cdktf destroy deletes the system with its log, and not its state bucket", async () => {
     const logObject = { Bucket: LOG_BUCKET, Key: "requests/2026/01/02/lines.gz", Body: "{}" };
     await aws.s3.send(new PutObjectCommand(logObject));
-    await logged("destroy.log", () => cdktf("destroy"));
+    await logged("destroy.log", () => cdktf("destroy", `serverless-infrastructure-${ENVIRONMENT}`));
     expect(await hasBucket(LOG_BUCKET)).toBe(false);
     expect(await hasBucket(STATE_BUCKET)).toBe(true);
   });
@@ -221,9 +222,10 @@ describeE2e("at a desk, an environment without data protection, and the role tha
     expect(existsSync(join(checkout.folder, `terraform.${STATE_BUCKET}.tfstate`))).toBe(true);
   });
 
-  test("Terraform deletes the state bucket that bootstrap adopted", async () => {
-    const stack = join(checkout.folder, "cdktf.out", "stacks", `state-backend-${ENVIRONMENT}`);
-    await new Terraform(stack, deployment.environment).run(["destroy", "-auto-approve"]);
+  test("cdktf destroy deletes the state bucket that bootstrap adopted", async () => {
+    await logged("bucket.log", () =>
+      cdktf("destroy", `state-backend-${ENVIRONMENT}`, join(checkout.folder, "cdktf.out")),
+    );
     expect(await hasBucket(STATE_BUCKET)).toBe(false);
   });
 

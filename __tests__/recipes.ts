@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSyn
 import { dirname, join, resolve } from "node:path";
 import type { ServerlessInfrastructureStack } from "../stacks/serverless-infrastructure-stack";
 import { sourceFolders } from "../tools/python/own-files";
+import { writeWheel } from "./wheel";
 
 const STACK = "stacks/serverless-infrastructure-stack.ts";
 
@@ -25,15 +26,32 @@ export function readRecipes(page = readFileSync("docs/growing.md", "utf8")): Rec
     });
 }
 
-/** Writes a copy of the application, with recipes applied as the page says. */
-export function applyRecipes(recipes: readonly Recipe[], folder: string): void {
+const isRequirements = (file: string) => file.endsWith("/requirements.txt");
+
+/** Writes a wheel for each package that the recipes pin, and lets pip use these alone. */
+export function serveLibraries(recipes: readonly Recipe[], folder: string): void {
+  mkdirSync(folder);
+  const files = recipes.flatMap(({ blocks }) => Object.entries(blocks));
+  for (const line of files.flatMap(([file, code]) => (isRequirements(file) ? code.trim().split("\n") : []))) {
+    const [name = "", version] = line.replaceAll("-", "_").split("==");
+    writeWheel(folder, { name, version, files: { [`${name}.py`]: "" } });
+  }
+  Object.assign(process.env, { PIP_CONFIG_FILE: "/dev/null", PIP_NO_INDEX: "1", PIP_FIND_LINKS: folder });
+}
+
+/**
+ * Writes a copy of the application, with recipes applied as the page says.
+ *
+ * @param libraries whether synthesis installs the packages, which takes Python
+ */
+export function applyRecipes(recipes: readonly Recipe[], folder: string, libraries = true): void {
   for (const shared of ["node_modules", "constructs", "settings"]) link(shared, folder);
   for (const name of readdirSync("stacks")) if (join("stacks", name) !== STACK) link(join("stacks", name), folder);
   for (const source of sourceFolders(".")) cpSync(source, join(folder, source), { recursive: true });
   let stack = readFileSync(STACK, "utf8");
   for (const [file, code] of recipes.flatMap(({ blocks }) => Object.entries(blocks))) {
     if (file === STACK) stack = grow(stack, code);
-    else write(join(folder, file), code);
+    else if (libraries || !isRequirements(file)) write(join(folder, file), code);
   }
   write(join(folder, STACK), stack);
 }

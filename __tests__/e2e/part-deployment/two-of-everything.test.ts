@@ -10,7 +10,7 @@ import type { Terraform } from "@local/terraform/run/terraform";
 import { App } from "cdktf";
 import { parseSettings } from "../../../settings/settings";
 import { allows, type IamRequest, statementsOfRole } from "../../iam-policy";
-import { applyRecipes, loadStack, readRecipes, within } from "../../recipes";
+import { applyRecipes, loadStack, readRecipes, serveLibraries, within } from "../../recipes";
 import { withTwoOfEverything } from "../../two-of-everything";
 import { synthesizeGithubAccess } from "../../unit/application/system";
 import { planChanges } from "../inspect-terraform";
@@ -39,6 +39,7 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
     folder = mkdtempSync(join(tmpdir(), "two-"));
     application = join(folder, "application");
     ({ aws, deployment, terraform } = await preparePart(folder, join(folder, LOG)));
+    serveLibraries(readRecipes(), join(folder, "wheels"));
     applyRecipes(readRecipes(), application);
     System = withTwoOfEverything(loadStack(application));
     const app = new App({ outdir: folder, stackTraces: false });

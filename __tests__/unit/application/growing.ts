@@ -16,6 +16,7 @@ const ROUTE = { aws_apigatewayv2_integration: 1, aws_apigatewayv2_route: 1, aws_
 
 /** The resources that each recipe adds, apart from policies and alarms. */
 const ADDED: Record<string, Record<string, number>> = {
+  "A library": { ...FUNCTION, ...ROUTE },
   "A second function with a route": { ...FUNCTION, ...ROUTE },
   "An index and a query": { ...FUNCTION, ...ROUTE, aws_dynamodb_table: 1, aws_appautoscaling_target: 4 },
   "A queue with a worker": { ...FUNCTION, aws_sqs_queue: 3, aws_lambda_event_source_mapping: 1 },
@@ -33,6 +34,7 @@ const ADDED: Record<string, Record<string, number>> = {
   },
   "A second schedule": { aws_cloudwatch_event_rule: 1, aws_cloudwatch_event_target: 1, aws_lambda_permission: 1 },
   "A secret": { aws_iam_role_policy: 1 },
+  "A compiled library that validates the body": { ...FUNCTION, ...ROUTE },
   "An alarm of your own": { aws_cloudwatch_metric_alarm: 1 },
 };
 
@@ -48,8 +50,8 @@ let system: Synthesized;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "growing-"));
   all = join(root, "all");
-  for (const recipe of recipes) applyRecipes([recipe], folderOf(recipe));
-  applyRecipes(recipes, all);
+  for (const recipe of recipes) applyRecipes([recipe], folderOf(recipe), false);
+  applyRecipes(recipes, all, false);
   base = synthesizeSystem();
   system = synthesizeIn(all);
 });

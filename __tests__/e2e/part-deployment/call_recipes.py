@@ -1,4 +1,4 @@
-"""Calls the deployed recipes' functions with the events that AWS sends: call_recipes.py <folder of the application>."""
+"""Calls the deployed recipes' functions with the events that AWS sends: call_recipes.py <folder of their zip files>."""
 
 import contextlib
 import importlib.util
@@ -6,18 +6,22 @@ import io
 import json
 import os
 import sys
+import zipimport
 
 import boto3
 
-APPLICATION = sys.argv[1]
+FOLDER = sys.argv[1]
 DYNAMODB = boto3.resource("dynamodb")
 
 
-def load(function, file):
-    """Loads a module with the variables of a deployed function."""
+def load(function, name="index"):
+    """Loads a module from a deployed function's zip file, with its variables."""
     configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
     os.environ.update(configuration["Environment"]["Variables"] if "Environment" in configuration else {})
-    spec = importlib.util.spec_from_file_location(f"{function}_code", os.path.join(APPLICATION, file))
+    package = os.path.join(FOLDER, f"{function}.zip")
+    # After the libraries of this Python: it has a real pydantic, because the emulator needs it.
+    sys.path.append(package)
+    spec = zipimport.zipimporter(package).find_spec(name)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -27,7 +31,7 @@ def call(function, event):
     """The answer of a function, and its log."""
     log = io.StringIO()
     with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-        answer = load(function, f"{function}/index.py").lambda_handler(event, None)
+        answer = load(function).lambda_handler(event, None)
     return answer, log.getvalue()
 
 
@@ -70,4 +74,13 @@ _, log = call("importer", {"Records": [{"s3": {"bucket": {"name": bucket}, "obje
 assert log == "new orders.csv: 2 rows\n", log
 
 boto3.client("ssm").put_parameter(Name="/shop-key", Type="SecureString", Value="a secret")
-assert load("RequestProcessorFunction", "lambda-src/secret.py").shop_key() == "a secret"
+assert load("RequestProcessorFunction", "secret").shop_key() == "a secret"
+
+answer, _ = call("calendar", {"pathParameters": {"country": "de", "day": "2026-05-01"}})
+assert answer == {"statusCode": 200, "body": "2026-05-04"}, answer
+
+answer, _ = call("checkout", {"body": '{"product": "p1", "count": 2}'})
+assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"product": "p1", "count": 2}), answer
+for body in ('{"product": "p1", "count": 0}', "broken", None):
+    answer, _ = call("checkout", {"body": body})
+    assert (answer["statusCode"], len(json.loads(answer["body"]))) == (400, 1), answer

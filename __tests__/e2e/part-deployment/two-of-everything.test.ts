@@ -70,7 +70,7 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
 
   test("answers the events of AWS as docs/growing.md says", async () => {
     const env = { ...deployment.environment, AWS_DEFAULT_REGION: "us-west-2" };
-    const call = [join(__dirname, "call_recipes.py"), application];
+    const call = [join(__dirname, "call_recipes.py"), terraform.folder];
     expect(await run(sharedRun().python, call, { env })).toMatchObject({ exitCode: 0, stderr: "" });
   });
 

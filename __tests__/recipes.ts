@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ServerlessInfrastructureStack } from "../stacks/serverless-infrastructure-stack";
 import { sourceFolders } from "../tools/python/own-files";
@@ -51,15 +51,22 @@ export function serveLibraries(recipes: readonly Recipe[], folder: string): void
  * @param libraries whether synthesis installs the packages, which takes Python
  */
 export function applyRecipes(recipes: readonly Recipe[], folder: string, libraries = true): void {
-  for (const shared of ["node_modules", "constructs", "settings"]) link(shared, folder);
+  // Beside the copy: its own node_modules keeps the tests' packages, which have the names of real ones.
+  if (!existsSync(join(folder, "..", "node_modules"))) link("node_modules", dirname(folder));
+  for (const shared of ["constructs", "settings"]) link(shared, folder);
   for (const name of readdirSync("stacks")) if (join("stacks", name) !== STACK) link(join("stacks", name), folder);
   for (const source of sourceFolders(".")) cpSync(source, join(folder, source), { recursive: true });
+  writeRecipes(recipes, folder, libraries);
+}
+
+/** Writes the files of recipes into a copy of the application. */
+export function writeRecipes(recipes: readonly Recipe[], folder: string, libraries = true): void {
   let stack = readFileSync(STACK, "utf8");
   for (const [file, code] of recipes.flatMap(({ blocks }) => Object.entries(blocks))) {
     if (file === STACK) stack = grow(stack, code);
     else if (libraries || !isRequirements(file)) write(join(folder, file), code);
   }
-  write(join(folder, STACK), stack);
+  writeFileSync(join(folder, STACK), stack);
 }
 
 /** The stack of such a copy. It uses the constructs of the project. */

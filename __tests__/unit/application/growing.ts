@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readArchitecture } from "@local/aws-on-this-machine/diagram/architecture";
 import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
-import { findLosses } from "@local/terraform/plan/changes/losses";
+import { refuseLosses } from "@local/terraform/plan/changes/losses";
+import { summarizePlan } from "@local/terraform/plan/plan-summary";
 import { applyRecipes, loadStack, type Recipe, readRecipes, within } from "../../recipes";
 import { type Synthesized, synthesizeGithubAccess, synthesizeSystem } from "./system";
 
@@ -118,15 +119,27 @@ describe("all recipes together", () => {
     }
   });
 
-  test("are guarded where they hold data", () => {
-    const deleted = Object.entries<object>(system.config.resource).flatMap(([type, resources]) =>
-      Object.keys(resources).map((id) => ({ type, address: `${type}.${id}` })),
-    );
-    const { dataLoss } = findLosses(deleted);
-    for (const type of ["aws_dynamodb_table", "aws_sqs_queue", "aws_s3_bucket", "aws_cloudwatch_log_group"]) {
-      expect(dataLoss.filter((address) => address.startsWith(`${type}.`))).toHaveLength(system.all(type).length);
-    }
-  });
+  test.each([["delete"], ["delete,create"], ["create,delete"]])(
+    "are guarded where they hold data or have an address, against %s",
+    (actions) => {
+      const GUARDED = /^aws_(dynamodb_table|sqs_queue|s3_bucket|cloudwatch_log_group|apigatewayv2_(api|stage))\./;
+      const UNGUARDED =
+        /^aws_(lambda_\w+|iam_\w+|cloudwatch_(metric_alarm|event_\w+)|s3_bucket_\w+|sqs_queue_policy)\./;
+      const changes = Object.entries<object>(system.config.resource).flatMap(([type, resources]) =>
+        Object.keys(resources).map((id) => ({
+          address: `${type}.${id}`,
+          type,
+          mode: "managed",
+          change: { actions: actions.split(","), before: {}, after: actions === "delete" ? null : {} },
+        })),
+      );
+      const refused = changes.filter((each) => refuseLosses(summarizePlan({ resource_changes: [each] }), []));
+      const addresses = changes.map(({ address }) => address);
+      const found = refused.map(({ address }) => address);
+      expect(found).toEqual(expect.arrayContaining(addresses.filter((address) => GUARDED.test(address))));
+      expect(found.filter((address) => UNGUARDED.test(address))).toEqual([]);
+    },
+  );
 });
 
 describe("the code of the recipes", () => {

@@ -13,8 +13,9 @@ try {
   makeOutputFolder();
   const app = new App({ stackTraces: false });
   const id = (stack: StackName) => stackId(stack, settings.environment);
-  new StateBackendStack(app, id("state-backend"), settings);
+  const stateBackend = new StateBackendStack(app, id("state-backend"), settings);
   const system = new ServerlessInfrastructureStack(app, id("serverless-infrastructure"), settings);
+  stateBackend.keepArtifactsOf(system);
   if (settings.github)
     new GithubAccessStack(app, id("github-access"), { ...settings, github: settings.github }, system);
   for (const warning of settingsWarnings(settings)) Annotations.of(system).addWarning(warning);

@@ -14,6 +14,8 @@ export interface Environment {
   readonly accountId: string;
   /** Whether Terraform and AWS refuse to delete data. */
   readonly protectFromDeletion: boolean;
+  /** The bucket for zip files of functions, where one is too large for Lambda's API. */
+  readonly artifactsBucket: string;
   readonly function: FunctionDefaults;
   readonly table: TableDefaults;
 }

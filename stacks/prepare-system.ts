@@ -4,6 +4,7 @@ import type { Settings } from "../settings/settings";
 import { keepDeployedNames } from "./deployed-names";
 import { physicalName } from "./names";
 import { partitionOf } from "./regions";
+import { artifactsBucketName } from "./state-backend-stack";
 import { accountId, configureTerraform, keepStateInBucket, useArchiveProvider } from "./terraform-configuration";
 
 /** Adds the providers and the backend to the system's stack, and gives its constructs the values that they share. */
@@ -18,6 +19,7 @@ export function prepareSystem(stack: TerraformStack, settings: Settings): Enviro
     region: settings.region,
     accountId: accountId(stack, settings),
     protectFromDeletion: settings.dataProtection,
+    artifactsBucket: artifactsBucketName(settings.state.bucket),
     function: settings.function,
     table: { capacity: settings.table.capacity, pointInTimeRecovery: settings.table.pointInTimeRecovery },
   };

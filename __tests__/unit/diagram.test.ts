@@ -131,7 +131,7 @@ test("other settings show, too", async () => {
 
 test.each([
   [{ resource: { aws_ecs_cluster: { a: {} } } }, "aws_ecs_cluster"],
-  [{ data: { aws_s3_bucket: { a: {} } } }, "data.aws_s3_bucket"],
+  [{ data: { aws_ecs_cluster: { a: {} } } }, "data.aws_ecs_cluster"],
 ])("a type is refused of which is not known whether to show it: %j", (configuration, type) => {
   expect(() => readArchitecture(configuration)).toThrow(`does not know ${type}: add it to SHOWN or PLUMBING`);
 });

@@ -6,7 +6,7 @@ import { addCustomSynthesis } from "cdktf/lib/synthesize/synthesizer";
 import { Construct } from "constructs";
 import { installLibraries, refuseConflicts } from "../libraries/libraries";
 import type { Platform } from "../libraries/pip";
-import { refuseTooLarge } from "../source/package-size";
+import { refuseTooLarge, takesBucket } from "../source/package-size";
 import {
   executables,
   type PackageFile,
@@ -27,6 +27,8 @@ export class LambdaSource extends Construct {
   readonly path: string;
   /** Whether a file is executable. In the copy, such a file has the mode 0755, and all others have 0644. */
   readonly hasExecutables: boolean;
+  /** Whether Lambda takes the zip file only from a bucket. */
+  readonly takesBucket: boolean;
 
   /**
    * @param source absolute path of the source folder
@@ -41,6 +43,7 @@ export class LambdaSource extends Construct {
     const libraries = installLibraries(source, platform);
     refuseConflicts(source, files, libraries.files);
     refuseTooLarge(source, files, libraries.files);
+    this.takesBucket = takesBucket(source, files, libraries.files);
     for (const warning of [...sourceWarnings(source, entries), ...libraries.warnings]) {
       Annotations.of(this).addWarning(warning);
     }

@@ -13,6 +13,7 @@ import { environmentOf, nameOf } from "../environment";
 import { DeadLetterQueue } from "../events/dead-letter-queue";
 import type { Queue } from "../events/queue";
 import type { Table } from "../storage/table";
+import { CodeUpload } from "./code-upload";
 import type { PythonFunctionProps } from "./function-props";
 import { LambdaSource } from "./lambda-source";
 import { QueueConsumer, type QueueConsumerProps } from "./queue-consumer";
@@ -66,7 +67,7 @@ export class PythonFunction extends Construct {
       runtime: values.runtime,
       architectures: [values.architecture],
       handler: values.handler ?? "index.lambda_handler",
-      filename: archive.outputPath,
+      ...(source.takesBucket ? this.upload(archive, functionName) : { filename: archive.outputPath }),
       sourceCodeHash: archive.outputBase64Sha256,
       memorySize: values.memoryMb,
       timeout: values.timeoutSeconds,
@@ -128,6 +129,11 @@ export class PythonFunction extends Construct {
 
   private setVariables(): void {
     if (Object.keys(this.variables).length > 0) this.function.putEnvironment({ variables: { ...this.variables } });
+  }
+
+  private upload({ outputPath: zip, outputBase64Sha256: hash }: DataArchiveFile, functionName: string) {
+    const { object } = new CodeUpload(this, "code", { zip, hash, key: `${functionName}.zip` });
+    return { s3Bucket: object.bucket, s3Key: object.key };
   }
 
   private grantTelemetry(logGroup: CloudwatchLogGroup, tracing: boolean) {

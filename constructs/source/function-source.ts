@@ -1,5 +1,5 @@
 import { isLeftOut } from "./left-out";
-import { type FileSize, refuseUnpacked, refuseZipped } from "./package-size";
+import { type FileSize, refuseUnpacked } from "./package-size";
 import {
   executables,
   type PackageFile,
@@ -37,9 +37,5 @@ export class FunctionSource {
 
   refuseUnpacked(files: readonly FileSize[]): void {
     refuseUnpacked(this.folder, files);
-  }
-
-  refuseZipped(files: readonly FileSize[]): void {
-    refuseZipped(this.folder, files);
   }
 }

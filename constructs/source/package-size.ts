@@ -3,7 +3,7 @@ import type { LibraryFile } from "../libraries/library-index";
 import { type PackageFile, readSourceFile, SourceError, shown } from "./source-files";
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const MAX_ZIPPED = 50 * 1024 * 1024;
+const MAX_DIRECT = 50 * 1024 * 1024;
 const MAX_UNPACKED = 250 * 1024 * 1024;
 
 /** A zip file counts its files in 16 bits. More files need ZIP64, which not all tools read. */
@@ -19,12 +19,16 @@ export type FileSize = readonly [path: string, bytes: number, library?: string];
 export function refuseTooLarge(source: string, files: readonly PackageFile[], libraries: readonly LibraryFile[]): void {
   const unpacked = libraries.map(({ path, bytes, library }): FileSize => [path, bytes, library]);
   refuseUnpacked(source, [...files.map(({ path, stats }): FileSize => [path, stats.size]), ...unpacked]);
-  const zipped = libraries.map(({ path, zippedBytes, library }): FileSize => [path, zippedBytes, library]);
+}
+
+/** Whether Lambda takes a package with these files, and with those of libraries, only from a bucket. */
+export function takesBucket(source: string, files: readonly PackageFile[], libraries: readonly LibraryFile[]): boolean {
+  const zipped = libraries.map(({ path, zippedBytes }): FileSize => [path, zippedBytes]);
   // Deflate makes a file at most a thousandth larger, so that most packages need not be compressed to know.
   const atMost = files.map(({ path, stats }): FileSize => [path, Math.ceil(stats.size * 1.001) + 16]);
-  if (zippedBytes([...atMost, ...zipped]) <= MAX_ZIPPED) return;
+  if (bytesOfZip([...atMost, ...zipped]) <= MAX_DIRECT) return false;
   const own = files.map(({ path }): FileSize => [path, deflateRawSync(readSourceFile(source, path)).length]);
-  refuseZipped(source, [...own, ...zipped]);
+  return bytesOfZip([...own, ...zipped]) > MAX_DIRECT;
 }
 
 /** Throws a SourceError if Lambda would refuse files of these sizes. */
@@ -34,22 +38,8 @@ export function refuseUnpacked(source: string, files: readonly FileSize[]): void
       `${shown(source)}: ${files.length} files are too many for a zip file, which takes ${MAX_FILES} at most; delete those that the function does not use, or deploy them as an archive`,
     );
   }
-  refuse(source, files, { bytes: sum(files), max: MAX_UNPACKED, what: "unpacked" });
-}
-
-/** Throws a SourceError if Lambda would refuse files that have these sizes after they are compressed. */
-export function refuseZipped(source: string, files: readonly FileSize[]): void {
-  refuse(source, files, { bytes: zippedBytes(files), max: MAX_ZIPPED, what: "zipped" });
-}
-
-interface Limit {
-  readonly bytes: number;
-  readonly max: number;
-  readonly what: string;
-}
-
-function refuse(source: string, files: readonly FileSize[], { bytes, max, what }: Limit): void {
-  if (bytes <= max) return;
+  const bytes = sum(files);
+  if (bytes <= MAX_UNPACKED) return;
   const parts = new Map<string, number>();
   for (const [path, size, part = path] of files) parts.set(part, (parts.get(part) ?? 0) + size);
   const largest = [...parts].sort(([, one], [, other]) => other - one).slice(0, NAMED);
@@ -59,12 +49,12 @@ function refuse(source: string, files: readonly FileSize[], { bytes, max, what }
     .map(([path, size]) => `${path} ${megabytes(size)}`)
     .join(", ");
   throw new SourceError(
-    `${shown(source)}: ${megabytes(bytes)} ${what} are too much; Lambda takes ${megabytes(max)} at most; the largest ${kind} are ${names}`,
+    `${shown(source)}: ${megabytes(bytes)} unpacked are too much; Lambda takes ${megabytes(MAX_UNPACKED)} at most; the largest ${kind} are ${names}`,
   );
 }
 
 /** The size of a zip file: a name, with 30 bytes before the content and with 46 in the directory, and 16 that some tools add. */
-function zippedBytes(files: readonly FileSize[]): number {
+function bytesOfZip(files: readonly FileSize[]): number {
   return sum(files) + files.reduce((bytes, [path]) => bytes + 92 + 2 * Buffer.byteLength(path), 22);
 }
 

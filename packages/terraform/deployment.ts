@@ -123,14 +123,17 @@ export class Deployment {
     this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
   }
 
-  /** Whether the state bucket exists, as it may on the user's emulator. */
-  async hasStateBucket(): Promise<boolean> {
-    const { bucket } = this.backend();
+  /** The buckets of the state backend's stack that the emulator lacks. The user's emulator may have some. */
+  async missingBuckets(): Promise<string[]> {
     const { endpoint } = this.props;
-    const { status } = await fetch(`${endpoint}/${bucket}`, { method: "HEAD" }).catch(() => {
-      throw new UserError(`The AWS emulator at ${endpoint} has ended; start it again, and then this command.`);
+    const { aws_s3_bucket: buckets = {} } = this.stateBackend.configuration().resource;
+    const missing = Object.values(buckets).map(async ({ bucket }: { readonly bucket?: string }) => {
+      const { status } = await fetch(`${endpoint}/${bucket}`, { method: "HEAD" }).catch(() => {
+        throw new UserError(`The AWS emulator at ${endpoint} has ended; start it again, and then this command.`);
+      });
+      return status === 404 && bucket !== undefined ? [bucket] : [];
     });
-    return status !== 404;
+    return (await Promise.all(missing)).flat();
   }
 
   async apply(terraform: Terraform, onMessage?: (message: TerraformMessage) => void): Promise<void> {

@@ -1,5 +1,6 @@
 import type { DataAwsIamPolicyDocumentStatementCondition as Condition } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { actions, unlessOther } from "./access";
+import { ARTIFACT_ACCESS } from "./artifact-access";
 import { IDENTITY_ACCESS } from "./identity-access";
 import {
   arn,
@@ -135,6 +136,7 @@ export const RESOURCE_ACCESS: Readonly<Record<string, Entry>> = {
     ...scaling(`table/${name}`, place),
     ...global_secondary_index.flatMap((index: { name: string }) => scaling(`table/${name}/index/${index.name}`, place)),
   ],
+  ...ARTIFACT_ACCESS,
   ...IDENTITY_ACCESS,
   aws_iam_role_policy: NONE,
   aws_kinesis_firehose_delivery_stream: ({ name }, place) => [

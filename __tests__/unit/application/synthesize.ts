@@ -18,6 +18,7 @@ export const ENVIRONMENT: Environment = {
   region: "eu-central-1",
   accountId: "123456789012",
   protectFromDeletion: true,
+  artifactsBucket: "artifacts",
   function: {
     runtime: "python3.12",
     architecture: "arm64",

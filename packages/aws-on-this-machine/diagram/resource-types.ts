@@ -132,6 +132,7 @@ export const PLUMBING: ReadonlySet<string> = new Set([
   "aws_s3_bucket_public_access_block",
   "aws_s3_bucket_server_side_encryption_configuration",
   "aws_s3_bucket_versioning",
+  "aws_s3_object",
   "aws_sns_topic_policy",
   "aws_sqs_queue_policy",
   "data.archive_file",
@@ -139,4 +140,5 @@ export const PLUMBING: ReadonlySet<string> = new Set([
   "data.aws_dynamodb_table",
   "data.aws_dynamodb_tables",
   "data.aws_iam_policy_document",
+  "data.aws_s3_bucket",
 ]);

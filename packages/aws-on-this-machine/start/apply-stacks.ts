@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type Expectation, type Step, step } from "@local/command-line/progress";
 import type { Deployment } from "@local/terraform/deployment";
+import { PLAN_FILE } from "@local/terraform/plan/plan-artifact";
 
 /** The interval of the search for the state bucket, in milliseconds. */
 const BUCKET_POLL_MS = 200;
@@ -31,25 +32,37 @@ export async function synthesizeStacks(deployment: Deployment): Promise<void> {
 }
 
 /**
- * Applies both stacks side by side, and shows the progress. The system's apply starts as soon as the bucket for its state
- * exists. The provider waits much longer, for that bucket's rules.
+ * Applies both stacks side by side, and shows the progress. The system's apply starts as soon as the buckets for its state
+ * and its artifacts exist. The provider waits much longer, for those buckets' rules.
  */
 export async function applyStacks(deployment: Deployment, options: ApplyOptions): Promise<void> {
   const { application } = deployment;
-  if (await deployment.hasStateBucket()) {
-    const work = (current: Step) => {
+  const apply = (name: string, work: (current: Step) => Promise<void>) =>
+    step(name, work, { ...options, expected: EXPECTED });
+  const applySystem = (current: Step) => deployment.apply(deployment.system, current.follow);
+  const missing = await deployment.missingBuckets();
+  if (missing.length === 0) {
+    await apply(application.system, (current) => {
       current.setNote("the state bucket exists");
-      return deployment.apply(deployment.system, current.follow);
-    };
-    await step(application.system, work, { ...options, expected: EXPECTED });
+      return applySystem(current);
+    });
     return;
   }
-  const apply = (name: string) =>
-    step(name, (current) => deployment.apply(deployment.stack(name), current.follow), {
-      ...options,
-      expected: EXPECTED,
-    });
-  const stateBackend = apply(application.stateBackend);
-  while (!(await deployment.hasStateBucket())) await Promise.race([stateBackend, setTimeout(BUCKET_POLL_MS)]);
-  await Promise.all([stateBackend, apply(application.system)]);
+  const isNew = missing.includes(deployment.backend().bucket);
+  const stateBackend = apply(application.stateBackend, (current) =>
+    isNew ? deployment.apply(deployment.stateBackend, current.follow) : adopt(deployment, current),
+  );
+  while ((await deployment.missingBuckets()).length > 0) await Promise.race([stateBackend, setTimeout(BUCKET_POLL_MS)]);
+  await Promise.all([stateBackend, apply(application.system, applySystem)]);
+}
+
+/** Creates the missing buckets beside those of an earlier run, whose state of this stack ended with it. */
+async function adopt(deployment: Deployment, current: Step): Promise<void> {
+  const {
+    planAdopting,
+  }: typeof import("@local/terraform/plan/plan-adopting") = require("@local/terraform/plan/plan-adopting");
+  const { stateBackend } = deployment;
+  await stateBackend.init();
+  await planAdopting(stateBackend, deployment, { adopt: true });
+  await stateBackend.applyPlan(PLAN_FILE, current.follow);
 }

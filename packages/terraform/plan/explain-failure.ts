@@ -39,6 +39,11 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     ([, bucket]) => `The state bucket ${bucket} does not exist; run npm run bootstrap with the same ENVIRONMENT.`,
   ],
   [
+    /reading S3 Bucket \(([^)]+)\): couldn't find resource/,
+    ([, bucket]) =>
+      `The bucket ${bucket} does not exist; if it is for artifacts, run npm run bootstrap with the same ENVIRONMENT.`,
+  ],
+  [
     /No valid credential sources found|failed to refresh cached credentials|no EC2 IMDS role found|(Credentials|Token)ProviderError/,
     () => "There are no AWS credentials; log in, so that aws sts get-caller-identity shows the account that you mean.",
   ],

@@ -34,6 +34,4 @@ export interface CodeSource {
   /** A line for each kind of entries that probably do not belong into a package. */
   warnings(entries: readonly SourceEntry[]): string[];
   refuseUnpacked(files: readonly FileSize[]): void;
-  /** @param files with their sizes after they are compressed */
-  refuseZipped(files: readonly FileSize[]): void;
 }

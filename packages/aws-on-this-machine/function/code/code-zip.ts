@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { Zip, type ZipInputFile } from "fflate";
-import type { CodeSource, FileSize, PackageFile } from "./code-source";
+import type { CodeSource, PackageFile } from "./code-source";
 
 /** A file in Deflate's format, with its data for a zip file. */
 interface Packed {
@@ -23,7 +23,6 @@ export class CodeZip {
   zip(source: CodeSource, files = source.files()): Buffer {
     source.refuseUnpacked(files.map(({ path, stats }) => [path, stats.size]));
     this.packed = new Map(files.map((file) => [file.path, this.pack(source, file)]));
-    source.refuseZipped([...this.packed].map(([path, { deflated }]): FileSize => [path, deflated.length]));
     const executable = source.executables(files);
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     const zip = new Zip((error, chunk) => {

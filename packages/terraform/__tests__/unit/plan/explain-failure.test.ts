@@ -32,6 +32,10 @@ test.each([
     "The state bucket state does not exist; run npm run bootstrap with the same ENVIRONMENT.",
   ],
   [
+    "terraform plan: data.aws_s3_bucket.code_bucket_95C2FA22: reading S3 Bucket (artifacts): couldn't find resource",
+    "The bucket artifacts does not exist; if it is for artifacts, run npm run bootstrap with the same ENVIRONMENT.",
+  ],
+  [
     'terraform init: Error: Error refreshing state: Unable to list objects in S3 bucket "state" with prefix "env:/": operation error S3: ListObjectsV2, requested bucket from "eu-west-1", actual location "us-west-2"',
     "The state bucket is in us-west-2, and the settings say eu-west-1. Everything of the old one stays behind: no plan changes or deletes it, and AWS goes on charging for it. To move, first delete the environment with its old settings; to have both, add an environment in cdktf.json.",
   ],

@@ -7,6 +7,7 @@ standard input ends, so that it cannot outlive its parent process.
 
 import hashlib
 import json
+import os
 import platform
 import socket
 import sys
@@ -31,22 +32,36 @@ def main():
 
 def make_moto_server(port, listening):
     # These imports take seconds. Clients can connect to the address meanwhile.
+    from invocations.delivery import start_deliveries
+    from invocations.process import serve_registration
+    from journal import Journal
+    from moto.core.config import default_user_config
     from moto.moto_server import werkzeug_app
-    from moto_patches import patch_moto
     from own_origin import refuse_other_origins
+    from patches import patch_moto
     from recording import Recording
     from request_check import RequestCheck
+    from serving.arrivals import Arrivals, announce_arrivals
     from serving.failures import Failures
+    from serving.messages import Messages
     from serving.one_at_a_time import OneAtATime, release_turn_while_waiting
+    from serving.repeats import Repeats
     from werkzeug.serving import make_server
 
+    # moto's Step Functions run state machines only if asked to, and call other services at this port.
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    os.environ["MOTO_PORT"] = str(port)
     patch_moto()
+    announce_arrivals()
+    start_deliveries()
     release_turn_while_waiting()
     # moto would let pages of every origin read its answers.
     werkzeug_app.DISABLE_GLOBAL_CORS = True
     moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-    application = refuse_other_origins(RequestCheck(Failures(OneAtATime(Recording(moto)), tell)))
-    return make_server("127.0.0.1", port, application, threaded=True, fd=listening.fileno())
+    served = Failures(OneAtATime(Messages(Arrivals(Recording(moto)))), tell)
+    checked = RequestCheck(Repeats(served))
+    application = serve_registration(Journal(checked))
+    return make_server("127.0.0.1", port, refuse_other_origins(application), threaded=True, fd=listening.fileno())
 
 
 def own_version():

@@ -19,6 +19,9 @@ PATH = "/_emulator/violations"
 # The Call in a request's environ, for the applications behind this one.
 CALL = "emulator.call"
 
+# Its parameters, unless they cannot be read.
+PARAMETERS = "emulator.parameters"
+
 # The paths of moto and of the emulator that AWS does not have.
 NOT_AWS = ("/moto-api", "/favicon.ico", "/latest/", "/_emulator/")
 
@@ -97,7 +100,7 @@ def json_response(value, status=200):
 
 def _refusal(call, request):
     try:
-        parameters = read_parameters(call, request)
+        parameters = request.environ[PARAMETERS] = read_parameters(call, request)
     except UnreadableBodyError:
         return refuse_body(call)
     shape = call.operation.input_shape

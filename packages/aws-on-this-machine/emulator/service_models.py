@@ -14,13 +14,16 @@ from werkzeug.wrappers import Request
 # The service for which a request is signed, the beginning of its path, and the model's name if that differs.
 MODELS = (
     ("apigateway", "/v2/", "apigatewayv2"),
+    ("elasticloadbalancing", "/", "elbv2"),
     ("monitoring", "/", "cloudwatch"),
     ("s3", "/v20180820/", "s3control"),
+    ("ses", "/v2/", "sesv2"),
+    ("states", "/", "stepfunctions"),
     ("tagging", "/", "resourcegroupstaggingapi"),
 )
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
-_SCOPE = re.compile(r"[^/]+/\d{8}/[^/]+/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
 
 class Call(NamedTuple):
@@ -37,14 +40,22 @@ class Call(NamedTuple):
 
 def service_of(request: Request) -> str:
     """Returns the name of the service's model, or else the service for which the request is signed."""
-    credential = request.headers.get("Authorization", "").partition("Credential=")[2]
-    scope = _SCOPE.match(credential or request.args.get("X-Amz-Credential", ""))
+    if request.headers.get("X-Amz-Target", "").startswith("DynamoDBStreams_"):
+        # These requests are signed for DynamoDB.
+        return "dynamodbstreams"
+    scope = _scope(request)
     if not scope:
         # Only these take unsigned requests here: a bucket that anyone may read, and AssumeRoleWithWebIdentity.
         return "sts" if form_of(request).get("Action") else "s3"
     signed = scope["service"].lower()
     names = (model for name, path, model in MODELS if name == signed and request.path.startswith(path))
     return next(names, signed)
+
+
+def region_of(environ: dict) -> str:
+    """Returns the region for which a request is signed."""
+    scope = _SCOPE.match(environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2])
+    return scope["region"] if scope else "us-east-1"
 
 
 def find_call(service_name: str, request: Request) -> Optional[Call]:
@@ -66,6 +77,11 @@ def form_of(request: Request) -> dict:
     if request.mimetype != "application/x-www-form-urlencoded":
         return {}
     return dict(parse_qsl(request.get_data(as_text=True), keep_blank_values=True))
+
+
+def _scope(request):
+    credential = request.headers.get("Authorization", "").partition("Credential=")[2]
+    return _SCOPE.match(credential or request.args.get("X-Amz-Credential", ""))
 
 
 @lru_cache(maxsize=None)

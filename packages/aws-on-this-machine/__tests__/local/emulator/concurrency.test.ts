@@ -39,8 +39,9 @@ describeWithPython("concurrent requests to the emulator", () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function call(operation: string, body: object): Promise<number> {
+  async function call(operation: string, body: object, more: Record<string, string> = {}): Promise<number> {
     const headers = {
+      ...more,
       authorization:
         "AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/ssm/aws4_request, SignedHeaders=host, Signature=0",
       "content-type": "application/x-amz-json-1.1",
@@ -48,6 +49,16 @@ describeWithPython("concurrent requests to the emulator", () => {
     };
     return (await fetch(emulator.endpoint, { method: "POST", headers, body: JSON.stringify(body) })).status;
   }
+
+  test("a repeated request has the answer that got lost, and another request its own", async () => {
+    const attempt = (id: string, number: number) => ({
+      "amz-sdk-invocation-id": id,
+      "amz-sdk-request": `attempt=${number}; max=3`,
+    });
+    const put = (id: string, number: number) =>
+      call("PutParameter", { Name: "once", Value: "1", Type: "String" }, attempt(id, number));
+    expect([await put("a", 1), await put("a", 2), await put("a", 1), await put("b", 2)]).toEqual([200, 200, 400, 400]);
+  });
 
   test("all succeed, although moto iterates over what other requests change", async () => {
     const put = (name: number) => ["PutParameter", { Name: `p${name}`, Value: "1", Type: "String" }] as const;

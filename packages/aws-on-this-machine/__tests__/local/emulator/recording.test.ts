@@ -33,6 +33,18 @@ describeWithPython("the emulator's recording", () => {
     return { endpoint: emulator.endpoint, aws: connectAws({ endpoint: emulator.endpoint, region: "us-west-2" }) };
   }
 
+  /** Has all requests name Terraform, as those of its AWS provider do. */
+  function asTerraform({ apigateway, kms, s3, sqs }: Aws): void {
+    // biome-ignore lint/suspicious/noExplicitAny: each client has types of its own for it
+    const rename = (next: any) => (args: any) => {
+      args.request.headers["user-agent"] = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4";
+      return next(args);
+    };
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    const clients: readonly { readonly middlewareStack: any }[] = [apigateway, kms, s3, sqs];
+    for (const { middlewareStack } of clients) middlewareStack.add(rename, { step: "finalizeRequest" });
+  }
+
   /** The ids that the emulator made up, and what it keeps. */
   async function contents({ apigateway, kms, s3, sqs }: Aws) {
     const { Items: apis = [] } = await apigateway.send(new GetApisCommand({}));
@@ -68,33 +80,41 @@ describeWithPython("the emulator's recording", () => {
   let made: Awaited<ReturnType<typeof contents>>;
   let recorded: RecordedRequest[];
 
-  test("holds the requests that change something, in their order, and nothing after it has ended", async () => {
+  test("holds Terraform's requests that change something, in their order, from its start on", async () => {
     const { endpoint, aws } = await start();
+    const others = connectAws({ endpoint, region: "us-west-2" });
+    asTerraform(aws);
     await aws.sqs.send(new CreateQueueCommand({ QueueName: "earlier" }));
     expect((await fetch(endpoint + PATH, { method: "POST" })).status).toBe(200);
+    const read = async () => (await (await fetch(endpoint + PATH)).json()) as RecordedRequest[];
     await makeThings(aws);
+    expect(await read()).toHaveLength(1 + 6 + 3 + 1 + 1);
+    await others.sqs.send(new CreateQueueCommand({ QueueName: "of-a-function" }));
+    await aws.apigateway.send(new CreateApiCommand({ Name: "saved", ProtocolType: "HTTP" }));
     made = await contents(aws);
-    recorded = (await (await fetch(endpoint + PATH)).json()) as RecordedRequest[];
-    await aws.sqs.send(new CreateQueueCommand({ QueueName: "later" }));
+    recorded = await read();
 
-    expect(recorded).toHaveLength(1 + 6 + 3 + 1 + 1);
+    expect(recorded).toHaveLength(1 + 6 + 3 + 1 + 1 + 1);
     expect(recorded[0]?.environ).toMatchObject({ REQUEST_METHOD: "PUT", PATH_INFO: "/things/" });
     expect(new Set(recorded.map(({ status }) => status.slice(0, 3)))).toEqual(new Set(["200"]));
     expect(recorded.filter(({ environ }) => environ.REQUEST_METHOD === "GET")).toEqual([]);
-    expect(await (await fetch(endpoint + PATH)).json()).toEqual([]);
   });
 
-  test("brings another emulator into the same state, with the same ids", async () => {
+  test("brings another emulator into the same state, with the same ids, and goes on there", async () => {
     const { endpoint, aws } = await start();
     const { status } = await fetch(endpoint + PATH, { method: "PUT", body: JSON.stringify(recorded) });
     expect(status).toBe(200);
     const { queues, ...others } = await contents(aws);
-    expect({ ...others, queues: ["/123456789012/earlier", ...queues] }).toEqual(made);
-    expect(queues).toEqual(["/123456789012/letters"]);
+    const account = "/123456789012";
+    expect({ ...others, queues: [`${account}/earlier`, ...queues, `${account}/of-a-function`] }).toEqual(made);
+    expect(queues).toEqual([`${account}/letters`]);
 
     // What comes next has ids of its own.
-    await aws.apigateway.send(new CreateApiCommand({ Name: "seven", ProtocolType: "HTTP" }));
-    expect(new Set((await contents(aws)).apis.map((api) => api.split(" ")[0])).size).toBe(7);
+    await aws.apigateway.send(new CreateApiCommand({ Name: "another", ProtocolType: "HTTP" }));
+    asTerraform(aws);
+    await aws.apigateway.send(new CreateApiCommand({ Name: "followed", ProtocolType: "HTTP" }));
+    expect(new Set((await contents(aws)).apis.map((api) => api.split(" ")[0])).size).toBe(9);
+    expect(await (await fetch(endpoint + PATH)).json()).toHaveLength(recorded.length + 1);
   });
 
   test("is refused at the first request that is answered with another status", async () => {

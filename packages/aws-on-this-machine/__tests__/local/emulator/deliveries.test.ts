@@ -1,0 +1,223 @@
+import { gunzipSync } from "node:zlib";
+import {
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+  PutSubscriptionFilterCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { PutEventsCommand, PutRuleCommand, PutTargetsCommand, type Target } from "@aws-sdk/client-eventbridge";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
+import { CreateQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { describeWithPython } from "../echo-api";
+import { FunctionProcess } from "./function-process";
+import { ACCOUNT, call, callByForm, createFunction, REGION, useEmulator } from "./own-emulator";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+describeWithPython("a delivery to a function", () => {
+  const own = useEmulator();
+  let process: FunctionProcess;
+  let arn: string;
+
+  beforeAll(async () => {
+    arn = await createFunction(own(), "worker");
+    process = await FunctionProcess.start(own().emulator.endpoint);
+  });
+  afterEach(() => expect(own().failures).toEqual([]));
+  afterAll(() => process?.end());
+
+  const next = async (service: string) => {
+    const { payload, ...delivery } = await process.next((each) => each.service === service);
+    expect(delivery).toMatchObject({ arn, version: "$LATEST", alias: "", type: "Event" });
+    return { source: delivery.source, payload };
+  };
+
+  test("of SNS has the topic's message, and a subscription to an unknown function delays none", async () => {
+    const topic = await callByForm(own(), "sns", { Action: "CreateTopic", Name: "news" }, "TopicArn");
+    const subscribe = (Endpoint: string) => {
+      const parameters = { Action: "Subscribe", TopicArn: topic, Protocol: "lambda", Endpoint };
+      return callByForm(own(), "sns", { ...parameters, ReturnSubscriptionArn: "true" }, "SubscriptionArn");
+    };
+    await subscribe(arn.replace("worker", "none"));
+    const subscription = await subscribe(arn);
+    const attribute = "MessageAttributes.entry.1";
+    const message = {
+      ...{ Action: "Publish", TopicArn: topic, Message: "hello", Subject: "greeting" },
+      [`${attribute}.Name`]: "kind",
+      [`${attribute}.Value.DataType`]: "String",
+      [`${attribute}.Value.StringValue`]: "news",
+    };
+    const MessageId = await callByForm(own(), "sns", message, "MessageId");
+    const Sns = {
+      ...{ Type: "Notification", MessageId, TopicArn: topic, Subject: "greeting", Message: "hello" },
+      Timestamp: expect.stringMatching(TIME),
+      MessageAttributes: { kind: { Type: "String", Value: "news" } },
+    };
+    expect(await next("sns.amazonaws.com")).toMatchObject({
+      source: topic,
+      payload: {
+        Records: [{ EventSource: "aws:sns", EventVersion: "1.0", EventSubscriptionArn: subscription, Sns }],
+      },
+    });
+  });
+
+  test("of S3 has the object as AWS writes it, also of a delete marker", async () => {
+    const { s3 } = own().aws;
+    const Bucket = "uploads";
+    const location = { LocationConstraint: REGION } as const;
+    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: location }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
+    await s3.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: {
+          LambdaFunctionConfigurations: [
+            { Id: "all", LambdaFunctionArn: arn, Events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"] },
+          ],
+        },
+      }),
+    );
+    const Key = "in/a b&ž.txt";
+    const { VersionId } = await s3.send(new PutObjectCommand({ Bucket, Key, Body: "12" }));
+    await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    const source = `arn:aws:s3:::${Bucket}`;
+    const bucket = { name: Bucket, arn: source, ownerIdentity: { principalId: ACCOUNT } };
+    const key = "in/a+b%26%C5%BE.txt";
+    const object = { key, size: 2, eTag: "c20ad4d76fe97759aa27a0c99bff6710", versionId: VersionId };
+    expect(await next("s3.amazonaws.com")).toMatchObject({
+      source,
+      payload: {
+        Records: [
+          {
+            ...{ eventVersion: "2.1", eventSource: "aws:s3", awsRegion: REGION, eventName: "ObjectCreated:Put" },
+            eventTime: expect.stringMatching(TIME),
+            s3: { s3SchemaVersion: "1.0", configurationId: "all", bucket, object },
+          },
+        ],
+      },
+    });
+    expect(await next("s3.amazonaws.com")).toMatchObject({
+      payload: { Records: [{ eventName: "ObjectRemoved:DeleteMarkerCreated", s3: { object: { key } } }] },
+    });
+  });
+
+  describe("of EventBridge", () => {
+    const detail = { name: 'Ann "A"', total: 3 };
+    const rule = `arn:aws:events:${REGION}:${ACCOUNT}:rule/orders`;
+    let QueueUrl: string | undefined;
+    const send = (Detail: object = detail) =>
+      own().aws.events.send(
+        new PutEventsCommand({ Entries: [{ Source: "shop", DetailType: "Order", Detail: JSON.stringify(Detail) }] }),
+      );
+    const targets = (Targets: Target[]) => own().aws.events.send(new PutTargetsCommand({ Rule: "orders", Targets }));
+
+    beforeAll(async () => {
+      ({ QueueUrl } = await own().aws.sqs.send(new CreateQueueCommand({ QueueName: "orders" })));
+      const EventPattern = JSON.stringify({ source: ["shop"], detail: { total: [{ numeric: [">", 2] }] } });
+      await own().aws.events.send(new PutRuleCommand({ Name: "orders", EventPattern }));
+    });
+
+    test("has the event, where the pattern matches", async () => {
+      await targets([{ Id: "target", Arn: arn }]);
+      await send({ name: "Ann", total: 1 });
+      await send();
+      expect(await next("events.amazonaws.com")).toEqual({
+        source: rule,
+        payload: {
+          ...{ version: "0", "detail-type": "Order", source: "shop", account: ACCOUNT, region: REGION, resources: [] },
+          id: expect.stringMatching(UUID),
+          time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+          detail,
+        },
+      });
+    });
+
+    test.each<[string, Partial<Target>, unknown]>([
+      ["a constant", { Input: '{"fixed":1}' }, { fixed: 1 }],
+      ["a part", { InputPath: "$.detail.total" }, 3],
+      [
+        "a template",
+        {
+          InputTransformer: {
+            InputPathsMap: { name: "$.detail.name", total: "$.detail.total" },
+            InputTemplate: '{"text": "Dear <name>", "total": <total>, "name": <name>, "rule": <aws.events.rule-name>}',
+          },
+        },
+        { text: 'Dear Ann "A"', total: 3, name: 'Ann "A"', rule: "orders" },
+      ],
+    ])("has the target's input: %s", async (_what, input, payload) => {
+      await targets([{ Id: "target", Arn: arn, ...input }]);
+      await send();
+      expect((await next("events.amazonaws.com")).payload).toEqual(payload);
+    });
+
+    test("reaches other targets, and none of a kind that the emulator lacks makes PutEvents fail", async () => {
+      const QueueArn = `arn:aws:sqs:${REGION}:${ACCOUNT}:orders`;
+      await targets([
+        { Id: "target", Arn: `arn:aws:batch:${REGION}:${ACCOUNT}:job-queue/none` },
+        { Id: "queue", Arn: QueueArn, InputPath: "$.detail" },
+      ]);
+      expect(await send()).toMatchObject({ FailedEntryCount: 0 });
+      const { Messages = [] } = await own().aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+      expect(Messages.map(({ Body = "" }) => JSON.parse(Body))).toEqual([detail]);
+    });
+
+    test("does not reach schedules and disabled rules", async () => {
+      const others = { ScheduleExpression: "rate(1 day)" };
+      await own().aws.events.send(new PutRuleCommand({ Name: "daily", ...others }));
+      const EventPattern = JSON.stringify({ source: ["shop"] });
+      await own().aws.events.send(new PutRuleCommand({ Name: "off", EventPattern, State: "DISABLED" }));
+      for (const Rule of ["daily", "off"])
+        await own().aws.events.send(new PutTargetsCommand({ Rule, Targets: [{ Id: "target", Arn: arn }] }));
+      await targets([{ Id: "target", Arn: arn }]);
+      await send();
+      expect((await next("events.amazonaws.com")).source).toBe(rule);
+      expect(process.invocations).toEqual([]);
+    });
+  });
+
+  test("of a log has the events that match the filter's pattern", async () => {
+    const { logs } = own().aws;
+    const stream = { logGroupName: "/app", logStreamName: "one" };
+    await logs.send(new CreateLogGroupCommand(stream));
+    await logs.send(new CreateLogStreamCommand(stream));
+    const filter = { filterName: "errors", filterPattern: "ERROR", destinationArn: arn };
+    await logs.send(new PutSubscriptionFilterCommand({ logGroupName: "/app", ...filter }));
+    const timestamp = Date.now();
+    const logEvents = ["fine", "ERROR late"].map((message) => ({ timestamp, message }));
+    await logs.send(new PutLogEventsCommand({ ...stream, logEvents }));
+    const { source, payload } = await next("logs.amazonaws.com");
+    expect(source).toBe(`arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/app:*`);
+    const { awslogs } = payload as { awslogs: { data: string } };
+    expect(JSON.parse(String(gunzipSync(Buffer.from(awslogs.data, "base64"))))).toEqual({
+      ...{ messageType: "DATA_MESSAGE", owner: ACCOUNT, logGroup: "/app", logStream: "one" },
+      subscriptionFilters: ["errors"],
+      logEvents: [{ id: expect.stringMatching(/^\d{56}$/), timestamp, message: "ERROR late" }],
+    });
+  });
+
+  test("of Step Functions gets the function's result", async () => {
+    const Parameters = { FunctionName: arn, "Payload.$": "$" };
+    const task = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters, OutputPath: "$.Payload" };
+    const definition = JSON.stringify({ StartAt: "Run", States: { Run: { ...task, End: true } } });
+    const machine = { name: "orders", roleArn: `arn:aws:iam::${ACCOUNT}:role/worker`, definition };
+    const states = (operation: string, body: object) => call(own(), "states", `AWSStepFunctions.${operation}`, body);
+    const { stateMachineArn } = await states("CreateStateMachine", machine);
+    process.handler = (_, response) => void response.end('{"total":3}');
+    for (const input of ['{"id":1}', '{"id":2}']) {
+      const { executionArn } = await states("StartExecution", { stateMachineArn, input });
+      const invocation = await process.next(({ service }) => service === "states.amazonaws.com");
+      expect(invocation).toMatchObject({ arn, type: "RequestResponse", payload: JSON.parse(input) });
+      let execution: Record<string, string> = {};
+      while (execution.status !== "SUCCEEDED") execution = await states("DescribeExecution", { executionArn });
+      expect([execution.input, JSON.parse(execution.output ?? "")]).toEqual([input, { total: 3 }]);
+    }
+  });
+});

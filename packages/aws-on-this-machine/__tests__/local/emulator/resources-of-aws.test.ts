@@ -1,0 +1,49 @@
+import {
+  AttachRolePolicyCommand,
+  GetPolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListPoliciesCommand,
+} from "@aws-sdk/client-iam";
+import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { describeWithPython } from "../echo-api";
+import { ACCOUNT, createFunction, REGION, useEmulator } from "./own-emulator";
+
+const POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+const LAYER = `arn:aws:lambda:${REGION}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-x86_64`;
+
+describeWithPython("the emulator has what AWS itself offers:", () => {
+  const own = useEmulator();
+  beforeAll(() => createFunction(own(), "orders", { Layers: [`${LAYER}:7`] }));
+
+  test("its managed policies", async () => {
+    const { iam } = own().aws;
+    await iam.send(new AttachRolePolicyCommand({ RoleName: "orders", PolicyArn: POLICY }));
+    const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: "orders" }));
+    expect(AttachedPolicies).toEqual([{ PolicyArn: POLICY, PolicyName: "AWSLambdaBasicExecutionRole" }]);
+    const PolicyArn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    expect((await iam.send(new GetPolicyCommand({ PolicyArn }))).Policy?.Arn).toBe(PolicyArn);
+    const unknown = { RoleName: "orders", PolicyArn: "arn:aws:iam::aws:policy/None" };
+    await expect(iam.send(new AttachRolePolicyCommand(unknown))).rejects.toMatchObject({
+      name: "NoSuchEntityException",
+    });
+    const { Policies = [] } = await iam.send(new ListPoliciesCommand({ Scope: "AWS", MaxItems: 1000 }));
+    expect(Policies).toHaveLength(1000);
+    expect(new Set(Policies.map(({ Arn }) => Arn)).size).toBe(1000);
+    expect((await iam.send(new ListPoliciesCommand({ Scope: "Local" }))).Policies).toEqual([]);
+  });
+
+  test("public layers", async () => {
+    const FunctionName = "orders";
+    const layers = async () =>
+      (await own().aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).Layers?.map(
+        ({ Arn }) => Arn,
+      );
+    const change = (...Layers: string[]) =>
+      own().aws.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Layers }));
+    expect(await layers()).toEqual([`${LAYER}:7`]);
+    await change(`${LAYER}:8`);
+    expect(await layers()).toEqual([`${LAYER}:8`]);
+    const unknown = change(`arn:aws:lambda:${REGION}:${ACCOUNT}:layer:none:1`);
+    await expect(unknown).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+});

@@ -1,0 +1,46 @@
+"""Completes what moto 5.2 lacks or does in another way than AWS. A module for each service."""
+
+from invocations.invoke import pass_on_invocations
+
+from . import (
+    application_autoscaling,
+    dynamodb,
+    dynamodb_streams,
+    event_source_mappings,
+    firehose,
+    functions,
+    http_apis,
+    iam,
+    s3,
+    sqs,
+)
+from .deliveries import logs, notifications, rules, sns, step_functions
+
+
+def patch_moto():
+    """Patches moto in this process, before its first request."""
+    pass_on_invocations()
+    application_autoscaling.add_scalable_target_tags()
+    dynamodb.write_one_record_per_update()
+    dynamodb_streams.keep_iterators_in_their_text()
+    iam.load_aws_policies_when_asked_for()
+    event_source_mappings.complete_configurations()
+    event_source_mappings.leave_event_sources_to_the_process()
+    functions.complete_function_configuration()
+    functions.keep_layers_of_other_accounts()
+    functions.offer_function_code()
+    firehose.deliver_log_events_as_configured()
+    s3.treat_requests_as_encrypted()
+    s3.let_delete_markers_be_deleted()
+    http_apis.complete_http_apis()
+    dynamodb.follow_billing_modes()
+    dynamodb.refuse_changes_of_active_ttl()
+    logs.deliver_as_subscribed()
+    notifications.send_events_of_aws()
+    rules.send_to_all_targets()
+    sns.deliver_to_functions()
+    step_functions.start_executions_repeatedly()
+    sqs.keep_order_of_groups()
+    sqs.number_messages_of_fifo_queues()
+    sqs.read_queues_quickly()
+    sqs.write_redrive_policies_without_spaces()

@@ -1,23 +1,26 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { GetQueueUrlCommand, type Message, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { type DeadLetter, renderDeadLetter } from "@local/aws-on-this-machine/dead-letters/dead-letter";
 import { DeadLetterClient } from "@local/aws-on-this-machine/dead-letters/dead-letter-client";
+import { type DeadLetterQueue, findDeadLetterQueues } from "@local/aws-on-this-machine/dead-letters/dead-letter-queues";
+import { findByName } from "@local/aws-on-this-machine/inventory/find-by-name";
 import { parseLimit, parseOptions } from "@local/command-line/options";
 import { runCommand } from "@local/command-line/process/run-command";
 import { step } from "@local/command-line/progress";
 import type { Aws } from "@local/terraform/aws";
 import { checkAccount, openWithoutTerraform } from "@local/terraform/deployment-target";
 import { explainFailure } from "@local/terraform/plan/explain-failure";
-import { systemNames } from "../stacks/names";
 import { APPLICATION } from "./application/application";
 
-/** The events that are listed by default. They are enough to see the fault. */
+/** The events of a queue that are listed by default. They are enough to see the fault. */
 const SHOWN = 100;
 const NONE = "No events.";
 
-/** `npm run dead-letters`: lists the events that failed, or gives them to the function again. */
+/** `npm run dead-letters`: lists the events and messages that failed, or puts them back. */
 async function main(args: string[]): Promise<number> {
   const { values } = parseOptions(args, {
     "put-back": { type: "boolean" },
+    queue: { type: "string" },
     limit: { type: "string" },
     json: { type: "boolean" },
   });
@@ -26,37 +29,63 @@ async function main(args: string[]): Promise<number> {
   const { deployment } = target;
   await deployment.synthesize();
   const stack = deployment.system;
-  const names = systemNames({ environment: deployment.environmentName, region: stack.region });
-  const text = await step(`Queue ${names.deadLetterQueue}`, async (current) => {
-    current.setNote((await checkAccount(target, stack)).description);
-    const aws = await deployment.connect();
-    const queue = await DeadLetterClient.open(aws.sqs, names.deadLetterQueue);
-    if (values["put-back"]) {
-      const counts = await putBack(queue, aws, names.function.functionName, limit);
-      return values.json ? JSON.stringify(counts, null, 2) : renderPutBack(counts, names.function.functionName);
-    }
-    const [count, letters] = [await queue.count(), await queue.list(limit ?? SHOWN)];
-    return values.json ? JSON.stringify(letters, null, 2) : renderList(letters, count);
-  }).catch(explainFailure);
-  console.log(text);
+  const all = findDeadLetterQueues(stack.configuration());
+  const queues = values.queue === undefined ? all : [findByName(all, values.queue, "dead-letter queue")];
+  const results: { readonly value: object; readonly text: string }[] = [];
+  for (const queue of queues) {
+    const work = async (current: { setNote(note: string): void }) => {
+      current.setNote((await checkAccount(target, stack)).description);
+      const aws = await deployment.connect();
+      const client = await DeadLetterClient.open(aws.sqs, queue.name);
+      return values["put-back"] ? putBack(client, aws, queue, limit) : list(client, queue, limit ?? SHOWN);
+    };
+    results.push(await step(`Queue ${queue.name}`, work).catch(explainFailure));
+  }
+  const render = ({ text }: { text: string }, index: number) =>
+    queues.length === 1 ? text : `${queues[index]?.name}\n${text.replaceAll(/^/gm, "  ")}`;
+  console.log(values.json ? JSON.stringify(join(results), null, 2) : results.map(render).join("\n"));
   return 0;
 }
 
-async function putBack(
-  queue: DeadLetterClient,
-  { lambda }: Aws,
-  FunctionName: string,
-  limit = Number.POSITIVE_INFINITY,
-) {
-  return queue.putBack(async (event) => {
-    const Payload = Buffer.from(event);
-    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload }));
-  }, limit);
+async function list(client: DeadLetterClient, { name }: DeadLetterQueue, limit: number) {
+  const [count, letters] = [await client.count(), await client.list(limit)];
+  return { value: letters.map((letter) => ({ ...letter, queue: name })), text: renderList(letters, count) };
 }
 
-function renderPutBack({ accepted, left, newer }: Awaited<ReturnType<typeof putBack>>, functionName: string): string {
+async function putBack(client: DeadLetterClient, aws: Aws, queue: DeadLetterQueue, limit = Number.POSITIVE_INFINITY) {
+  const destinations = new Set<string>();
+  const give = async ({ event, functionArn }: DeadLetter, { Body, Attributes }: Message) => {
+    const FunctionName = functionArn ?? (queue.functions.length === 1 ? queue.functions[0] : undefined);
+    const [QueueName] = queue.queues;
+    if (event !== undefined && FunctionName) {
+      await aws.lambda.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload: Buffer.from(event) }));
+      destinations.add(FunctionName.split(":").at(-1) ?? FunctionName);
+    } else if (event === undefined && QueueName && queue.queues.length === 1) {
+      const { QueueUrl } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName }));
+      const { MessageGroupId } = Attributes ?? {};
+      await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: Body, MessageGroupId }));
+      destinations.add(QueueName);
+    } else return false;
+    return true;
+  };
+  const counts = await client.putBack(give, limit);
+  return { value: { ...counts, queue: queue.name }, text: renderPutBack(counts, [...destinations]) };
+}
+
+/** The lists of all queues are one list. */
+function join(results: readonly { readonly value: object }[]): unknown {
+  const values = results.map(({ value }) => value);
+  return values.length === 1 ? values[0] : values.flat();
+}
+
+function renderPutBack(
+  { accepted, left, newer }: Awaited<ReturnType<DeadLetterClient["putBack"]>>,
+  destinations: readonly string[],
+): string {
   if (accepted + left + newer === 0) return NONE;
-  const lines = [`Put back ${plural(accepted, "event")}${accepted > 0 ? `; ${functionName} runs them now` : ""}.`];
+  const lines = [
+    `Put back ${plural(accepted, "event")}${accepted > 0 ? `; ${destinations.join(" and ")} runs them now` : ""}.`,
+  ];
   if (left > 0) lines.push(`${plural(left, "message")} in the queue cannot be put back: no events.`);
   if (newer > 0) lines.push(`${plural(newer, "event")} came since; --put-back again gives them to the function, too.`);
   return lines.join("\n");

@@ -10,25 +10,36 @@ async function main(args: string[]): Promise<number> {
     args,
     {
       json: { type: "boolean", default: false },
+      function: { type: "string" },
+      table: { type: "string" },
       limit: { type: "string", default: "10" },
+      claim: { type: "string", multiple: true, default: [] },
       "console-port": { type: "string", default: String(DEFAULT_PORT + 1) },
     },
     true,
   );
-  const [name = "", argument = "", ...others] = positionals;
+  const [name = "", ...given] = positionals;
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
-  const takes = subcommand?.takes ?? "";
-  if (!subcommand || others.length > 0 || Boolean(argument) !== Boolean(takes)) {
+  const { takes = "", option } = subcommand ?? {};
+  const [least, most] = [takes.split("<"), takes.split(/[<[]/)].map(({ length }) => length - 1);
+  if (!subcommand || given.length < Number(least) || given.length > Number(most) || given.includes("")) {
     const usage = subcommand ? `${name} ${takes}`.trim() : Object.keys(SUBCOMMANDS).join(", ");
     throw new UserError(`Use npm run local -- ${usage}; --help describes all subcommands and options.`);
   }
+  for (const each of ["function", "table"] as const) {
+    if (values[each] !== undefined && each !== option)
+      throw new UserError(`npm run local -- ${name} has no --${each}.`);
+  }
+  if (values.claim.length > 0 && name !== "token") throw new UserError("--claim is for token alone.");
   if (name === "tail") letEndAnyTime();
   const port = parsePort("--console-port", values["console-port"], false);
   return subcommand.run({
     client: new ConsoleClient(`http://127.0.0.1:${port}`),
-    argument,
+    args: given,
+    option: (option && values[option]) ?? "",
     limit: parseLimit(values.limit, subcommand.maxLimit),
     isJson: values.json,
+    claims: values.claim,
     print: console.log,
   });
 }

@@ -1,10 +1,20 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
+import { DEFAULT_DEBUG_PORT } from "@local/aws-on-this-machine/function/debugging/debug-port";
 import { start } from "@local/aws-on-this-machine/start/start";
+import { startFolder } from "@local/aws-on-this-machine/start/terraform-folder";
 import type { TestRequest } from "@local/aws-on-this-machine/system/running-system";
-import { DEFAULT_PORT, goOffline, MAX_PORT, parseOptions, parsePort } from "@local/command-line/options";
+import {
+  DEFAULT_PORT,
+  goOffline,
+  MAX_PORT,
+  parseHost,
+  parseOptions,
+  parsePort,
+  withDefault,
+} from "@local/command-line/options";
 import { runCommand } from "@local/command-line/process/run-command";
-import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
+import { requireFolder } from "@local/terraform/folder/terraform-folder";
 import { FunctionSource } from "../constructs/source/function-source";
 import { APPLICATION } from "./application/application";
 
@@ -15,13 +25,20 @@ import { APPLICATION } from "./application/application";
  * default, V8 lets such garbage take as much memory as the data in use.
  */
 async function main(args: string[]): Promise<undefined> {
-  const source = new FunctionSource(join(PROJECT_FOLDER, "lambda-src"));
-  return start({ application: APPLICATION, source, ...readOptions(args) });
+  const openSource = (folder: string) => new FunctionSource(folder);
+  const { terraformFolder, variables, ...options } = readOptions(args);
+  if (terraformFolder !== undefined) return startFolder({ terraformFolder, variables, ...options });
+  return start({ application: APPLICATION, openSource, ...options });
 }
 
 function readOptions(args: string[]) {
-  const { values } = parseOptions(args, {
+  const { values } = parseOptions(withDefault(args, "--debug", String(DEFAULT_DEBUG_PORT)), {
     port: { type: "string" },
+    host: { type: "string" },
+    debug: { type: "string" },
+    terraform: { type: "string" },
+    var: { type: "string", multiple: true, default: [] },
+    "var-file": { type: "string", multiple: true, default: [] },
     "console-port": { type: "string" },
     once: { type: "string" },
     header: { type: "string", multiple: true, default: [] },
@@ -38,7 +55,30 @@ function readOptions(args: string[]) {
     throw new UserError(`--port is ${port}, after which there is none for the console; name one with --console-port.`);
   }
   const consolePort = parsePort("--console-port", values["console-port"] ?? String(port && port + 1));
-  return { port, consolePort, once, isFresh: values.fresh, isVerbose: values.verbose };
+  const host = values.host === undefined ? undefined : parseHost("--host", values.host);
+  const debugPort = values.debug === undefined ? undefined : parsePort("--debug", values.debug);
+  const folder = readFolder(values);
+  return { port, consolePort, host, debugPort, once, isFresh: values.fresh, isVerbose: values.verbose, ...folder };
+}
+
+interface FolderValues {
+  readonly terraform?: string | undefined;
+  readonly var: readonly string[];
+  readonly "var-file": readonly string[];
+}
+
+/** The folder of plain Terraform, and its variables as options of Terraform. npm changes the working directory. */
+function readFolder({ terraform, var: assignments, "var-file": files }: FolderValues) {
+  const fromUser = (path: string) => resolve(process.env.INIT_CWD ?? "", path);
+  const variables = [
+    ...files.map((file) => `-var-file=${fromUser(file)}`),
+    ...assignments.map((each) => `-var=${each}`),
+  ];
+  if (terraform === undefined && variables.length > 0) throw new UserError("--var and --var-file need --terraform.");
+  const wrong = assignments.find((each) => !/^[\w-]+=/.test(each));
+  if (wrong !== undefined) throw new UserError(`--var is ${wrong}; use name=value.`);
+  const terraformFolder = terraform === undefined ? undefined : requireFolder(fromUser(terraform));
+  return { terraformFolder, variables };
 }
 
 function parseRequest(text: string, headerTexts: readonly string[]): TestRequest {

@@ -1,13 +1,11 @@
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { credentials, makeGenericClientConstructor, Server, ServerCredentials } from "@grpc/grpc-js";
-import { killChild, startChild } from "@local/command-line/process/child-process";
 import { emulatorEnvironment } from "@local/terraform/environment";
+import { AWS_PROVIDER, keepAwsProvider } from "@local/terraform/run/kept-provider";
 import { listFiles } from "../../constructs/source/source-files";
 import { sharedRun } from "./shared";
-
-const NAME = "registry.terraform.io/hashicorp/aws";
 
 /** https://github.com/hashicorp/terraform/blob/v1.11.4/docs/plugin-protocol/tfplugin5.9.proto */
 const METHODS =
@@ -49,34 +47,24 @@ const running = new Set<SharedAwsProvider>();
 export async function shareAwsProvider(props: AwsProviderProps): Promise<SharedAwsProvider> {
   const { endpoint, folder, log, isInstalled = false } = props;
   const shared = sharedRun();
-  // The watcher's input ends when this process ends.
-  const script = 'exec 3<&0; (cat <&3; kill $$) > /dev/null 2>&1 & exec "$0" -debug 3<&-';
-  const child = startChild("sh", ["-c", script, shared.awsProvider], {
-    cwd: folder,
-    env: {
+  const kept = await keepAwsProvider({
+    program: shared.awsProvider,
+    folder,
+    environment: {
       ...emulatorEnvironment(endpoint),
       TMPDIR: shared.folder,
       ...(log ? { TF_LOG_PROVIDER: "DEBUG", TF_LOG_SDK: "OFF" } : {}),
     },
-    stdio: ["pipe", "pipe", log ? openSync(log, "w") : "ignore"],
-  });
-  let output = "";
-  const address = await new Promise<string>((done, fail) => {
-    child.once("close", () => fail(new Error(`The AWS provider does not start: ${output}`)));
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      const [, json] = /TF_REATTACH_PROVIDERS='(.+)'/.exec(output) ?? [];
-      if (json) done(JSON.parse(json)[NAME].Addr.String);
-    });
+    log,
   });
   const socket = socketOf(shared.folder, new URL(endpoint).port);
-  const server = await serve(address, shared.folder, socket);
+  const server = await serve(kept.reattach.Addr.String, shared.folder, socket);
   if (isInstalled) writeFileSync(`${socket}.installed`, "");
   const provider = {
     stop() {
       running.delete(provider);
       server.forceShutdown();
-      killChild(child);
+      kept.stop();
     },
   };
   running.add(provider);
@@ -147,7 +135,7 @@ function onlyUsed(response: Buffer): Buffer {
 export function writeTerraform(folder: string, terraform: string): string {
   const address = { Network: "unix", String: "$socket" };
   const provider = { Protocol: "grpc", ProtocolVersion: 5, Pid: process.pid, Test: true, Addr: address };
-  const entry = `${JSON.stringify(NAME)}:${JSON.stringify(provider)}`;
+  const entry = `${JSON.stringify(AWS_PROVIDER)}:${JSON.stringify(provider)}`;
   const file = join(folder, "bin", "terraform");
   mkdirSync(dirname(file));
   writeFileSync(
@@ -177,20 +165,11 @@ function standIn(folder: string): string {
  */
 export function writeStandIn(folder: string, awsProvider: string): void {
   const mirror = join(folder, "stand-in");
-  const file = join(mirror, awsProvider.slice(awsProvider.indexOf(NAME)));
+  const file = join(mirror, awsProvider.slice(awsProvider.indexOf(AWS_PROVIDER)));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, "", { mode: 0o755 });
   writeFileSync(
     standIn(folder),
     `provider_installation {\n  filesystem_mirror { path = ${JSON.stringify(mirror)} }\n}\n`,
   );
-}
-
-/** The AWS provider that `terraform init` has installed for a stack. */
-export function findAwsProvider(stackFolder: string): string {
-  // The platform's folder may be a link.
-  const versions = join(stackFolder, ".terraform", "providers", NAME);
-  const below = (folder: string) => join(folder, readdirSync(folder)[0] ?? "");
-  const folder = below(below(versions));
-  return join(folder, readdirSync(folder).find((name) => name.startsWith("terraform-provider-aws")) ?? "");
 }

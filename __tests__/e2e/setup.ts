@@ -8,10 +8,11 @@ import { skipUnless } from "@local/command-line/testing/skip";
 import { Deployment } from "@local/terraform/deployment";
 import { RELEASE } from "@local/terraform/run/fetch-terraform";
 import { searchTerraform, TERRAFORM_CACHE } from "@local/terraform/run/find-terraform";
+import { findAwsProvider } from "@local/terraform/run/kept-provider";
 import { findMirror, resolveTerraformProviders } from "@local/terraform/run/providers";
 import { APPLICATION } from "../../commands/application/application";
 import build from "../build";
-import { findAwsProvider, writeStandIn, writeTerraform } from "./aws-provider";
+import { writeStandIn, writeTerraform } from "./aws-provider";
 import { RUN_VARIABLE, type SharedRun } from "./shared";
 
 let prepared: Promise<SharedRun | undefined> | undefined;
@@ -47,7 +48,7 @@ async function prepare(): Promise<SharedRun | undefined> {
   const stack = deployment.stack("serverless-infrastructure");
   await during("initializes Terraform", () => stack.run(init));
   deployment.stop();
-  const awsProvider = findAwsProvider(stack.folder);
+  const awsProvider = findAwsProvider(stack.folder) ?? "";
   // Without the stand-in for the other provider, Terraform installs that one, too.
   if (tools.providers.needsArchiveStandIn) writeStandIn(folder, awsProvider);
   const shared: SharedRun = { ...tools, application, folder, endpoint, emulatorLog, awsProvider };

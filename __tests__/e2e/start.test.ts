@@ -84,6 +84,9 @@ describeE2e("npm start", () => {
       ["--once", "GET /", "--header", "Bearer x"],
       "--header is Bearer x; use 'name: value', such as 'authorization: Bearer <token>'.",
     ],
+    [["--host", "phone"], "--host is phone; use 0.0.0.0 for all addresses of this machine, or one of them."],
+    [["--host", "192.0.2.1"], "192.0.2.1 is no address of this machine; use 0.0.0.0 for all of its addresses."],
+    [["--debug", "x"], "--debug is x; use a port from 1 to 65535, or 0 for any free one."],
     [["--prot", "1"], "Unknown option '--prot'; --help lists the options."],
   ])("%s is refused with one line", async (args, message) => {
     const { exitCode, stderr } = await runInProcess("start", args);

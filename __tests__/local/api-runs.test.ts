@@ -81,7 +81,10 @@ describeWithPython("the runs of an API's requests", () => {
       invocations: [expect.any(Object)],
       accessLog: expect.stringContaining('"status":"200"'),
       archivedIn: undefined,
-      item: null,
+      functionName: "small",
+      calls: undefined,
+      items: [],
+      lookupError: undefined,
       isDeadLetter: false,
       isCut: false,
     });
@@ -168,8 +171,8 @@ describeWithPython("the runs of an API's requests", () => {
 
   test("have the error of this project's own function, which answers 500 by itself", async () => {
     const Variables = { DYNAMODB_TABLE_NAME: "requests", AWS_DEFAULT_REGION: "us-west-2", HOME: "/nowhere" };
-    const more = { Handler: "index.lambda_handler", Environment: { Variables } };
-    const system = await SmallSystem.start(OWN_CODE, more, true);
+    const configuration = { Handler: "index.lambda_handler", Environment: { Variables } };
+    const system = await SmallSystem.start(OWN_CODE, { configuration, hasLibraries: true });
     const answer = await send(
       await system.serve(),
       "/orders",
@@ -196,7 +199,8 @@ describeWithPython("the runs of an API's requests", () => {
     expect(run).toMatchObject({ outcome: "failed", attempts: 1, isColdStart: true });
     expect(run.error).toBe("ZeroDivisionError: division by zero (src/helper.py:2)");
     expect(system.summary()).toMatchObject({
-      deadLetterQueue: { messages: 3 },
+      name: "small",
+      source: "src",
       loadFailure: { message: "ZeroDivisionError: division by zero", location: "src/helper.py:2" },
     });
   });

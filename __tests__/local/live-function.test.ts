@@ -60,7 +60,10 @@ describeWithPython("a function whose source is saved", () => {
     await updateFunctionCode(lambda.client, "small", new FunctionSource(source));
     lambda.updates = 0;
     const deployed = await readFunction(lambda.client, "small", join(root, "versions"));
-    live = smallLiveFunction(deployed, { lambda, python: await findPython(), root, source, notices });
+    live = smallLiveFunction(
+      { ...deployed, source: "lambda-src" },
+      { lambda, python: await findPython(), root, source, notices },
+    );
   }
 
   async function deployAndWatch(files: Readonly<Record<string, string>>): Promise<void> {
@@ -341,7 +344,7 @@ describeWithPython("a function whose source is saved", () => {
     for (let event = 0; event < 3; event += 1) expect(await answer()).toMatchObject({ errorType: "ValueError" });
     const place = `${relative(process.cwd(), source)}/helper.py:2`;
     const end = "Each event fails until that is mended and saved.";
-    const notice = `The function cannot be loaded: ${place}: ValueError: two lines. ${end}`;
+    const notice = `small cannot be loaded: ${place}: ValueError: two lines. ${end}`;
     expect(notices).toEqual([notice]);
     writeFiles(source, { "other.py": "" });
     expect(await answer()).toMatchObject({ errorType: "ValueError" });
@@ -367,7 +370,7 @@ describeWithPython("a function whose source is saved", () => {
     "the source is missing": {
       break: () => renameSync(source, join(root, "away")),
       mend: () => renameSync(join(root, "away"), source),
-      message: () => `${shown()}: does not exist; put it back`,
+      message: () => `${shown()}: does not exist; create it, or put it back`,
     },
     "a link is dangling": {
       break: () => symlinkSync("gone.txt", join(source, "link.txt")),

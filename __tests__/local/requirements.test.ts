@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findPython } from "@local/aws-on-this-machine/emulator/python";
+import { ArchivedSource } from "@local/aws-on-this-machine/function/code/archived-source";
 import { CodeZip } from "@local/aws-on-this-machine/function/code/code-zip";
 import { unpack } from "@local/aws-on-this-machine/function/code/unpack";
 import { readFunction, updateFunctionCode } from "@local/aws-on-this-machine/function/function-code";
@@ -68,7 +69,10 @@ describeWithPython("a function with a requirements.txt", () => {
     lambda.updates = 0;
     const deployed = await readFunction(lambda.client, "small", join(root, "versions"));
     const packages = await installRequirements(python, deployed.codeFolder);
-    const live = smallLiveFunction({ ...deployed, packages }, { lambda, python, root, source, notices });
+    const live = smallLiveFunction(
+      { ...deployed, packages, source: "lambda-src" },
+      { lambda, python, root, source, notices },
+    );
     const answer = async () => JSON.parse((await live.invoke("{}", "id-1", "")).payload);
     try {
       live.watchSource();
@@ -87,6 +91,29 @@ describeWithPython("a function with a requirements.txt", () => {
         /^small could not be updated: The packages of requirements.txt cannot be installed for .*: Could not find a version .* native==3.0 /,
       );
       expect(cached().filter((name) => name.startsWith("unfinished-"))).toEqual([]);
+    } finally {
+      await live.stop();
+    }
+  });
+
+  test("of a user's archive gets no environment, which would be in the archive", async () => {
+    const python = await findPython();
+    const lambda = new FakeLambda();
+    const archived = new ArchivedSource({ folder: source, excludes: [] });
+    writeFiles(source, { "index.py": INDEX, "requirements.txt": "native==1.0\n" });
+    await updateFunctionCode(lambda.client, "small", archived);
+    const deployed = await readFunction(lambda.client, "small", join(root, "versions"));
+    const packages = await installRequirements(python, deployed.codeFolder);
+    const live = smallLiveFunction(
+      { ...deployed, packages, source: "lambda-src" },
+      { lambda, python, root, source: archived, notices: [] },
+    );
+    const answer = async () => JSON.parse((await live.invoke("{}", "id-1", "")).payload);
+    try {
+      live.watchSource();
+      writeFiles(source, { "requirements.txt": "native==2.0\n" });
+      expect(await answer()).toBe(2);
+      expect(readdirSync(source).sort()).toEqual(["index.py", "requirements.txt"]);
     } finally {
       await live.stop();
     }

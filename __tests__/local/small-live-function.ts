@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { CodeSource } from "@local/aws-on-this-machine/function/code/code-source";
 import { LiveFunction } from "@local/aws-on-this-machine/function/live-function";
 import { FunctionSource } from "../../constructs/source/function-source";
 import type { FakeLambda } from "../../packages/aws-on-this-machine/__tests__/local/function/fake-lambda";
@@ -8,8 +9,8 @@ export interface SmallLiveFunctionProps {
   readonly python: string;
   /** The folder of the test's files. */
   readonly root: string;
-  /** The folder of the function's source. */
-  readonly source: string;
+  /** The function's source, by default as the application packages a folder. */
+  readonly source: string | CodeSource;
   /** Gets the lines for the user. */
   readonly notices: string[];
 }
@@ -26,7 +27,7 @@ export function smallLiveFunction(
     onLog: () => {},
     lambda: lambda.client,
     functionName: "small",
-    source: new FunctionSource(source),
+    source: typeof source === "string" ? new FunctionSource(source) : source,
     folder: join(root, "versions"),
     onNotice: (notice) => notices.push(notice),
   });

@@ -8,8 +8,8 @@ import { TYPESCRIPT } from "@local/command-line/launcher/typescript";
 import { run, startChild } from "@local/command-line/process/child-process";
 import { close, listen, serverUrl } from "@local/command-line/server";
 import { UserError } from "@local/command-line/user-error";
-import { FakeSystem } from "../../packages/aws-on-this-machine/__tests__/local/fake-system";
-import { request, scheduled } from "../../packages/aws-on-this-machine/__tests__/unit/terminal/samples";
+import { FakeSystem, GROWN } from "../../packages/aws-on-this-machine/__tests__/local/fake-system";
+import { NOON, request, scheduled } from "../../packages/aws-on-this-machine/__tests__/unit/terminal/samples";
 import { runInProcess } from "../command-in-process";
 
 const LOCAL = [...TYPESCRIPT, resolve("commands/local.ts")];
@@ -23,14 +23,9 @@ class SystemWithRuns extends FakeSystem {
   /** @param runs the newest first */
   keep(...runs: RunSummary[]): void {
     for (const run of runs.reverse()) {
-      const item = {
-        RequestId: run.id,
-        Timestamp: new Date(run.time).toISOString(),
-        Method: run.method,
-        Path: run.path,
-      };
+      const item = { RequestId: run.id, Path: run.path };
       const accessLog = JSON.stringify({ requestId: run.id, path: run.path });
-      this.add({ ...run, invocations: [], item, accessLog, ...this.details });
+      this.add({ ...run, invocations: [], items: [{ table: "OrdersTable", item }], accessLog, ...this.details });
     }
   }
 
@@ -42,16 +37,17 @@ class SystemWithRuns extends FakeSystem {
     return { status: 200, requestId: "run-1", body: "" };
   }
 
-  override async invoke(event: string) {
+  override async invoke(functionName: string, event: string) {
     this.invoked.push(event);
-    this.keep(scheduled({ id: "run-1", source: "invocation", path: "Function", ...this.outcome }));
+    this.keep(scheduled({ id: "run-1", source: "invocation", path: functionName, ...this.outcome }));
     return { runId: "run-1", isError: false, result: '{"a": [1]}' };
   }
 
-  override async fireSchedule() {
+  override async fireSchedule(name: string) {
+    this.fired.push(name);
     this.keep(scheduled({ id: "event-1", ...this.outcome }));
     const outcome = "sent to the dead-letter queue" as const;
-    return { eventId: "event-1", runId: "event-1", outcome, error: "no", notice: this.notice };
+    return [{ runId: "event-1", functionName: "Function", outcome, error: "no", notice: this.notice }];
   }
 }
 
@@ -118,7 +114,7 @@ describe("show", () => {
       id: "abc",
       event: '{"version": "2.0"}',
       invocations: [],
-      item: { RequestId: "abc" },
+      items: [{ table: "OrdersTable", item: { RequestId: "abc" } }],
     });
   });
 
@@ -166,7 +162,7 @@ describe("invoke", () => {
     system.details = { invocations: [{ ...facts, result: '{"a": [1]}' }] };
     expect(await local("invoke", "event.json")).toEqual([
       0,
-      '{\n  "a": [\n    1\n  ]\n}\n12:00:00  ok      invocation Function  12 ms  run-1',
+      '{\n  "a": [\n    1\n  ]\n}\n12:00:00  ok      invocation OrdersFunction  12 ms  run-1',
       "",
     ]);
     expect(system.invoked).toEqual([event]);
@@ -209,7 +205,7 @@ test("schedule fires it, and ends with 1 if that fails", async () => {
   system.outcome = { outcome: "failed", attempts: 3, isDeadLetter: true, error: "ValueError: x" };
   const line = "12:00:00  failed  schedule Daily  12 ms  event-1  3 tries  dead letter  ValueError: x";
   expect(await local("schedule")).toEqual([1, line, ""]);
-  expect(await json("schedule")).toMatchObject({ eventId: "event-1", outcome: "sent to the dead-letter queue" });
+  expect(await json("schedule")).toMatchObject([{ runId: "event-1", outcome: "sent to the dead-letter queue" }]);
   system.notice = "The rule Daily is disabled";
   expect(await local("schedule")).toEqual([1, line, "The rule Daily is disabled"]);
 });
@@ -217,11 +213,102 @@ test("schedule fires it, and ends with 1 if that fails", async () => {
 test("items and logs show what is stored, the newest last", async () => {
   system.keep(request({ id: "new-1234567", path: "/new" }), request({ id: "old-1234567", path: "/old" }));
   const [, items] = await local("items");
-  expect(items?.split("\n").map((line) => /\/\w+/.exec(line)?.[0])).toEqual(["/old", "/new"]);
+  expect(items?.split("\n")).toEqual(['old-1234567  {"Path":"/old"}', 'new-1234567  {"Path":"/new"}']);
   const [, logs] = await local("logs", "--limit", "5");
   expect(logs).toMatch(/"\/old"\}\n.*"\/new"\}\nNewest object: requests\/.+\.gz$/s);
   expect(system.limits).toEqual([10, 5]);
   expect(await json("logs")).toMatchObject({ lines: [{}, {}].map(() => expect.any(String)) });
+});
+
+describe("with several of each kind", () => {
+  beforeEach(() => system.setState(GROWN));
+
+  test("queues lists them with their messages, or the messages of one", async () => {
+    system.setMessages("Jobs", [{ id: "m-1", sentAt: NOON, body: '{"resize":7}' }]);
+    system.setLetters([{ id: "l-1", sentAt: NOON, what: "Scheduled Event e", error: "ValueError: x", event: "{}" }]);
+    expect(await local("queues")).toEqual([
+      0,
+      "OrdersDeadLetters  1 message   dead letters\nJobs               1 message\nMail               0 messages",
+      "",
+    ]);
+    expect(await local("queues", "Jobs")).toEqual([0, '12:00:00  {"resize":7}', ""]);
+    expect(await local("queues", "aws_sqs_queue.letters")).toEqual([
+      0,
+      "12:00:00  Scheduled Event e  ValueError: x",
+      "",
+    ]);
+    expect(await local("queues", "Mail")).toEqual([0, "The queue has no message.", ""]);
+    expect(await json("queues")).toMatchObject([{ name: "OrdersDeadLetters", messages: 1 }, {}, {}]);
+    expect(await json("queues", "Jobs")).toMatchObject([{ id: "m-1", body: '{"resize":7}' }]);
+  });
+
+  test("send sends an argument or standard input to a queue, unchanged", async () => {
+    expect(await local("send", "Jobs", " a b ")).toEqual([0, "Sent to Jobs.", ""]);
+    const command = `echo two | ${process.execPath} ${LOCAL.join(" ")} send aws_sqs_queue.jobs - --console-port ${port()}`;
+    await run("sh", ["-c", command]);
+    expect(system.queued.get("Jobs")).toMatchObject([{ body: " a b " }, { body: "two\n" }]);
+    expect(await json("send", "Jobs", "three")).toEqual({ sent: 1 });
+  });
+
+  test("functions lists them with their processes, memory and source, and why one cannot be loaded", async () => {
+    const loadFailure = { message: "Traceback\nSyntaxError: x", location: "worker/index.py:1" };
+    system.setState({ functions: GROWN.functions.map((each, index) => (index ? { ...each, loadFailure } : each)) });
+    const facts = "python3.13  30 s  71 of 256 MB  1 of 3 processes busy";
+    expect(await local("functions")).toEqual([
+      0,
+      [
+        `OrdersFunction  ${facts}  src`,
+        `Worker          ${facts}  worker  cannot be loaded: worker/index.py:1 SyntaxError: x`,
+      ].join("\n"),
+      "",
+    ]);
+    expect(await json("functions")).toMatchObject([{ name: "OrdersFunction" }, { loadFailure }]);
+  });
+
+  test("invoke, schedule and items take a name or an address", async () => {
+    writeFileSync(join(folder, "event.json"), "{}");
+    const [, invoked] = await local("invoke", "event.json", "--function", "aws_lambda_function.worker");
+    expect(invoked).toContain("invocation Worker");
+    await local("schedule", "aws_scheduler_schedule.nightly");
+    expect(system.fired).toEqual(["Nightly"]);
+    expect(await local("items", "--table", "StockTable")).toEqual([0, "No items yet.", ""]);
+  });
+
+  test.each([
+    [["invoke", "event.json"], "Choose a function with --function <name>: OrdersFunction, Worker."],
+    [["schedule"], "Choose a schedule with schedule <name>: DailySchedule, Nightly."],
+    [["items"], "Choose a table with --table <name>: OrdersTable, StockTable."],
+    [["items", "--table", "x"], "There is no table x; there are OrdersTable, StockTable."],
+    [["send", "x", "body"], "There is no queue x; there are OrdersDeadLetters, Jobs, Mail."],
+  ])("%j lists the names in one line", async (args, message) => {
+    writeFileSync(join(folder, "event.json"), "{}");
+    expect(await local(...args)).toEqual([1, "", `Error: ${message}`]);
+  });
+
+  test("a system without any says so", async () => {
+    system.setState({ tables: [], queues: [], functions: [] });
+    expect(await local("items")).toEqual([1, "", "Error: The system has no table."]);
+    expect(await local("queues")).toEqual([0, "The system has no queue.", ""]);
+    expect(await local("functions")).toEqual([0, "The system has no function.", ""]);
+  });
+});
+
+test("token prints it alone, with the claims as JSON or text", async () => {
+  const claims = ["sub=anna", "exp=12", 'groups=["a"]', "note=a=b", "empty="].flatMap((claim) => ["--claim", claim]);
+  const [exitCode, stdout, stderr] = await local("token", ...claims);
+  expect([exitCode, stdout]).toEqual([
+    0,
+    'header.{"sub":"anna","exp":12,"groups":["a"],"note":"a=b","empty":""}.signature',
+  ]);
+  expect(stderr).toMatch(/^Valid for an hour, at the API of this npm start only, .+$/);
+  expect(await json("token")).toEqual({ token: "header.{}.signature" });
+});
+
+test.each([
+  [["token", "--claim", "sub"], "--claim is sub; use name=value, such as scope=orders."],
+  [["items", "--claim", "a=b"], "--claim is for token alone."],
+])("%j is refused", async (args, message) => {
+  expect(await local(...args)).toEqual([1, "", `Error: ${message}`]);
 });
 
 test("logs says why there are none", async () => {
@@ -310,12 +397,18 @@ describe("tail", () => {
 });
 
 test.each([
-  [[], "Use npm run local -- requests, show, replay, invoke, tail, schedule, items, logs;"],
+  [
+    [],
+    "Use npm run local -- requests, show, replay, invoke, tail, schedule, functions, queues, send, items, logs, token;",
+  ],
   [["none"], "Use npm run local -- requests, show,"],
   [["toString"], "Use npm run local -- requests, show,"],
   [["show"], "Use npm run local -- show <id>;"],
   [["invoke", "a", "b"], "Use npm run local -- invoke <event.json>;"],
   [["items", "5"], "Use npm run local -- items;"],
+  [["queues", "a", "b"], "Use npm run local -- queues [name];"],
+  [["send", "a"], "Use npm run local -- send <queue> <body>;"],
+  [["items", "--function", "a"], "npm run local -- items has no --function."],
   [["items", "--all"], "Unknown option '--all'; --help lists the options."],
 ])("%j is refused with one line", async (args, message) => {
   const [exitCode, stdout, stderr] = await local(...args);

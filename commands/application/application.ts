@@ -7,6 +7,7 @@ export const APPLICATION: Application = {
   system: "serverless-infrastructure",
   stateBackend: "state-backend",
   others: ["github-access"],
+  sources: ["main.ts", "cdktf.json", "settings", "stacks", "constructs"],
   defaultEnvironment: DEFAULT_ENVIRONMENT,
   stackId: (stack, environment) => stackId(stack as StackName, environment),
   resourceName(path) {

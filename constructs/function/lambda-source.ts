@@ -1,6 +1,16 @@
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, join, posix, relative } from "node:path";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, posix, relative, sep } from "node:path";
 import { Annotations, TerraformStack } from "cdktf";
 import { addCustomSynthesis } from "cdktf/lib/synthesize/synthesizer";
 import { Construct } from "constructs";
@@ -57,6 +67,10 @@ export class LambdaSource extends Construct {
         const folder = join(manifest.outdir, manifest.forStack(stack).workingDirectory);
         const copy = join(folder, this.path);
         removeOthers(join(folder, versions), basename(copy));
+        mkdirSync(join(folder, versions), { recursive: true });
+        // Tools that watch the source find it by this.
+        const note = JSON.stringify({ source: posix.join(...relative(process.cwd(), source).split(sep)) });
+        writeFileSync(join(folder, `${versions}.json`), note);
         // Packages have thousands of files, which take longer than all else.
         if (libraries.files.length > 0 && existsSync(copy)) return;
         const unfinished = `${copy}.unfinished`;

@@ -15,6 +15,7 @@ import { sourceWarnings } from "./source-warnings";
 export class FunctionSource {
   readonly executables = executables;
   readonly isLeftOut = isLeftOut;
+  readonly takesVenv = true;
 
   /** @param folder absolute path */
   constructor(readonly folder: string) {}

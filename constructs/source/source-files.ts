@@ -119,7 +119,7 @@ function describe(path: string, code = "unknown error"): string {
     target = readlinkSync(path);
   } catch {
     return code === "ENOENT"
-      ? "does not exist; put it back"
+      ? "does not exist; create it, or put it back"
       : `cannot be read (${code}); make it readable, or delete it`;
   }
   const why =

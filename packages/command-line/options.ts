@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { UserError } from "./user-error";
 
@@ -12,6 +13,12 @@ export function parseOptions<T extends NonNullable<Parameters<typeof parseArgs>[
   } catch (error) {
     throw new UserError(`${(error as Error).message.split(/\.\s/)[0]}; --help lists the options.`);
   }
+}
+
+/** Gives an option that stands alone in the arguments a value. */
+export function withDefault(args: readonly string[], option: string, value: string): string[] {
+  const isAlone = (index: number) => (args[index + 1] ?? "--").startsWith("--");
+  return args.map((arg, index) => (arg === option && isAlone(index) ? `${option}=${value}` : arg));
 }
 
 /** The default port of `npm start`'s API. The console's default is the next port. */
@@ -29,6 +36,12 @@ export function parsePort(option: string, text: string, isNew = true): number {
   throw new UserError(
     `${option} is ${text}; use a port from 1 to ${MAX_PORT}${isNew ? ", or 0 for any free one" : ""}.`,
   );
+}
+
+/** @throws UserError if the text is not an IP address */
+export function parseHost(option: string, text: string): string {
+  if (isIP(text)) return text;
+  throw new UserError(`${option} is ${text}; use 0.0.0.0 for all addresses of this machine, or one of them.`);
 }
 
 /** @throws UserError if `--limit` is not a number of things to show */

@@ -8,6 +8,7 @@ import {
   validateHeaderValue,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import { UserError } from "./user-error";
 
 /** Headers that concern a connection and not the request: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
@@ -21,21 +22,49 @@ export const HOP_BY_HOP_HEADERS = [
   "upgrade",
 ] as const;
 
+/** This machine alone. */
+const LOOPBACK = "127.0.0.1";
+
 /**
- * Starts a server on 127.0.0.1, which other machines cannot reach. Port 0 takes any free port. If the port is taken,
- * throws a UserError, which names the command's option for the port.
+ * Starts a server on 127.0.0.1, which other machines cannot reach, or on another address of this machine. Port 0 takes any free
+ * port. If the port is taken, throws a UserError, which names the command's option for the port.
  */
-export async function listen(port: number, option: string, options: ServerOptions = {}): Promise<Server> {
-  const server = createServer(options).listen(port, "127.0.0.1");
+export async function listen(
+  port: number,
+  option: string,
+  options: ServerOptions = {},
+  host = LOOPBACK,
+): Promise<Server> {
+  const server = createServer(options).listen(port, host);
   await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EADDRNOTAVAIL") {
+      throw new UserError(`${host} is no address of this machine; use 0.0.0.0 for all of its addresses.`);
+    }
     const reason = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${error.code})`;
     throw new UserError(`Port ${port} ${reason}; choose another one with ${option}, where 0 takes any free one.`);
   });
   return server;
 }
 
+/** The server's URL for this machine. */
 export function serverUrl(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { address, port } = server.address() as AddressInfo;
+  return urlOf(["0.0.0.0", "::"].includes(address) ? LOOPBACK : address, port);
+}
+
+/** The server's URLs for other machines and for containers; none if only this machine reaches it. */
+export function urlsForOthers(server: Server): string[] {
+  const { address, port } = server.address() as AddressInfo;
+  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const served = own.filter(
+    (each) => address === "::" || address === each.address || (address === "0.0.0.0" && each.family === "IPv4"),
+  );
+  // A link-local address needs the name of the network interface, which others have under another name.
+  return served.filter((each) => !each.internal && !each.scopeid).map((each) => urlOf(each.address, port));
+}
+
+function urlOf(address: string, port: number): string {
+  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /**

@@ -6,6 +6,8 @@ export interface Application {
   readonly stateBackend: string;
   /** Further stacks. People deploy each of them by itself. */
   readonly others: readonly string[];
+  /** The files and folders from which the stacks are synthesized, relative to the project. */
+  readonly sources: readonly string[];
   /** The environment if `ENVIRONMENT` is not set. */
   readonly defaultEnvironment: string;
   /** A stack's id in an environment: its name for the CDKTF CLI, and the name of its folder. */

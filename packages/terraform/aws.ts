@@ -3,12 +3,16 @@ import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-a
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { FirehoseClient } from "@aws-sdk/client-firehose";
 import type { IAMClient } from "@aws-sdk/client-iam";
+import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { SchedulerClient } from "@aws-sdk/client-scheduler";
+import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { EMULATOR_ACCESS } from "./environment";
@@ -24,13 +28,17 @@ export interface Aws {
   readonly apigateway: ApiGatewayV2Client;
   readonly cloudwatch: CloudWatchClient;
   readonly dynamodb: DynamoDBClient;
+  readonly dynamodbStreams: DynamoDBStreamsClient;
   readonly events: EventBridgeClient;
   readonly firehose: FirehoseClient;
   readonly iam: IAMClient;
+  readonly kinesis: KinesisClient;
   readonly kms: KMSClient;
   readonly lambda: LambdaClient;
   readonly logs: CloudWatchLogsClient;
   readonly s3: S3Client;
+  readonly scheduler: SchedulerClient;
+  readonly sns: SNSClient;
   readonly sqs: SQSClient;
   readonly sts: STSClient;
 }
@@ -41,13 +49,17 @@ const CLIENTS: Readonly<Record<keyof Aws, readonly [service: string, name: strin
   apigateway: ["apigatewayv2", "ApiGatewayV2Client"],
   cloudwatch: ["cloudwatch", "CloudWatchClient"],
   dynamodb: ["dynamodb", "DynamoDBClient"],
+  dynamodbStreams: ["dynamodb-streams", "DynamoDBStreamsClient"],
   events: ["eventbridge", "EventBridgeClient"],
   firehose: ["firehose", "FirehoseClient"],
   iam: ["iam", "IAMClient"],
+  kinesis: ["kinesis", "KinesisClient"],
   kms: ["kms", "KMSClient"],
   lambda: ["lambda", "LambdaClient"],
   logs: ["cloudwatch-logs", "CloudWatchLogsClient"],
   s3: ["s3", "S3Client"],
+  scheduler: ["scheduler", "SchedulerClient"],
+  sns: ["sns", "SNSClient"],
   sqs: ["sqs", "SQSClient"],
   sts: ["sts", "STSClient"],
 };
@@ -63,8 +75,12 @@ export function connectAws({ endpoint, region }: { readonly endpoint?: string; r
     : { region };
   // All the clients together take 0.3 s to load.
   const clients: Partial<Record<string, object>> = {};
-  const load = (service: string, name: string) =>
-    new (require(`@aws-sdk/client-${service}`)[name])({ ...config, forcePathStyle: endpoint !== undefined });
+  const load = (service: string, name: string) => {
+    // By default, the client of Kinesis alone uses HTTP/2, which no emulator speaks.
+    const requestHandler = endpoint && service === "kinesis" ? aws.sqs.config.requestHandler : undefined;
+    const options = { ...config, requestHandler, forcePathStyle: endpoint !== undefined };
+    return new (require(`@aws-sdk/client-${service}`)[name])(options);
+  };
   const getters = Object.entries(CLIENTS).map(([key, client]) => [
     key,
     {
@@ -74,7 +90,8 @@ export function connectAws({ endpoint, region }: { readonly endpoint?: string; r
       },
     },
   ]);
-  return Object.defineProperties({}, Object.fromEntries(getters)) as Aws;
+  const aws = Object.defineProperties({}, Object.fromEntries(getters)) as Aws;
+  return aws;
 }
 
 function forgetUserAws(): void {

@@ -6,8 +6,9 @@ import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
 import type { Application } from "./application";
 import type { Aws } from "./aws";
-import { emulatorEnvironment } from "./environment";
+import { EMULATOR_ACCOUNT, emulatorEnvironment } from "./environment";
 import { type ArchiveProvider, startArchiveProvider } from "./run/archive-provider";
+import { AWS_PROVIDER, findAwsProvider, type KeptProvider, keepAwsProvider } from "./run/kept-provider";
 import type { TerraformProviders } from "./run/providers";
 import { type S3Backend, Terraform } from "./run/terraform";
 
@@ -37,15 +38,13 @@ export interface DeploymentProps {
   readonly outputFolder?: string;
 }
 
-/** moto's account: https://docs.getmoto.org/en/latest/docs/multi_account.html */
-const EMULATOR_ACCOUNT = "123456789012";
-
 /** Synthesizes the application and deploys it to an emulator or to AWS. */
 export class Deployment {
   /** The environment variables for Terraform, the CDKTF CLI and AWS SDKs. */
   readonly environment: NodeJS.ProcessEnv;
   readonly outputFolder: string;
   private archiveProvider?: ArchiveProvider;
+  private keptProvider?: KeptProvider;
 
   constructor(private readonly props: DeploymentProps) {
     this.outputFolder = props.outputFolder ?? join(props.folder, "cdktf.out");
@@ -123,6 +122,24 @@ export class Deployment {
     this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
   }
 
+  /**
+   * The system, with one AWS provider for all runs of Terraform from now on, which saves most of their time. Terraform must
+   * be initialized.
+   */
+  async withKeptProvider(): Promise<Terraform> {
+    const { folder } = this.system;
+    const program = findAwsProvider(folder);
+    if (!program) return this.system;
+    // The save may upgrade it, and the system may have ended it, such as for lack of memory.
+    if (this.keptProvider?.program !== program || this.keptProvider.hasEnded) {
+      this.keptProvider?.stop();
+      this.keptProvider = await keepAwsProvider({ program, folder, environment: this.environment });
+    }
+    const others = JSON.parse(this.environment.TF_REATTACH_PROVIDERS || "{}");
+    const all = { ...others, [AWS_PROVIDER]: this.keptProvider.reattach };
+    return new Terraform(folder, { ...this.environment, TF_REATTACH_PROVIDERS: JSON.stringify(all) });
+  }
+
   /** The buckets of the state backend's stack that the emulator lacks. The user's emulator may have some. */
   async missingBuckets(): Promise<string[]> {
     const { endpoint } = this.props;
@@ -164,6 +181,7 @@ export class Deployment {
 
   stop(): void {
     this.archiveProvider?.stop();
+    this.keptProvider?.stop();
   }
 }
 

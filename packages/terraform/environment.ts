@@ -49,6 +49,9 @@ export const PIP = /^(PIP_\w+|REQUESTS_CA_BUNDLE)$/;
 /** The variables of the application and of the CDKTF CLI. */
 const APPLICATION = /^(ENVIRONMENT|SYNTH_HCL_OUTPUT|TERRAFORM|TERRAFORM_BINARY_NAME|npm_config_offline)$/;
 
+/** moto's account: https://docs.getmoto.org/en/latest/docs/multi_account.html */
+export const EMULATOR_ACCOUNT = "123456789012";
+
 /** The variables that AWS SDKs need for the emulator, beside its endpoint. */
 export const EMULATOR_ACCESS = {
   AWS_ACCESS_KEY_ID: "test",

@@ -28,7 +28,7 @@ export async function preparePart(folder: string, log?: string) {
   await deployment.serveArchiveProvider(terraform.folder);
   await shareAwsProvider({ endpoint, folder: terraform.folder, log, isInstalled: true });
   await terraform.init();
-  return { aws, deployment, terraform };
+  return { aws, endpoint, deployment, terraform };
 }
 
 /** Terraform's options that select all synthesized resources of some types, with what they need. */

@@ -1,12 +1,15 @@
 /** @sequential Each test goes on from the one before it. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { run } from "@local/command-line/process/child-process";
 import type { Aws } from "@local/terraform/aws";
 import type { Deployment } from "@local/terraform/deployment";
-import type { Terraform } from "@local/terraform/run/terraform";
+import { identityOf } from "@local/terraform/plan/existing-resources";
+import { planAdopting } from "@local/terraform/plan/plan-adopting";
+import { Terraform } from "@local/terraform/run/terraform";
 import { App } from "cdktf";
 import { parseSettings } from "../../../settings/settings";
 import { allows, type IamRequest, statementsOfRole } from "../../iam-policy";
@@ -17,6 +20,10 @@ import { planChanges } from "../inspect-terraform";
 import { describeE2e, sharedRun } from "../shared";
 import { iamRequestsIn } from "../shared-deployment/provider-calls";
 import { preparePart } from "./part-deployment";
+import { triggerEverything } from "./trigger-everything";
+
+/** Runs with `REPETITIONS=full` only: each of these plans takes half a minute. */
+const weekly: (name: string, run: () => Promise<void>) => void = process.env.REPETITIONS === "full" ? test : () => {};
 
 /** The log of the AWS provider. */
 const LOG = "provider.log";
@@ -34,23 +41,28 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
   let deployment: Deployment;
   let terraform: Terraform;
   let aws: Aws;
+  let endpoint: string;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "two-"));
     application = join(folder, "application");
-    ({ aws, deployment, terraform } = await preparePart(folder, join(folder, LOG)));
+    ({ aws, endpoint, deployment, terraform } = await preparePart(folder, join(folder, LOG)));
     serveLibraries(readRecipes(), join(folder, "wheels"));
     applyRecipes(readRecipes(), application);
     System = withTwoOfEverything(loadStack(application));
-    const app = new App({ outdir: folder, stackTraces: false });
-    const settings = parseSettings({ production: SETTINGS }, "production");
-    within(application, () => new System(app, "serverless-infrastructure", settings));
-    app.synth();
+    synthesize(folder);
   });
   afterAll(() => {
     deployment?.stop();
     rmSync(folder, { recursive: true });
   });
+
+  function synthesize(outdir: string): void {
+    const app = new App({ outdir, stackTraces: false });
+    const settings = parseSettings({ production: SETTINGS }, "production");
+    within(application, () => new System(app, "serverless-infrastructure", settings));
+    app.synth();
+  }
 
   /** The calls until now that its own deploy role may not make. */
   function denied(): IamRequest[] {
@@ -68,10 +80,50 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
     expect(denied()).toEqual([]);
   });
 
+  weekly("is taken over where its state is lost, each resource as the one that it is", async () => {
+    const before = (await terraform.state())?.resources ?? [];
+    const { bucket: Bucket, key: Key } = deployment.backend();
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key }));
+    const saved = await Body?.transformToByteArray();
+    await aws.s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    const plan = await planAdopting(terraform, deployment, { adopt: true });
+    await aws.s3.send(new PutObjectCommand({ Bucket, Key, Body: saved }));
+    const ids = new Map(before.map(({ address, values }) => [address, values.id]));
+    const changes = plan.resource_changes ?? [];
+    const adopted = changes.filter(({ change }) => change.importing);
+    const found = adopted.map(({ address, change }) => [address, Object(change.before).id]);
+    expect(found.filter(([address, id]) => ids.get(address) !== id)).toEqual([]);
+    // A topic is no such resource: creating it again returns it. Until then its ARN is unknown, and replaces its permissions.
+    const created = changes.filter(({ change }) => !change.importing && /create/.test(change.actions.join()));
+    expect(created.filter(({ type }) => identityOf(type)).map(({ address }) => address)).toEqual([]);
+    for (const type of ["aws_lambda_event_source_mapping", "aws_cloudwatch_event_target", "aws_sqs_queue"]) {
+      expect(adopted.filter((each) => each.type === type).length).toBe(
+        before.filter((each) => each.type === type).length,
+      );
+    }
+  });
+
+  weekly("has the same as HCL", async () => {
+    const outdir = join(folder, "hcl");
+    process.env.SYNTH_HCL_OUTPUT = "true";
+    synthesize(outdir);
+    delete process.env.SYNTH_HCL_OUTPUT;
+    const written = new Terraform(join(outdir, "stacks", "serverless-infrastructure"), terraform.environment);
+    expect(readdirSync(written.folder)).toContain("cdk.tf");
+    await written.init();
+    expect(await planChanges(written)).toEqual([]);
+  });
+
   test("answers the events of AWS as docs/growing.md says", async () => {
     const env = { ...deployment.environment, AWS_DEFAULT_REGION: "us-west-2" };
     const call = [join(__dirname, "call_recipes.py"), terraform.folder];
     expect(await run(sharedRun().python, call, { env })).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  test("is served: each function gets its requests, messages, records, notifications and schedules", async () => {
+    const { expected, missing } = await triggerEverything(deployment, aws, endpoint, folder);
+    expect(expected.length).toBeGreaterThan(20);
+    expect(missing).toEqual([]);
   });
 
   test("plans no changes, and keeps what autoscaling did to an index", async () => {

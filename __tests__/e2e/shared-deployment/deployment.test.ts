@@ -165,7 +165,7 @@ describeE2e("production, deployed", () => {
       [...TYPESCRIPT, "commands/start.ts", "--once", 'POST /once {"a": 1}'],
       { env: { ...process.env, ENVIRONMENT: "production", AWS_ENDPOINT_URL: deployment.endpoint } },
     );
-    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Function and API")]);
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Functions and APIs")]);
     const { answer, item } = JSON.parse(stdout);
     const body = { message: "Request processed successfully", requestId: answer.requestId };
     expect(answer).toMatchObject({ status: 200, body });

@@ -1,20 +1,25 @@
 import { createServer, type Server } from "node:http";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { GetQueueUrlCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { serveConsole } from "@local/aws-on-this-machine/console/console-server";
 import { readArchitecture } from "@local/aws-on-this-machine/diagram/architecture";
 import { drawArchitecture } from "@local/aws-on-this-machine/diagram/draw";
-import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
+import type { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
 import type { Change } from "@local/aws-on-this-machine/system/running-system";
 import { close, listen, serverUrl } from "@local/command-line/server";
 import { type Aws, connectAws } from "@local/terraform/aws";
-import { FunctionSource } from "../../../constructs/source/function-source";
 import { describeInBrowser, launchChromium } from "../../../packages/aws-on-this-machine/__tests__/local/chromium";
 import { until } from "../../../packages/aws-on-this-machine/__tests__/local/echo-api";
-import { describeE2e, sharedRun } from "../shared";
+import { describeE2e } from "../shared";
 import { SharedDeployment } from "./shared-deployment";
+import { startSystem } from "./start-system";
+
+const TABLE = "RequestDataTable";
+const QUEUE = "RequestProcessorDeadLetters";
 
 describeE2e("production, running on this machine", () => {
   let deployment: SharedDeployment;
@@ -25,18 +30,14 @@ describeE2e("production, running on this machine", () => {
   /** Nobody listens there. */
   const NOWHERE = "http://127.0.0.1:1";
 
-  async function startSystem(server: Server, environment: NodeJS.ProcessEnv): Promise<LocalSystem> {
-    const { python, folder } = sharedRun();
+  async function start(server: Server, environment: NodeJS.ProcessEnv): Promise<LocalSystem> {
     const stack = deployment.stack("serverless-infrastructure");
-    return LocalSystem.start({
+    return startSystem({
       endpoint: deployment.endpoint,
-      region: "us-west-2",
       stack,
       environment,
-      python,
-      folder: join(folder, "function"),
-      source: new FunctionSource(resolve("lambda-src")),
       apiServer: server,
+      source: resolve("lambda-src"),
       drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
     });
   }
@@ -46,13 +47,30 @@ describeE2e("production, running on this machine", () => {
     aws = connectAws({ endpoint: deployment.endpoint, region: "us-west-2" });
     apiServer = await listen(0, "--port");
     api = serverUrl(apiServer);
-    system = await startSystem(apiServer, deployment.environment);
+    system = await start(apiServer, deployment.environment);
   });
   afterAll(() => system?.stop());
 
+  /** The only item of a request or an event. */
+  async function item(id: string): Promise<Record<string, unknown> | undefined> {
+    const { Items = [] } = await aws.dynamodb.send(
+      new QueryCommand({
+        TableName: TABLE,
+        KeyConditionExpression: "RequestId = :id",
+        ExpressionAttributeValues: { ":id": { S: id } },
+      }),
+    );
+    expect(Items.length).toBeLessThan(2);
+    return Items[0] && unmarshall(Items[0]);
+  }
+
+  async function bucket(): Promise<string> {
+    return (await system.summary()).apis[0]?.archiveBucket ?? "";
+  }
+
   async function archivedLines(): Promise<Record<string, string>[]> {
     await system.archivedLog(1);
-    const Bucket = system.outputs.s3_bucket_name;
+    const Bucket = await bucket();
     const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket, Prefix: "requests/" }));
     const texts = await Promise.all(
       Contents.map(async ({ Key }) => {
@@ -85,18 +103,19 @@ describeE2e("production, running on this machine", () => {
       requestId,
       timestamp: expect.any(String),
     });
-    const item = await system.item(requestId);
+    const stored = await item(requestId);
     const [sentPath = "", query] = path.split("?");
-    expect(item).toMatchObject({
+    expect(stored).toMatchObject({
       RequestId: requestId,
       Source: "API Gateway",
       Method: method,
       Path: decodeURIComponent(sentPath),
       SourceIp: "127.0.0.1",
     });
-    expect(item?.QueryString).toBe(query);
-    expect(JSON.parse(String(item?.Body))).toEqual(body);
-    const storedAt = Date.parse(String(item?.Timestamp));
+    expect(stored?.QueryString).toBe(query);
+    expect(JSON.parse(String(stored?.Body))).toEqual(body);
+    expect((await system.items(TABLE, 1))[0]).toEqual(stored);
+    const storedAt = Date.parse(String(stored?.Timestamp));
     expect([storedAt >= sentAt, storedAt <= Date.now()]).toEqual([true, true]);
   });
 
@@ -105,7 +124,7 @@ describeE2e("production, running on this machine", () => {
     expect(response.status).toBe(400);
     const requestId = response.headers.get("apigw-requestid") ?? "";
     expect(await response.json()).toEqual({ error: "BadRequest", message: expect.any(String), requestId });
-    expect(await system.item(requestId)).toBeUndefined();
+    expect(await item(requestId)).toBeUndefined();
   });
 
   test("a request's run has all that is known of it, up to the archived object", async () => {
@@ -126,8 +145,9 @@ describeE2e("production, running on this machine", () => {
     expect(JSON.parse(run.event ?? "")).toMatchObject({ requestContext: { requestId: id }, body: '{"total": 1.50}' });
     expect(run.answer).toMatchObject({ status: 200, headers: { "apigw-requestid": id } });
     expect(run.answer?.body.text).toBe(await response.text());
-    expect(run.item).toEqual(await system.item(id));
-    expect(run.item).toMatchObject({ RequestId: id, Body: '{"total": 1.50}', QueryString: "dry=1" });
+    expect(run.items).toEqual([{ table: TABLE, item: await item(id) }]);
+    expect(run.items[0]?.item).toMatchObject({ RequestId: id, Body: '{"total": 1.50}', QueryString: "dry=1" });
+    expect(run.calls).toMatchObject([{ service: "dynamodb", operation: "PutItem", resource: TABLE, status: 200 }]);
 
     const [line, report] = run.invocations[0]?.log ?? [];
     expect(line).toMatchObject({ runId: id, isReport: false, fields: { apiRequestId: id, status: 200, bytes: 15 } });
@@ -154,7 +174,7 @@ describeE2e("production, running on this machine", () => {
       errorMessage: "-",
       errorResponseType: "-",
     });
-    const Bucket = system.outputs.s3_bucket_name;
+    const Bucket = await bucket();
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: run.archivedIn }));
     const archived = gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
     expect(archived.split("\n")).toContain(run.accessLog);
@@ -182,7 +202,7 @@ describeE2e("production, running on this machine", () => {
     const summaries = told.flatMap((change) => (change.type === "summary" ? change.summary : []));
     expect(summaries[0]).toMatchObject({
       name: "serverless-infrastructure",
-      deadLetterQueue: { messages: expect.any(Number) },
+      queues: [{ name: QUEUE, messages: expect.any(Number), isDeadLetterQueue: true }],
     });
   });
 
@@ -196,24 +216,32 @@ describeE2e("production, running on this machine", () => {
     expect(responses.map(({ status }) => status)).toEqual(numbers.map(() => 200));
     const ids = responses.map(({ headers }) => headers.get("apigw-requestid") ?? "");
     expect(new Set(ids).size).toBe(50);
-    const items = await Promise.all(ids.map((id) => system.item(id)));
-    expect(items.map((item) => JSON.parse(String(item?.Body)).number)).toEqual(numbers);
+    const items = await Promise.all(ids.map((id) => item(id)));
+    expect(items.map((each) => JSON.parse(String(each?.Body)).number)).toEqual(numbers);
     const logged = (await archivedLines()).filter(({ path }) => path === "/burst").map(({ requestId }) => requestId);
     expect(logged.sort()).toEqual(ids.sort());
   });
 
+  /** Fires the only schedule; returns also the id of its event. */
+  async function fire(fired: LocalSystem) {
+    const [run, ...others] = await fired.fireSchedule("");
+    if (!run || others.length > 0) throw new Error("The schedule has not one function");
+    const eventId: string = JSON.parse((await fired.run(run.runId))?.event ?? "").id;
+    return { ...run, eventId };
+  }
+
   test("the schedule, fired, leaves its item", async () => {
-    const { eventId, outcome } = await system.fireSchedule();
+    const { outcome, eventId } = await fire(system);
     expect(outcome).toBe("processed");
-    const item = await system.item(eventId);
-    expect(item).toMatchObject({ Source: "CloudWatch Scheduled Event", Method: "SCHEDULED", Path: "/scheduled" });
-    expect(JSON.parse(String(item?.Body))).toEqual({
+    const stored = await item(eventId);
+    expect(stored).toMatchObject({ Source: "CloudWatch Scheduled Event", Method: "SCHEDULED", Path: "/scheduled" });
+    expect(JSON.parse(String(stored?.Body))).toEqual({
       version: "0",
       id: eventId,
       "detail-type": "Scheduled Event",
       source: "aws.events",
       account: "123456789012",
-      time: item?.Timestamp,
+      time: stored?.Timestamp,
       region: "us-west-2",
       resources: ["arn:aws:events:us-west-2:123456789012:rule/LambdaDailySchedule"],
       detail: {},
@@ -226,12 +254,12 @@ describeE2e("production, running on this machine", () => {
     beforeAll(async () => {
       const environment = { ...deployment.environment, AWS_ENDPOINT_URL: NOWHERE };
       failingServer = await listen(0, "--port");
-      failing = await startSystem(failingServer, environment);
+      failing = await start(failingServer, environment);
     });
     afterAll(() => failing?.stop());
 
     test("a failed schedule is retried twice and then kept in the queue", async () => {
-      const { eventId, outcome, error } = await failing.fireSchedule();
+      const { eventId, outcome, error } = await fire(failing);
       expect(outcome).toBe("sent to the dead-letter queue");
       expect(error).toContain("EndpointConnectionError");
       const { QueueUrl } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName: "RequestProcessorDeadLetters" }));
@@ -261,10 +289,10 @@ describeE2e("production, running on this machine", () => {
     });
 
     test("its run has three attempts, and its dead letter can be put back where the table is", async () => {
-      const { runId, eventId } = await failing.fireSchedule();
+      const { runId, eventId } = await fire(failing);
       const run = await failing.run(runId);
       if (!run) throw new Error("It is not kept");
-      expect(run).toMatchObject({ source: "schedule", outcome: "failed", attempts: 3, isDeadLetter: true, item: null });
+      expect(run).toMatchObject({ source: "schedule", outcome: "failed", attempts: 3, isDeadLetter: true, items: [] });
       for (const { log, error } of run.invocations) {
         expect(log.map(({ isReport }) => isReport)).toEqual([false, false, true]);
         expect(error).toMatchObject({ type: "EndpointConnectionError" });
@@ -272,26 +300,26 @@ describeE2e("production, running on this machine", () => {
       }
       expect(run.error).toMatch(/^EndpointConnectionError: .+ \(lambda-src\/\w+\.py:\d+\)$/);
 
-      const letters = await system.deadLetters(100);
-      const letter = letters.find(({ what }) => what === `Scheduled Event ${eventId}`);
+      const letters = await system.messages(QUEUE, 100);
+      const { id = "", letter } = letters.find((each) => each.letter?.what === `Scheduled Event ${eventId}`) ?? {};
       expect(letter).toMatchObject({
         event: run.event,
         error: expect.stringContaining("RetriesExhausted after 3 attempts"),
       });
-      const putBack = await system.putBackDeadLetter(letter?.id ?? "");
-      const runOf = () => system.runs(100).find(({ id }) => id === putBack?.runId);
+      const putBack = await system.putBack(QUEUE, id);
+      const runOf = () => system.runs(100).find((each) => each.id === putBack?.runId);
       await until(() => runOf()?.outcome === "processed");
       expect(await system.run(putBack?.runId ?? "")).toMatchObject({
         source: "dead letter",
         attempts: 1,
         event: run.event,
-        item: { RequestId: eventId },
+        items: [{ table: TABLE, item: expect.objectContaining({ RequestId: eventId }) }],
       });
-      expect((await system.deadLetters(100)).map(({ id }) => id)).not.toContain(letter?.id);
-      expect(await system.putBackDeadLetter(letter?.id ?? "")).toBeUndefined();
+      expect((await system.messages(QUEUE, 100)).map((each) => each.id)).not.toContain(id);
+      expect(await system.putBack(QUEUE, id)).toBeUndefined();
 
-      expect(await failing.purgeDeadLetters()).toBe(letters.length - 1);
-      expect((await system.summary()).deadLetterQueue.messages).toBe(0);
+      expect(await failing.purge(QUEUE)).toBe(letters.length - 1);
+      expect((await system.summary()).queues).toMatchObject([{ name: QUEUE, messages: 0 }]);
     });
 
     test("5xx answers are counted against the deployed alarms", async () => {
@@ -299,7 +327,7 @@ describeE2e("production, running on this machine", () => {
       const responses = await Promise.all(Array.from({ length: 3 }, () => fetch(url, { method: "POST" })));
       expect(responses.map(({ status }) => status)).toEqual([503, 503, 503]);
       const run = await failing.run(responses[0]?.headers.get("apigw-requestid") ?? "");
-      expect(run).toMatchObject({ outcome: "failed", item: null });
+      expect(run).toMatchObject({ outcome: "failed", items: [] });
       expect(run?.error).toMatch(/^EndpointConnectionError \(lambda-src\/table\.py:\d+\)$/);
       expect(await alarms()).toMatchObject({
         "ApiGateway-5XX-Errors": [3, "OK"],
@@ -337,8 +365,8 @@ describeE2e("production, running on this machine", () => {
           return { status: response.status, body: (await response.json()) as { requestId: string } };
         }, api);
         expect(answer.status).toBe(200);
-        const item = await system.item(answer.body.requestId);
-        expect(JSON.parse(String(item?.Body))).toEqual({ from: "a browser" });
+        const stored = await item(answer.body.requestId);
+        expect(JSON.parse(String(stored?.Body))).toEqual({ from: "a browser" });
 
         page.setDefaultTimeout(60_000);
         await page.goto(`${serverUrl(consoleServer)}/#run=${answer.body.requestId}`);
@@ -356,7 +384,7 @@ describeE2e("production, running on this machine", () => {
         await page.getByText("Architecture").click();
         // Every part of the system is found in the drawing.
         await page.locator(".diagram .node[role=link]").nth(8).waitFor();
-        expect(await page.locator(".part-card").count()).toBe(9);
+        expect(await page.locator(".part-card").count()).toBe(6);
 
         const deployed = deployment.stack("serverless-infrastructure").configuration();
         const drawing = await drawArchitecture(readArchitecture(deployed));

@@ -43,6 +43,8 @@ function callsIn(log: string): Call[] {
 
 /** What IAM asks for where its action has another name than the call. */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
+  CompleteMultipartUpload: "PutObject",
+  CreateMultipartUpload: "PutObject",
   DeleteBucketCors: "PutBucketCORS",
   DeleteBucketEncryption: "PutEncryptionConfiguration",
   DeleteBucketLifecycle: "PutLifecycleConfiguration",
@@ -60,11 +62,13 @@ const S3_ACTIONS: Readonly<Record<string, string>> = {
   GetObjectLockConfiguration: "GetBucketObjectLockConfiguration",
   GetPublicAccessBlock: "GetBucketPublicAccessBlock",
   HeadBucket: "ListBucket",
+  HeadObject: "GetObject",
   ListObjectVersions: "ListBucketVersions",
   PutBucketEncryption: "PutEncryptionConfiguration",
   PutBucketLifecycleConfiguration: "PutLifecycleConfiguration",
   PutBucketNotificationConfiguration: "PutBucketNotification",
   PutPublicAccessBlock: "PutBucketPublicAccessBlock",
+  UploadPart: "PutObject",
 };
 
 const HTTP_METHODS: Readonly<Record<string, string>> = {
@@ -193,7 +197,7 @@ const RESOURCES: Readonly<Record<string, (parameters: Parameters, call: Call) =>
     `function:${FunctionName ?? /\/functions\/([^/?]+)|function(?::|%3A)([^/?]+)/.exec(path)?.slice(1).join("")}`,
   logs: ({ logGroupName, logStreamName = "" }) => `log-group:${logGroupName}:log-stream:${logStreamName}`,
   s3: (_parameters, { operation, path }) =>
-    `${/^\/([^/?]+)/.exec(path)?.[1]}${operation === "DeleteObjects" ? "/*" : ""}`,
+    `${/^\/([^?]+?)\/?(?:\?|$)/.exec(path)?.[1]}${operation === "DeleteObjects" ? "/*" : ""}`,
   // A subscription's ARN is its topic's with an id.
   sns: ({ SubscriptionArn, Name = SubscriptionArn?.split(":")[5] }) => Name,
   sqs: ({ QueueUrl, QueueName = QueueUrl?.split("/").at(-1) }) => QueueName,

@@ -5,14 +5,13 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { applyStacks, type Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
 import type { RecordedDeployment } from "@local/aws-on-this-machine/start/recording";
-import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
 import { close, listen, serverUrl } from "@local/command-line/server";
-import { FunctionSource } from "../../../constructs/source/function-source";
 import { STACKS } from "../../../stacks/names";
 import { shareAwsProvider } from "../aws-provider";
 import { planChanges } from "../inspect-terraform";
 import { describeE2e, sharedRun } from "../shared";
 import { recordings as recordingsOf, SharedDeployment } from "./shared-deployment";
+import { startSystem } from "./start-system";
 
 jest.mock("@local/aws-on-this-machine/start/apply-stacks", () => {
   const actual = jest.requireActual("@local/aws-on-this-machine/start/apply-stacks");
@@ -90,22 +89,13 @@ describeE2e("npm start, from the recording of the shared deployment", () => {
     save("Saved since");
     const { deployment, endpoint } = repeated;
     const apiServer = await listen(0, "--port");
-    const system = await LocalSystem.start({
-      endpoint,
-      region: deployment.region,
-      stack: deployment.stack("serverless-infrastructure"),
-      environment: deployment.environment,
-      python: sharedRun().python,
-      folder: join(folder, "function"),
-      source: new FunctionSource(source),
-      apiServer,
-      drawDiagram: async () => "",
-    });
-    system.watchSource();
+    const stack = deployment.stack("serverless-infrastructure");
+    const system = await startSystem({ endpoint, stack, environment: deployment.environment, source, apiServer });
+    system.watchSources();
     const answer = async () => {
       const response = await fetch(`${serverUrl(apiServer)}/orders`, { method: "POST", body: "text" });
       const { message, requestId } = (await response.json()) as Record<string, string>;
-      return { status: response.status, message, isStored: (await system.item(requestId ?? "")) !== undefined };
+      return { status: response.status, message, isStored: (await system.run(requestId ?? ""))?.items.length === 1 };
     };
     expect(await answer()).toEqual({ status: 200, message: "Saved since", isStored: true });
     save("Saved now");

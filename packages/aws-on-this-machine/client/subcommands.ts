@@ -3,17 +3,20 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { jsonOrText } from "@local/command-line/text/json";
 import { UserError } from "@local/command-line/user-error";
+import { findByName } from "../inventory/find-by-name";
 import type { Item, Run, RunSummary } from "../runs/run";
 import {
   type ArchivedLog,
   type InvokeResult,
   KEPT,
   MAX_LISTED,
+  type QueueMessage,
   type ScheduleRun,
   type SystemSummary,
   type TestAnswer,
 } from "../system/running-system";
 import { Feed } from "../terminal/feed";
+import { renderFunctions, renderMessages, renderQueues } from "../terminal/resources";
 import { renderRunWithId } from "../terminal/run-line";
 import { renderOutcome, renderRunPage } from "../terminal/run-page";
 import { renderArchivedLog, renderItems, renderRuns } from "../terminal/tables";
@@ -21,19 +24,30 @@ import type { ConsoleClient } from "./console-client";
 
 export interface SubcommandContext {
   readonly client: ConsoleClient;
-  /** The argument after the subcommand's name; empty without one. */
-  readonly argument: string;
+  /** The arguments after the subcommand's name. */
+  readonly args: readonly string[];
+  /** The value of the subcommand's own option; empty without it. */
+  readonly option: string;
   readonly limit: number;
   readonly isJson: boolean;
+  /** Claims of a token, each `name=value`. */
+  readonly claims: readonly string[];
   readonly print: (text: string) => void;
 }
 
 export interface Subcommand {
-  /** The argument's name, such as `<id>`; undefined if the subcommand takes none. */
+  /** The arguments, such as `<id>`, or `[name]` for one that may be left out; undefined if the subcommand takes none. */
   readonly takes?: string;
+  /** An option that only this subcommand takes. */
+  readonly option?: "function" | "table";
   readonly maxLimit?: number;
   /** Returns the exit code. */
   readonly run: (context: SubcommandContext) => Promise<number>;
+}
+
+interface Named {
+  readonly name: string;
+  readonly address: string;
 }
 
 /** The subcommands of `npm run local`, by name. */
@@ -41,11 +55,15 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   requests: { maxLimit: KEPT, run: showRuns },
   show: { takes: "<id>", run: showRun },
   replay: { takes: "<id>", run: replay },
-  invoke: { takes: "<event.json>", run: invoke },
+  invoke: { takes: "<event.json>", option: "function", run: invoke },
   tail: { run: tail },
-  schedule: { run: fireSchedule },
-  items: { maxLimit: MAX_LISTED, run: showItems },
+  schedule: { takes: "[name]", run: fireSchedule },
+  functions: { run: showFunctions },
+  queues: { takes: "[name]", maxLimit: MAX_LISTED, run: showQueues },
+  send: { takes: "<queue> <body>", run: sendMessage },
+  items: { option: "table", maxLimit: MAX_LISTED, run: showItems },
   logs: { maxLimit: MAX_LISTED, run: showLogs },
+  token: { run: issueToken },
 };
 
 async function showRuns({ client, limit, ...output }: SubcommandContext): Promise<number> {
@@ -53,13 +71,13 @@ async function showRuns({ client, limit, ...output }: SubcommandContext): Promis
   return 0;
 }
 
-async function showRun({ client, argument, ...output }: SubcommandContext): Promise<number> {
-  show(output, await readRun(client, await client.findRun(argument)), renderRunPage);
+async function showRun({ client, args: [id = ""], ...output }: SubcommandContext): Promise<number> {
+  show(output, await readRun(client, await client.findRun(id)), renderRunPage);
   return 0;
 }
 
-async function replay({ client, argument, ...output }: SubcommandContext): Promise<number> {
-  const id = await client.findRun(argument);
+async function replay({ client, args: [beginning = ""], ...output }: SubcommandContext): Promise<number> {
+  const id = await client.findRun(beginning);
   const result = await client.post<TestAnswer | ScheduleRun | InvokeResult>(
     `/api/runs/${encodeURIComponent(id)}/replay`,
   );
@@ -68,8 +86,11 @@ async function replay({ client, argument, ...output }: SubcommandContext): Promi
   return exitCodeOf(run);
 }
 
-async function invoke({ client, argument, ...output }: SubcommandContext): Promise<number> {
-  const result = await client.post<InvokeResult>("/api/invocations", await readEvent(argument));
+async function invoke({ client, args: [file = ""], option, ...output }: SubcommandContext): Promise<number> {
+  const event = await readEvent(file);
+  const { functions } = await readSummary(client);
+  const name = chooseOne("function", functions, option, "--function <name>");
+  const result = await client.post<InvokeResult>(`/api/functions/${encodeURIComponent(name)}/invocations`, event);
   const run = await readRun(client, result.runId);
   show(output, { ...result, result: jsonOrText(result.result) }, () => renderOutcome(run));
   return exitCodeOf(run);
@@ -86,26 +107,89 @@ async function tail({ client, isJson, print }: SubcommandContext): Promise<numbe
   throw new UserError("npm start has ended, or cut off the connection.");
 }
 
-async function fireSchedule({ client, ...output }: SubcommandContext): Promise<number> {
-  const result = await client.post<ScheduleRun>("/api/schedule");
-  if (result.notice) console.error(result.notice);
-  const run = await readRun(client, result.runId);
-  show(output, result, () => (run.outcome === "processed" ? renderRunWithId(run) : renderOutcome(run)));
-  return exitCodeOf(run);
+async function fireSchedule({ client, args: [given = ""], ...output }: SubcommandContext): Promise<number> {
+  const { schedules } = await readSummary(client);
+  const name = chooseOne("schedule", schedules, given, "schedule <name>");
+  const results = await client.post<ScheduleRun[]>(`/api/schedules/${encodeURIComponent(name)}`);
+  for (const notice of new Set(results.map((result) => result.notice))) if (notice) console.error(notice);
+  const runs = await Promise.all(results.map(({ runId }) => readRun(client, runId)));
+  const render = (run: Run) => (run.outcome === "processed" ? renderRunWithId(run) : renderOutcome(run));
+  show(output, results, () => runs.map(render).join("\n"));
+  return Math.max(0, ...runs.map(exitCodeOf));
 }
 
-async function showItems({ client, limit, ...output }: SubcommandContext): Promise<number> {
-  show(output, await client.get<Item[]>(`/api/items?limit=${limit}`), renderItems);
+async function showFunctions({ client, ...output }: SubcommandContext): Promise<number> {
+  const { functions } = await readSummary(client);
+  show(output, functions, renderFunctions);
   return 0;
+}
+
+async function showQueues({ client, args: [given], limit, ...output }: SubcommandContext): Promise<number> {
+  const { queues } = await readSummary(client);
+  if (given === undefined) {
+    show(output, queues, renderQueues);
+    return 0;
+  }
+  const path = messagesOf(chooseOne("queue", queues, given, "queues <name>"));
+  show(output, await client.get<QueueMessage[]>(`${path}?limit=${limit}`), renderMessages);
+  return 0;
+}
+
+async function sendMessage({ client, args: [given = "", body = ""], ...output }: SubcommandContext): Promise<number> {
+  const { queues } = await readSummary(client);
+  const queue = chooseOne("queue", queues, given, "send <queue> <body>");
+  const message = body === "-" ? await text(process.stdin) : body;
+  const sent = await client.post<object>(messagesOf(queue), JSON.stringify({ body: message }));
+  show(output, sent, () => `Sent to ${queue}.`);
+  return 0;
+}
+
+async function showItems({ client, option, limit, ...output }: SubcommandContext): Promise<number> {
+  const { tables } = await readSummary(client);
+  const name = chooseOne("table", tables, option, "--table <name>");
+  const { keys = [] } = tables.find((table) => table.name === name) ?? {};
+  const items = await client.get<Item[]>(`/api/tables/${encodeURIComponent(name)}/items?limit=${limit}`);
+  show(output, items, () => renderItems(items, keys));
+  return 0;
+}
+
+/**
+ * Returns the name of the thing with a name or Terraform address, or of the only thing if that is empty.
+ *
+ * @param how the way to name one, such as `--table <name>`
+ */
+function chooseOne(kind: string, things: readonly Named[], given: string, how: string): string {
+  if (given || things.length < 2) return findByName(things, given, kind).name;
+  throw new UserError(`Choose a ${kind} with ${how}: ${things.map(({ name }) => name).join(", ")}.`);
+}
+
+function messagesOf(queue: string): string {
+  return `/api/queues/${encodeURIComponent(queue)}/messages`;
 }
 
 async function showLogs({ client, limit, ...output }: SubcommandContext): Promise<number> {
   const log = await client.get<ArchivedLog>(`/api/archived-log?limit=${limit}`);
-  const summary = await client.get<SystemSummary>("/api/summary");
+  const summary = await readSummary(client);
   // The runs explain an empty archive.
   const runs = log.objects.length > 0 ? [] : await client.get<RunSummary[]>(`/api/runs?limit=${KEPT}`);
   show(output, log, () => renderArchivedLog(log, summary, runs));
   return 0;
+}
+
+/** Prints the token alone, so that a command can use it. */
+async function issueToken({ client, claims, ...output }: SubcommandContext): Promise<number> {
+  const body = JSON.stringify(Object.fromEntries(claims.map(parseClaim)));
+  const result = await client.post<{ readonly token: string }>("/api/tokens", body);
+  console.error("Valid for an hour, at the API of this npm start only, in the header authorization: Bearer <token>");
+  show(output, result, ({ token }) => token);
+  return 0;
+}
+
+/** Reads a claim. Its value is JSON or, if it is none, text. */
+function parseClaim(text: string): readonly [string, unknown] {
+  const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (!name) throw new UserError(`--claim is ${text}; use name=value, such as scope=orders.`);
+  return [name, jsonOrText(value)];
 }
 
 function show<T>(
@@ -114,6 +198,10 @@ function show<T>(
   render: (value: T) => string,
 ): void {
   print(isJson ? JSON.stringify(value, null, 2) : render(value));
+}
+
+function readSummary(client: ConsoleClient): Promise<SystemSummary> {
+  return client.get("/api/summary");
 }
 
 async function readRun(client: ConsoleClient, id: string): Promise<Run> {

@@ -23,8 +23,8 @@ export function serveConsole(server: Server, source: RunningSystem): void {
       requireOwnOrigin(request, path);
       if (path === EVENTS && request.method === "GET") return events.serve(response);
       if (path === EVENTS) throw new HttpError(405, `${path} takes GET only.`, { allow: "GET" });
-      const { handler, id } = routes.find(request.method ?? "", path);
-      send(response, 200, await handler({ request, query: new URLSearchParams(query), id }));
+      const { handler, names } = routes.find(request.method ?? "", path);
+      send(response, 200, await handler({ request, query: new URLSearchParams(query), names }));
     } catch (error) {
       const { status, message, headers } = error instanceof HttpError ? error : new HttpError(500, String(error));
       send(response, status, json({ message }), headers);

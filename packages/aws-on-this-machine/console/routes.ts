@@ -3,15 +3,15 @@ import { UserError } from "@local/command-line/user-error";
 import { z } from "zod";
 import { decodePath } from "../gateway/request-event";
 import { KEPT, MAX_LISTED, type RunningSystem } from "../system/running-system";
-import { readEvent, readTestRequest } from "./bodies";
+import { readClaims, readEvent, readMessage, readTestRequest } from "./bodies";
 import { HttpError } from "./guards";
 import { type Content, page, staticFiles } from "./static-files";
 
 export interface Call {
   readonly request: IncomingMessage;
   readonly query: URLSearchParams;
-  /** The part of the path in place of `<id>`. */
-  readonly id: string;
+  /** The parts of the path in place of each `<>`. */
+  readonly names: readonly string[];
 }
 
 /** Answers a call, or throws an `HttpError`. */
@@ -20,62 +20,97 @@ export type Handler = (call: Call) => Promise<Content>;
 /** How many of the latest items, objects and log lines an answer has, unless the query says so. */
 const DEFAULT_LIMIT = 20;
 
-/** The handlers by method and path, such as `/api/runs/<id>`. */
+interface Route {
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly handler: Handler;
+}
+
+/** The handlers by method and path, such as `GET /api/runs/<>`. */
 export class Routes {
-  private readonly handlers: ReadonlyMap<string, Handler>;
+  private readonly routes: readonly Route[];
 
   constructor(source: RunningSystem) {
     const files = [...staticFiles()].map(([path, read]) => [`GET ${path}`, read] as const);
-    this.handlers = new Map<string, Handler>([...files, ["GET /", page], ...Object.entries(apiOf(source))]);
+    const handlers: (readonly [string, Handler])[] = [...files, ["GET /", page], ...Object.entries(apiOf(source))];
+    this.routes = handlers.map(([route, handler]) => {
+      const [method = "", path = ""] = route.split(" ");
+      return { method, segments: path.split("/"), handler };
+    });
   }
 
-  /** Finds the handler for a method and a path, and the id in the path. Throws an `HttpError`. */
-  find(method: string, path: string): { readonly handler: Handler; readonly id: string } {
-    const { pattern, id } = this.has(path) ? { pattern: path, id: "" } : readPattern(path);
+  /** Finds the handler for a method and a path, and the names in the path. Throws an `HttpError`. */
+  find(method: string, path: string): Pick<Call, "names"> & { readonly handler: Handler } {
+    const parts = path.split("/");
+    const fitting = this.routes.filter(({ segments }) => fits(segments, parts));
+    if (fitting.length === 0) throw new HttpError(404, `There is no ${path}.`);
     // Node.js sends only the headers of an answer to HEAD.
-    const handler = this.handlers.get(`${method === "HEAD" ? "GET" : method} ${pattern}`);
-    if (handler) return { handler, id };
-    if (!this.has(pattern)) throw new HttpError(404, `There is no ${path}.`);
-    const allow = this.handlers.has(`GET ${pattern}`) ? "GET, HEAD" : "POST";
+    const route = fitting.find((each) => each.method === (method === "HEAD" ? "GET" : method));
+    if (route) {
+      const names = parts.filter((_part, index) => route.segments[index] === "<>").map(decodePath);
+      return { handler: route.handler, names };
+    }
+    const allow = fitting.map((each) => (each.method === "GET" ? "GET, HEAD" : each.method)).join(", ");
     throw new HttpError(405, `${path} takes ${allow} only.`, { allow });
-  }
-
-  private has(pattern: string): boolean {
-    return this.handlers.has(`GET ${pattern}`) || this.handlers.has(`POST ${pattern}`);
   }
 }
 
-/** Reads the id in a path such as `/api/runs/<id>/replay`. */
-function readPattern(path: string): { readonly pattern: string; readonly id: string } {
-  const [, kind, text = "", rest = ""] = /^\/api\/(runs|dead-letters)\/([^/]+)(\/[^/]+)?$/.exec(path) ?? [];
-  return { pattern: kind ? `/api/${kind}/<id>${rest}` : path, id: decodePath(text) };
+function fits(segments: readonly string[], parts: readonly string[]): boolean {
+  if (segments.length !== parts.length) return false;
+  return segments.every((segment, index) => (segment === "<>" ? parts[index] !== "" : parts[index] === segment));
 }
 
 function apiOf(source: RunningSystem): Record<string, Handler> {
   return {
     "GET /api/summary": () => answer(() => source.summary()),
     "GET /api/diagram": async () => ({ type: "image/svg+xml", body: await asked(() => source.diagram()) }),
-    "GET /api/runs": ({ query }) => answer(() => source.runs(limitOf(query, KEPT))),
-    "GET /api/runs/<id>": ({ id }) => answer(() => source.run(id), `There is no run ${id}, or not any more.`),
-    "POST /api/runs/<id>/replay": ({ id }) =>
-      answer(() => source.replay(id), `There is no run ${id}, or not any more.`),
-    "GET /api/log": ({ query }) => answer(() => source.logLines(limitOf(query, KEPT))),
     "GET /api/metrics": () => answer(() => source.metrics()),
-    "GET /api/items": ({ query }) => answer(() => source.items(limitOf(query, MAX_LISTED))),
+    "GET /api/log": ({ query }) => answer(() => source.logLines(limitOf(query, KEPT))),
     "GET /api/archived-log": ({ query }) => answer(() => source.archivedLog(limitOf(query, MAX_LISTED))),
-    "GET /api/dead-letters": ({ query }) => answer(() => source.deadLetters(limitOf(query, MAX_LISTED))),
-    "POST /api/dead-letters/<id>/put-back": ({ id }) =>
-      answer(() => source.putBackDeadLetter(id), `There is no event ${id} in the queue.`),
-    "POST /api/dead-letters/purge": () => answer(async () => ({ purged: await source.purgeDeadLetters() })),
-    "POST /api/schedule": () => answer(() => source.fireSchedule()),
+    "GET /api/tables/<>/items": ({ names: [table = ""], query }) =>
+      answer(() => source.items(table, limitOf(query, MAX_LISTED))),
     "POST /api/requests": async ({ request }) => {
       const test = await readTestRequest(request);
       return answer(() => source.send(test));
     },
-    "POST /api/invocations": async ({ request }) => {
-      const event = await readEvent(request);
-      return answer(() => source.invoke(event));
+    "POST /api/tokens": async ({ request }) => {
+      const claims = await readClaims(request);
+      return answer(async () => ({ token: await source.issueToken(claims) }));
     },
+    "POST /api/functions/<>/invocations": async ({ names: [name = ""], request }) => {
+      const event = await readEvent(request);
+      return answer(() => source.invoke(name, event));
+    },
+    "POST /api/schedules/<>": ({ names: [name = ""] }) => answer(() => source.fireSchedule(name)),
+    ...runsOf(source),
+    ...queuesOf(source),
+  };
+}
+
+function runsOf(source: RunningSystem): Record<string, Handler> {
+  const missing = (id: string) => `There is no run ${id}, or not any more.`;
+  return {
+    "GET /api/runs": ({ query }) => answer(() => source.runs(limitOf(query, KEPT))),
+    "GET /api/runs/<>": ({ names: [id = ""] }) => answer(() => source.run(id), missing(id)),
+    "POST /api/runs/<>/replay": ({ names: [id = ""] }) => answer(() => source.replay(id), missing(id)),
+  };
+}
+
+function queuesOf(source: RunningSystem): Record<string, Handler> {
+  return {
+    "GET /api/queues/<>/messages": ({ names: [queue = ""], query }) =>
+      answer(() => source.messages(queue, limitOf(query, MAX_LISTED))),
+    "POST /api/queues/<>/messages": async ({ names: [queue = ""], request }) => {
+      const body = await readMessage(request);
+      return answer(async () => {
+        await source.sendMessage(queue, body);
+        return { sent: 1 };
+      });
+    },
+    "POST /api/queues/<>/messages/<>/put-back": ({ names: [queue = "", id = ""] }) =>
+      answer(() => source.putBack(queue, id), `There is no message ${id} in the queue.`),
+    "POST /api/queues/<>/purge": ({ names: [queue = ""] }) =>
+      answer(async () => ({ purged: await source.purge(queue) })),
   };
 }
 

@@ -34,6 +34,9 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   "@preact/signals-core": "/vendor/signals-core.js",
 };
 
+/** Comments in lines of their own: a fifth of the bytes. The line breaks stay, so that errors name the file's own lines. */
+const COMMENTS = /^ *(?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/|\/\/.*)$/gm;
+
 /** Every file that the page may load, by its path such as `/console.js`. No request leads to another file. */
 export function staticFiles(): ReadonlyMap<string, () => Promise<Content>> {
   const folder = join(FOLDER, "browser");
@@ -42,7 +45,7 @@ export function staticFiles(): ReadonlyMap<string, () => Promise<Content>> {
     .map((name) => [`/${name.replaceAll(sep, "/")}`, join(folder, name)] as const);
   return new Map([
     ...[...own, ["/diagram.css", DIAGRAM_STYLES] as const].map(
-      ([path, file]) => [path, async () => ({ type: typeOf(path), body: await readFile(file) })] as const,
+      ([path, file]) => [path, () => ownFile(path, file)] as const,
     ),
     ...Object.entries(LIBRARIES).map(([name, file]) => [`/vendor/${name}`, () => library(name, file)] as const),
   ]);
@@ -51,6 +54,12 @@ export function staticFiles(): ReadonlyMap<string, () => Promise<Content>> {
 /** The page. It preloads no modules, which would delay its first paint. */
 export async function page(): Promise<Content> {
   return { type: "text/html", body: await readFile(join(FOLDER, "console.html"), "utf8") };
+}
+
+async function ownFile(path: string, file: string): Promise<Content> {
+  const text = await readFile(file, "utf8");
+  const body = path.endsWith(".js") ? text.replace(COMMENTS, (comment) => comment.replace(/.+/g, "")) : text;
+  return { type: typeOf(path), body };
 }
 
 async function library(name: string, file: string): Promise<Content> {

@@ -6,13 +6,12 @@ import {
   type Message,
   PurgeQueueCommand,
   ReceiveMessageCommand,
-  SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { printable } from "@local/command-line/printable";
 import { beforeShutdown } from "@local/command-line/process/shutdown";
 import { UserError } from "@local/command-line/user-error";
-import { type DeadLetter, readDeadLetter } from "./dead-letter";
+import { type DeadLetter, readDeadLetter, readDeadLetters, type WholeDeadLetter } from "./dead-letter";
 
 /** SQS's maximum for a request. */
 const PAGE = 10;
@@ -24,6 +23,7 @@ const PAGE = 10;
 const HIDDEN_SECONDS = 120;
 
 interface Received {
+  readonly message: Message;
   readonly letter: DeadLetter;
   /** SQS's receipt handle, which a deletion requires. */
   readonly receipt: string | undefined;
@@ -32,7 +32,8 @@ interface Received {
 
 /** The queue of events that the function or EventBridge gave up on. */
 export class DeadLetterClient {
-  private constructor(
+  /** @param waitSeconds as for `open` */
+  constructor(
     private readonly sqs: SQSClient,
     private readonly url: string,
     private readonly waitSeconds: number,
@@ -66,47 +67,42 @@ export class DeadLetterClient {
     return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
   }
 
-  async send(MessageBody: string): Promise<void> {
-    await this.sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody }));
-  }
-
   async purge(): Promise<void> {
     await this.sqs.send(new PurgeQueueCommand({ QueueUrl: this.url }));
   }
 
   /** Reads messages, the oldest first. They stay in the queue. */
-  async list(limit: number): Promise<DeadLetter[]> {
-    const letters: DeadLetter[] = [];
-    for await (const { letter } of this.receive(limit)) letters.push(letter);
-    return letters.sort((one, other) => one.sentAt - other.sentAt);
+  async list(limit: number): Promise<WholeDeadLetter[]> {
+    const messages: Message[] = [];
+    for await (const { message } of this.receive(limit)) messages.push(message);
+    return readDeadLetters(messages);
   }
 
   /**
-   * Gives each event to the function again, and deletes a message as soon as its event is accepted. Returns how many
-   * events were put back, and how many messages stay: those that are no events, and those that came since it began. Throws
-   * a UserError at the first event that is not accepted.
+   * Puts messages back, and deletes each as soon as it is accepted. Returns how many were put back, and how many stay:
+   * those that `give` does not take, and those that came since it began. Throws a UserError at the first message that is
+   * not accepted.
    *
-   * @param give resolves as soon as Lambda has accepted an event, as JSON, to invoke the function asynchronously
+   * @param give resolves as soon as a message is accepted, to `false` if it cannot be put back
    */
   async putBack(
-    give: (event: string) => Promise<unknown>,
+    give: (letter: DeadLetter, message: Message) => Promise<unknown>,
     limit: number,
   ): Promise<{ readonly accepted: number; readonly left: number; readonly newer: number }> {
     // An event that fails again returns after three minutes, and stays for the next run.
     const started = Date.now();
     const counts = { accepted: 0, left: 0, newer: 0 };
     for await (const received of this.receive(limit)) {
-      const { event, sentAt, what } = received.letter;
-      if (event === undefined) {
-        counts.left += 1;
-        continue;
-      }
+      const { sentAt, what } = received.letter;
       if (sentAt > started) {
         counts.newer += 1;
         continue;
       }
       try {
-        await give(event);
+        if ((await give(received.letter, received.message)) === false) {
+          counts.left += 1;
+          continue;
+        }
       } catch (error) {
         const { name, message } = error as Error;
         throw new UserError(
@@ -120,16 +116,15 @@ export class DeadLetterClient {
   }
 
   /**
-   * Puts one message back. Returns the result of `give`; undefined if there is no such message, or it is no event.
+   * Puts one message back. Returns the result of `give`; undefined if there is no such message.
    *
    * @param id SQS's id of the message
    */
-  async putBackOne<T>(id: string, give: (event: string) => Promise<T>): Promise<T | undefined> {
+  async putBackOne<T>(id: string, give: (letter: DeadLetter, message: Message) => Promise<T>): Promise<T | undefined> {
     for await (const received of this.receive(Number.POSITIVE_INFINITY)) {
-      const { letter } = received;
+      const { letter, message } = received;
       if (letter.id !== id) continue;
-      if (letter.event === undefined) return undefined;
-      const given = await give(letter.event);
+      const given = await give(letter, message);
       await this.delete(received);
       return given;
     }
@@ -153,6 +148,7 @@ export class DeadLetterClient {
           .filter(({ MessageId = "" }) => !received.has(MessageId))
           .map(
             (message): Received => ({
+              message,
               letter: readDeadLetter(message),
               receipt: message.ReceiptHandle,
               isDeleted: false,
@@ -175,7 +171,7 @@ export class DeadLetterClient {
         MaxNumberOfMessages: Math.min(PAGE, limit),
         VisibilityTimeout: HIDDEN_SECONDS,
         WaitTimeSeconds: this.waitSeconds,
-        MessageSystemAttributeNames: ["SentTimestamp"],
+        MessageSystemAttributeNames: ["SentTimestamp", "MessageGroupId", "DeadLetterQueueSourceArn"],
         MessageAttributeNames: ["All"],
       }),
     );

@@ -14,11 +14,22 @@ export interface DeadLetter {
   readonly error: string;
   /** The event's unchanged JSON; undefined if the message is no event. */
   readonly event?: string;
+  /** The ARN of the function that did not process it, if the message names it. */
+  readonly functionArn?: string;
+}
+
+export interface WholeDeadLetter extends DeadLetter {
+  readonly body: string;
 }
 
 /** Lambda's record of a failed invocation: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 interface InvocationRecord {
-  readonly requestContext: { requestId: string; condition: string; approximateInvokeCount: number };
+  readonly requestContext: {
+    requestId: string;
+    functionArn: string;
+    condition: string;
+    approximateInvokeCount: number;
+  };
   readonly requestPayload: unknown;
   readonly responsePayload?: { readonly errorType?: string; readonly errorMessage?: string };
 }
@@ -27,6 +38,13 @@ interface InvocationRecord {
 interface EventBridgeEvent {
   readonly id: string;
   readonly "detail-type": string;
+}
+
+/** Reads messages, and sorts them by their age, the oldest first. */
+export function readDeadLetters(messages: readonly Message[]): WholeDeadLetter[] {
+  return messages
+    .map((message) => ({ ...readDeadLetter(message), body: message.Body ?? "" }))
+    .sort((one, other) => one.sentAt - other.sentAt);
 }
 
 /** Reads a message of Lambda or of EventBridge. */
@@ -40,7 +58,7 @@ export function readDeadLetter({
   const body = parseJson(Body);
   if (isInvocationRecord(body)) {
     const { requestContext, requestPayload, responsePayload } = body;
-    const { requestId, condition, approximateInvokeCount } = requestContext;
+    const { requestId, functionArn, condition, approximateInvokeCount } = requestContext;
     const reason = [responsePayload?.errorType, responsePayload?.errorMessage].filter(Boolean).join(": ");
     return {
       id,
@@ -48,14 +66,16 @@ export function readDeadLetter({
       what: isEvent(requestPayload) ? nameOf(requestPayload) : `invocation ${requestId}`,
       error: `${condition} after ${approximateInvokeCount} attempts${reason && `: ${reason}`}`,
       event: textOf(Body, "requestPayload"),
+      functionArn: functionArn?.replace(/:\$LATEST$/, ""),
     };
   }
   if (isEvent(body)) {
     // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-    const [code = "not delivered", message] = ["ERROR_CODE", "ERROR_MESSAGE"].map(
+    const [code = "not delivered", message, functionArn] = ["ERROR_CODE", "ERROR_MESSAGE", "TARGET_ARN"].map(
       (name) => MessageAttributes[name]?.StringValue,
     );
-    return { id, sentAt, what: nameOf(body), error: message ? `${code}: ${message}` : code, event: Body };
+    const error = message ? `${code}: ${message}` : code;
+    return { id, sentAt, what: nameOf(body), error, event: Body, functionArn };
   }
   return { id, sentAt, what: "no event", error: Body };
 }

@@ -10,50 +10,83 @@ export interface AsynchronousInvocationProps {
   /** Lambda's request id, the same in each attempt. */
   readonly requestId: string;
   /** Invokes the function once. Throws InvokeError if Lambda refuses the event. */
-  readonly invoke: (event: string, requestId: string) => Promise<Outcome>;
+  readonly invoke: (event: string) => Promise<Outcome>;
   readonly functionArn: string;
-  readonly send: (queueArn: string, message: string) => Promise<void>;
+  /** Sends a message to a destination, such as a queue. Resolves to whether the destination has it. */
+  readonly send: (arn: string, message: string, attributes?: Readonly<Record<string, string>>) => Promise<boolean>;
   /** The function's configuration for asynchronous invocations, by default Lambda's. */
   readonly invokeConfig?: FunctionEventInvokeConfig;
+  /** The ARN of the function's dead-letter queue or topic, which gets the event itself. */
+  readonly deadLetterArn?: string;
 }
 
 /**
- * Invokes the function asynchronously, as Lambda does: retries a failure, and then sends a record of it to the
- * on-failure destination. After a failure, returns its reason and the ARN of the queue that got the record.
+ * Invokes the function asynchronously, as Lambda does: retries a failure, and then sends a record of the result to the
+ * destination for it. After a failure, returns its reason and the ARN that got the record or the event.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  *
  * @param event JSON, which the function and the record get unchanged
  */
 export async function invokeAsynchronously(
   event: string,
-  { requestId, invoke, functionArn, send, invokeConfig }: AsynchronousInvocationProps,
-): Promise<{ readonly error?: string; readonly failureDestination?: string }> {
+  props: AsynchronousInvocationProps,
+): Promise<{ readonly error?: string; readonly destination?: string }> {
+  const { invoke, send, invokeConfig } = props;
   const retries = invokeConfig?.MaximumRetryAttempts ?? RETRY_DELAYS_MS.length;
-  let approximateInvokeCount = 0;
-  let failed: Outcome | undefined;
-  while (approximateInvokeCount <= retries) {
-    if (approximateInvokeCount > 0) await setTimeout(RETRY_DELAYS_MS[approximateInvokeCount - 1]);
-    const outcome = await invokeWhenFree(() => invoke(event, requestId));
+  const onSuccess = invokeConfig?.DestinationConfig?.OnSuccess?.Destination;
+  let attempts = 0;
+  let last: Outcome | undefined;
+  while (attempts <= retries) {
+    if (attempts > 0) await setTimeout(RETRY_DELAYS_MS[attempts - 1]);
+    const outcome = await invokeWhenFree(() => invoke(event));
     if (!outcome) break;
-    if (!outcome.isError) return {};
-    failed = outcome;
-    approximateInvokeCount += 1;
+    last = outcome;
+    attempts += 1;
+    if (outcome.isError) continue;
+    if (onSuccess) await send(onSuccess, makeRecord(event, "Success", attempts, last, props));
+    return {};
   }
-  const failureDestination = invokeConfig?.DestinationConfig?.OnFailure?.Destination;
-  const condition = approximateInvokeCount > retries ? "RetriesExhausted" : "ZeroReservedConcurrency";
-  if (failureDestination) {
-    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    const record = {
-      version: "1.0",
-      timestamp: new Date().toISOString(),
-      requestContext: { requestId, functionArn: `${functionArn}:$LATEST`, condition, approximateInvokeCount },
-      responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
-      ...(failed ? { responsePayload: JSON.parse(failed.payload) } : {}),
-    };
-    // JSON.parse would round large numbers of the event.
-    await send(failureDestination, `${JSON.stringify(record).slice(0, -1)},"requestPayload":${event}}`);
-  }
-  return { error: failed ? describeError(JSON.parse(failed.payload)) : condition, failureDestination };
+  return giveUp(event, attempts > retries ? "RetriesExhausted" : "ZeroReservedConcurrency", attempts, last, props);
+}
+
+async function giveUp(
+  event: string,
+  condition: string,
+  attempts: number,
+  last: Outcome | undefined,
+  props: AsynchronousInvocationProps,
+): Promise<{ readonly error: string; readonly destination?: string }> {
+  const { requestId, send, invokeConfig, deadLetterArn } = props;
+  const error = last ? describeError(JSON.parse(last.payload)) : condition;
+  const destination = invokeConfig?.DestinationConfig?.OnFailure?.Destination;
+  const isRecorded = destination && (await send(destination, makeRecord(event, condition, attempts, last, props)));
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
+  const attributes = { RequestID: requestId, ErrorCode: "200", ErrorMessage: error.slice(0, 1024) };
+  const isKept = deadLetterArn && (await send(deadLetterArn, event, attributes));
+  return { error, destination: isRecorded ? destination : isKept ? deadLetterArn : undefined };
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+function makeRecord(
+  event: string,
+  condition: string,
+  approximateInvokeCount: number,
+  outcome: Outcome | undefined,
+  { requestId, functionArn }: AsynchronousInvocationProps,
+): string {
+  const record = JSON.stringify({
+    version: "1.0",
+    timestamp: new Date().toISOString(),
+    requestContext: { requestId, functionArn: `${functionArn}:$LATEST`, condition, approximateInvokeCount },
+    responseContext: {
+      statusCode: 200,
+      executedVersion: "$LATEST",
+      ...(outcome?.isError === false ? {} : { functionError: "Unhandled" }),
+    },
+  });
+  // JSON.parse would round large numbers of the event and of the result.
+  const payload = outcome ? `,"responsePayload":${outcome.payload}` : "";
+  return `${record.slice(0, -1)}${payload},"requestPayload":${event}}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 """Runs a Lambda function as Lambda does: loads the handler once, then handles events one by one.
 
-Usage: python -S bootstrap.py <temporary folder> [<folder with libraries>...]
+Usage: python -S bootstrap.py [--debug=<port>] <temporary folder> [<folder with libraries>...]
 
 The parent process is at the other end of file descriptor 3, a socket. A message has the lengths of its two parts, 4
 bytes each, then a head in JSON and a body. The first message, with the id `init`, is the outcome of loading the
@@ -17,7 +17,7 @@ import struct
 import sys
 
 from local_lambda_runtime.context import LambdaContext
-from local_lambda_runtime.debugger import explain_quit, ignore_breakpoints
+from local_lambda_runtime.debugger import explain_quit, ignore_breakpoints, let_debuggers_attach
 from local_lambda_runtime.errors import describe, locate
 from local_lambda_runtime.handler import load_handler
 from local_lambda_runtime.logs import Log
@@ -69,7 +69,7 @@ class _Channel:
         self._writer.flush()
 
 
-def _load(channel, log):
+def _load(channel, log, adapter_port):
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:
@@ -77,7 +77,7 @@ def _load(channel, log):
         location = locate(error, os.environ["LAMBDA_TASK_ROOT"])
         channel.send({"id": "init", "isError": True, "location": location}, to_json(failure))
         sys.exit(1)
-    channel.send({"id": "init", "isError": False}, "")
+    channel.send({"id": "init", "isError": False, "adapterPort": adapter_port}, "")
     return handler
 
 
@@ -97,8 +97,11 @@ def _report(error, request_id, log):
     return failure
 
 
-def _enter_sandbox(temporary_folder, *libraries):
-    """Gives the function its code, Python's own modules, the libraries and a folder to write to, as Lambda does."""
+def _enter_sandbox(debug_port, temporary_folder, *libraries):
+    """Gives the function its code, Python's own modules, the libraries and a folder to write to, as Lambda does.
+
+    Returns the port of its debug adapter, or None without one.
+    """
     code_folder = os.environ["LAMBDA_TASK_ROOT"]
     # The folder of this file.
     sys.path[0] = code_folder
@@ -109,7 +112,10 @@ def _enter_sandbox(temporary_folder, *libraries):
     del sys.argv[1:]
     os.mkdir(temporary_folder)
     restrict_writes(code_folder, temporary_folder)
+    if debug_port:
+        return let_debuggers_attach(debug_port, code_folder)
     ignore_breakpoints(code_folder)
+    return None
 
 
 def main():
@@ -119,8 +125,9 @@ def main():
     del globals()["__file__"]
     channel = _Channel(3)
     log = Log(os.environ["AWS_LAMBDA_LOG_FORMAT"], os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
-    _enter_sandbox(*sys.argv[1:])
-    handler = _load(channel, log)
+    is_debugged = sys.argv[1].startswith("--debug=")
+    debug_port = sys.argv.pop(1).partition("=")[2] if is_debugged else None
+    handler = _load(channel, log, _enter_sandbox(debug_port, *sys.argv[1:]))
     while message := channel.receive():
         head, event = message
         log.request_id = head["id"]

@@ -9,6 +9,8 @@ const messageHead = z.object({
   usedMemoryMb: z.number(),
   /** The place in the function's code that keeps it from loading, such as `index.py:12`. */
   location: z.string().nullish(),
+  /** The port of the process's debug adapter, if it has one. */
+  adapterPort: z.number().nullish(),
 });
 
 const errorBody = z.object({ errorType: z.string(), errorMessage: z.string() });

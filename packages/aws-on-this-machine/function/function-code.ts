@@ -1,13 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type FunctionEventInvokeConfig,
   GetFunctionCommand,
   GetFunctionConcurrencyCommand,
-  GetFunctionEventInvokeConfigCommand,
-  GetPolicyCommand,
   type LambdaClient,
-  ResourceNotFoundException,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import type { CodeSource, PackageFile } from "./code/code-source";
@@ -21,7 +17,7 @@ export async function readFunction(
   functionName: string,
   folder: string,
   previous?: UnpackedCode,
-): Promise<DeployedFunction & UnpackedCode> {
+): Promise<Omit<DeployedFunction, "source"> & UnpackedCode> {
   const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
   if (!Configuration || !Code?.Location) throw new Error(`AWS returns no location of the code of ${functionName}`);
   // The emulator's GetFunction omits a concurrency of 0.
@@ -36,25 +32,6 @@ async function download(location: string): Promise<Buffer> {
   const [start = "", base64] = location.split(";base64,");
   if (start.startsWith("data:") && base64 !== undefined) return Buffer.from(base64, "base64");
   return Buffer.from(await (await fetch(location)).arrayBuffer());
-}
-
-/** Reads a function's resource policy, as JSON. */
-export async function readPolicy(lambda: LambdaClient, FunctionName: string): Promise<string | undefined> {
-  return (await ifExists(lambda.send(new GetPolicyCommand({ FunctionName }))))?.Policy;
-}
-
-export async function readInvokeConfig(
-  lambda: LambdaClient,
-  FunctionName: string,
-): Promise<FunctionEventInvokeConfig | undefined> {
-  return ifExists(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName })));
-}
-
-async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
-  });
 }
 
 /** Deploys a function's source. Throws an Error if that cannot be deployed. */

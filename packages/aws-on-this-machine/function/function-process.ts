@@ -5,6 +5,7 @@ import type { Duplex, Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { killChild, startChild } from "@local/command-line/process/child-process";
 import { Channel, type Message } from "./channel";
+import type { DebugPort } from "./debugging/debug-port";
 import { readLogEvents } from "./log-events";
 
 /** Lambda's time limit for loading a function: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
@@ -47,6 +48,16 @@ export interface Outcome {
   readonly loadFailure?: LoadFailure;
 }
 
+/** A function's debugger. While there is one, no time limit holds for the function. */
+export interface FunctionDebugger {
+  /** The port at which debuggers attach. */
+  readonly port: DebugPort;
+  /** The folder of debugpy. */
+  readonly packages: string;
+  /** The folder of the function's source, with the files that an editor shows, if it is known. */
+  readonly source?: string;
+}
+
 export interface FunctionProcessProps {
   readonly python: string;
   readonly codeFolder: string;
@@ -56,6 +67,7 @@ export interface FunctionProcessProps {
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
+  readonly debugger?: FunctionDebugger;
   /** Called with each event of the function's log, which may have several lines. */
   readonly onLog: (event: string) => void;
 }
@@ -64,6 +76,8 @@ export interface FunctionProcessProps {
 export class FunctionProcess {
   /** The maximum memory, in MB. */
   usedMemoryMb = 0;
+  /** The port of its debug adapter; `undefined` without one, and until the handler is loaded. */
+  adapterPort: number | undefined;
   /** Whether the process has ended, for any reason. */
   hasEnded = false;
   /** Resolves after the handler is loaded, with the reason if that failed. */
@@ -74,17 +88,17 @@ export class FunctionProcess {
   private fault: string | undefined;
   private static started = 0;
 
-  constructor(props: FunctionProcessProps) {
+  constructor(private readonly props: FunctionProcessProps) {
     FunctionProcess.started += 1;
     const script = join(__dirname, "bootstrap.py");
     // Short: multiprocessing makes sockets below it, whose paths have 103 bytes at most on macOS.
     const temporaryFolder = join(props.folder, FunctionProcess.started.toString(36));
     // Unbuffered, like Lambda's: a killed process loses no output. Without bytecode beside the script.
     // Without the emulator's packages.
-    const args = ["-u", "-B", "-S", script, temporaryFolder, ...props.libraries];
+    const args = ["-u", "-B", "-S", ...startOf(props, script), temporaryFolder, ...props.libraries];
     this.child = startChild(props.python, args, {
       cwd: props.codeFolder,
-      env: { TMPDIR: temporaryFolder, ...props.environment },
+      env: { TMPDIR: temporaryFolder, ...props.environment, ...pathMapping(props) },
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     for (const output of [this.child.stdout, this.child.stderr]) readLogEvents(output as Readable, props.onLog);
@@ -120,16 +134,21 @@ export class FunctionProcess {
   private async load(timeoutMs: number): Promise<LoadFailure | undefined> {
     const message = await this.receive("init", timeoutMs);
     if (!("body" in message)) return { error: message };
+    this.adapterPort = message.adapterPort ?? undefined;
     return message.isError ? { error: JSON.parse(message.body), location: message.location ?? undefined } : undefined;
   }
 
-  /** Waits for the process's next message. At the timeout, kills the process. Returns Lambda's error if there is none. */
+  /**
+   * Waits for the process's next message. At the timeout, kills the process, unless it has a debugger. Returns Lambda's error if
+   * there is none.
+   */
   private async receive(id: string, timeoutMs: number): Promise<Message | FunctionError> {
     let hasTimedOut = false;
-    const timer = setTimeout(() => {
+    const timeOut = () => {
       hasTimedOut = true;
       this.kill();
-    }, timeoutMs);
+    };
+    const timer = this.props.debugger ? undefined : setTimeout(timeOut, timeoutMs);
     const message = await this.channel.receive(id);
     clearTimeout(timer);
     // The function's earlier output is in other pipes, which this turn of the event loop reads, too.
@@ -154,6 +173,16 @@ export class FunctionProcess {
     const reason = this.fault ?? (signalCode ? `signal: ${signalCode}` : `exit status ${exitCode}`);
     return `Runtime exited with error: ${reason}`;
   }
+}
+
+/** Without frozen modules, which a debugger cannot stop in. */
+function startOf({ debugger: debug }: FunctionProcessProps, script: string): string[] {
+  return debug ? ["-X", "frozen_modules=off", script, `--debug=${debug.port.port}`] : [script];
+}
+
+/** Shows the files of the source in place of the deployed copies. It holds for debuggers that send no mapping. */
+function pathMapping({ debugger: debug, codeFolder }: FunctionProcessProps): NodeJS.ProcessEnv {
+  return debug?.source ? { PATHS_FROM_ECLIPSE_TO_PYTHON: JSON.stringify([[debug.source, codeFolder]]) } : {};
 }
 
 function removeFolder(folder: string): void {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import { FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
-import { BoundedLog, type InvocationRecord, type LogEntry } from "./invocation";
+import { type FunctionDebugger, FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
+import { BoundedLog, type Code, type InvocationRecord, type LogEntry, type STATUS_OF_REFUSAL } from "./invocation";
 import { renderReport } from "./report";
 import { functionEnvironment } from "./sandbox/environment";
 
@@ -19,7 +19,7 @@ export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 /** A refused event, with the name and the message of Lambda's exception. */
 export class InvokeError extends Error {
   constructor(
-    override readonly name: "TooManyRequestsException" | "RequestTooLargeException" | "ServiceException",
+    override readonly name: keyof typeof STATUS_OF_REFUSAL,
     message: string,
     /** Whether a retry cannot succeed, because the function has no concurrency at all. */
     readonly isFinal = false,
@@ -31,6 +31,8 @@ export class InvokeError extends Error {
 export interface DeployedFunction {
   readonly configuration: FunctionConfiguration;
   readonly codeFolder: string;
+  /** The folder of the source, relative to the project. */
+  readonly source: string;
   /** The folder of the packages that its `requirements.txt` names, for this machine. */
   readonly packages?: string;
   readonly reservedConcurrency?: number;
@@ -44,12 +46,15 @@ export interface FunctionRuntimeProps {
   /** The function gets the variables for AWS SDKs among these. */
   readonly awsEnvironment: NodeJS.ProcessEnv;
   readonly logStreamName: string;
+  /** With a debugger, the function has one process, and no event is refused because it waits too long. */
+  readonly debugger?: FunctionDebugger;
   /** Called with each event of the function's log and, after each invocation, with Lambda's report. */
   readonly onLog: (entry: LogEntry) => void;
 }
 
 interface ProcessState {
   readonly deployed: DeployedFunction;
+  readonly code: Code;
   /** The output before its first event. */
   startLog: BoundedLog;
   /** The latest one. It also gets the output that follows it. */
@@ -65,7 +70,7 @@ interface Acquired {
 interface Waiting {
   readonly take: (acquired: Acquired) => void;
   readonly refuse: (error: InvokeError) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly timer: NodeJS.Timeout | undefined;
 }
 
 /** Runs the function as Lambda does: reuses processes with one event at a time, and starts more while all are busy. */
@@ -80,12 +85,14 @@ export class FunctionRuntime {
   /** Processes that are still loading the function. */
   private readonly starting = new Set<FunctionProcess>();
   private isStopped = false;
-  private logEntries = 0;
+  private static logEntries = 0;
 
   constructor(
     private deployed: DeployedFunction,
     private readonly props: FunctionRuntimeProps,
-  ) {}
+  ) {
+    props.debugger?.port.serve(() => this.findDebuggee());
+  }
 
   get processCount(): number {
     return this.processes.size;
@@ -163,7 +170,16 @@ export class FunctionRuntime {
   }
 
   private get limit(): number {
-    return this.isStopped ? 0 : Math.min(MAX_CONCURRENCY, this.deployed.reservedConcurrency ?? Infinity);
+    if (this.isStopped) return 0;
+    return Math.min(this.props.debugger ? 1 : MAX_CONCURRENCY, this.deployed.reservedConcurrency ?? Infinity);
+  }
+
+  /** Finds the process, after the function is loaded. Starts one if there is none. */
+  private async findDebuggee(): Promise<FunctionProcess | undefined> {
+    for (const ended of this.idle.filter(({ hasEnded }) => hasEnded)) this.remove(ended);
+    await this.warmUp();
+    const [process] = this.processes.keys();
+    return process?.loaded.then(() => process);
   }
 
   private get timeoutMs(): number {
@@ -177,7 +193,7 @@ export class FunctionRuntime {
       time: Date.now(),
       waitMs: Math.max(0, waitedMs - (initMs ?? 0)),
       initMs,
-      codeFolder: state.deployed.codeFolder,
+      code: state.code,
       memoryMb: state.deployed.configuration.MemorySize ?? 0,
       log: initMs === undefined ? new BoundedLog() : state.startLog,
       durationMs: 0,
@@ -189,10 +205,10 @@ export class FunctionRuntime {
     return invocation;
   }
 
-  private log({ deployed, invocation, startLog }: ProcessState, raw: string, isReport: boolean): void {
-    this.logEntries += 1;
-    const { codeFolder } = deployed;
-    const entry = { number: this.logEntries, time: Date.now(), raw, isReport, codeFolder, owner: invocation?.owner };
+  private log({ code, invocation, startLog }: ProcessState, raw: string, isReport: boolean): void {
+    FunctionRuntime.logEntries += 1;
+    const number = FunctionRuntime.logEntries;
+    const entry = { number, time: Date.now(), raw, isReport, code, owner: invocation?.owner };
     (invocation?.log ?? startLog).add(entry);
     this.props.onLog(entry);
   }
@@ -205,10 +221,11 @@ export class FunctionRuntime {
       this.remove(process);
     }
     return new Promise((take, refuse) => {
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         this.waiting.splice(this.waiting.indexOf(waiting), 1);
         refuse(new InvokeError("TooManyRequestsException", "Rate Exceeded."));
-      }, MAX_WAIT_MS);
+      };
+      const timer = this.props.debugger ? undefined : setTimeout(giveUp, MAX_WAIT_MS);
       const waiting = { take, refuse, timer };
       this.waiting.push(waiting);
       this.startMissing();
@@ -244,13 +261,16 @@ export class FunctionRuntime {
 
   private async start(): Promise<LoadFailure | undefined> {
     const started = performance.now();
-    const state: ProcessState = { deployed: this.deployed, startLog: new BoundedLog() };
-    const { python, folder, libraries } = this.props;
+    const { codeFolder: folderOfCode, source, configuration } = this.deployed;
+    const code = { functionName: configuration.FunctionName ?? "", folder: folderOfCode, source };
+    const state: ProcessState = { deployed: this.deployed, code, startLog: new BoundedLog() };
+    const { python, folder, libraries, debugger: debug } = this.props;
     const process = new FunctionProcess({
       python,
-      codeFolder: this.deployed.codeFolder,
+      codeFolder: folderOfCode,
       folder,
-      libraries: [this.deployed.packages ?? [], libraries ?? []].flat(),
+      libraries: [this.deployed.packages ?? [], libraries ?? [], debug?.packages ?? []].flat(),
+      debugger: debug,
       environment: functionEnvironment(this.deployed, this.props),
       timeoutMs: this.timeoutMs,
       onLog: (event) => this.log(state, event, false),

@@ -1,5 +1,14 @@
 import type { Outcome } from "./function-process";
 
+/** A version of a function's code. */
+export interface Code {
+  readonly functionName: string;
+  /** The folder of the unpacked files. */
+  readonly folder: string;
+  /** The folder of the source, relative to the project, such as `src`. */
+  readonly source: string;
+}
+
 /** The owner of an entry of the log. It is small, because entries may outlive the rest of an invocation. */
 export interface LogOwner {
   /** Lambda's request id. */
@@ -9,17 +18,28 @@ export interface LogOwner {
 
 /** An event of the function's log, or Lambda's own report. */
 export interface LogEntry {
-  /** Counts the entries of a function, from 1. */
+  /** Counts the entries of all functions, from 1. */
   readonly number: number;
   /** When it came from the function, in milliseconds since 1970. */
   readonly time: number;
   /** The function's text, unchanged; may have several lines. */
   readonly raw: string;
   readonly isReport: boolean;
-  readonly codeFolder: string;
+  readonly code: Code;
   /** `undefined` while the function is loaded; then set if an invocation waited for the load. */
   owner?: LogOwner;
 }
+
+/**
+ * The statuses of Lambda's refusals. SDKs repeat a call after a status of 5xx.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+ */
+export const STATUS_OF_REFUSAL = {
+  ResourceNotFoundException: 404,
+  RequestTooLargeException: 413,
+  TooManyRequestsException: 429,
+  ServiceException: 500,
+} as const;
 
 /** The maximum length of a single log, in characters. */
 const MAX_LOG_LENGTH = 4 * 1024 * 1024;
@@ -61,7 +81,7 @@ export interface InvocationRecord {
   readonly waitMs: number;
   /** The duration of the process's start, if the event waited for it. */
   readonly initMs?: number;
-  readonly codeFolder: string;
+  readonly code: Code;
   readonly memoryMb: number;
   readonly log: BoundedLog;
   durationMs: number;

@@ -1,17 +1,11 @@
 import { z } from "zod";
+import { oneOrMore, policyWith } from "../inventory/policy";
 import { matchesWildcard } from "../system/wildcard";
 
-const oneOrMore = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
-
-const policy = z.object({
-  Statement: z.array(
-    z.object({
-      Effect: z.string(),
-      Principal: z.object({ Service: oneOrMore }).catch({ Service: [] }),
-      Action: oneOrMore,
-      Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).default({}),
-    }),
-  ),
+const policy = policyWith({
+  Principal: z.object({ Service: oneOrMore }).catch({ Service: [] }),
+  Action: oneOrMore,
+  Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).default({}),
 });
 
 /** Whether a function's resource policy, as JSON, allows a service to invoke it for a source, such as a rule. */

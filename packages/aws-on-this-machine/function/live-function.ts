@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { relative, resolve } from "node:path";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import type { CodeSource, SourceEntry } from "./code/code-source";
@@ -14,10 +14,13 @@ import { type Cause, type FoundFiles, SourceWatcher } from "./source-watcher";
 export interface LiveFunctionProps extends FunctionRuntimeProps {
   readonly lambda: LambdaClient;
   readonly functionName: string;
-  readonly source: CodeSource;
+  /** Without a known source, the deployed code stays until the next deployment. */
+  readonly source: CodeSource | undefined;
   /** Called with messages for the user, each a line. */
   readonly onNotice: (notice: string) => void;
 }
+
+type Deployed = DeployedFunction & UnpackedCode;
 
 /** A deployed function that runs here. On demand, it deploys its source after each save. */
 export class LiveFunction {
@@ -25,6 +28,7 @@ export class LiveFunction {
   /** The reason why the current code cannot be loaded, until it can. */
   loadFailure: LoadFailure | undefined;
   private watcher: SourceWatcher | undefined;
+  private readonly underWay = new Set<Promise<Outcome>>();
   private readonly codeZip = new CodeZip();
   private readonly warnings = new Set<string>();
   private isStopped = false;
@@ -32,28 +36,57 @@ export class LiveFunction {
   private lastNotice: string | undefined;
 
   constructor(
-    private deployed: DeployedFunction & UnpackedCode,
+    private deployed: Deployed,
     private readonly props: LiveFunctionProps,
   ) {
     this.runtime = new FunctionRuntime(deployed, props);
+  }
+
+  /** Reads the function's code, and installs its packages. If that is not possible, the function runs without them. */
+  static async open(props: LiveFunctionProps): Promise<LiveFunction> {
+    const { functionName, onNotice } = props;
+    const onMissing = ({ message }: Error) => onNotice(`${functionName} runs without its packages: ${message}`);
+    return new LiveFunction(await readDeployed(props, undefined, onMissing), props);
+  }
+
+  /**
+   * Continues with what is deployed now, if it differs.
+   *
+   * @param current its configuration and concurrency
+   */
+  async redeploy(current: Pick<DeployedFunction, "configuration" | "reservedConcurrency">): Promise<void> {
+    const { packages } = this.deployed;
+    // Reading and unpacking thousands of files takes seconds.
+    if (isSame({ ...current, packages }, this.deployed)) return;
+    const deployed = await readDeployed(this.props, this.deployed);
+    if (isSame(deployed, this.deployed)) return;
+    this.deployed = deployed;
+    this.lastNotice = undefined;
+    this.noticeFailure(await this.runtime.replace(deployed));
   }
 
   async warmUp(): Promise<void> {
     this.noticeFailure(await this.runtime.warmUp());
   }
 
-  /** Names a file of the code by its place in the project, such as `src/index.py` for `index.py`. */
-  projectPath(file: string): string {
-    return relative(PROJECT_FOLDER, join(this.props.source.folder, file));
+  /** The absolute path of the source, if that is known. */
+  get sourceFolder(): string | undefined {
+    return this.props.source?.folder;
+  }
+
+  /** The folder of the source, relative to the project. */
+  get source(): string {
+    return this.deployed.source;
   }
 
   /** From now on, the saved source handles the next event. */
   watchSource(): void {
     const { source } = this.props;
+    if (!source || this.watcher) return;
     this.watcher = new SourceWatcher({
       source,
       isCurrent: () => isSameCode(source, this.deployed),
-      onSave: (cause, readFiles) => this.update(cause, readFiles),
+      onSave: (cause, readFiles) => this.update(source, cause, readFiles),
     });
     void this.showPackages();
   }
@@ -65,15 +98,20 @@ export class LiveFunction {
     traceId: string,
     onStart?: (invocation: InvocationRecord) => void,
   ): Promise<Outcome> {
-    await this.watcher?.upToDate();
-    let codeFolder: string | undefined;
-    const outcome = await this.runtime.invoke(event, requestId, traceId, (invocation) => {
-      codeFolder = invocation.codeFolder;
-      onStart?.(invocation);
-    });
-    this.noticeFailure(outcome.loadFailure);
-    if (!outcome.loadFailure && codeFolder === this.deployed.codeFolder) this.loadFailure = undefined;
-    return outcome;
+    const handled = this.handle(event, requestId, traceId, onStart);
+    this.underWay.add(handled);
+    try {
+      return await handled;
+    } finally {
+      this.underWay.delete(handled);
+    }
+  }
+
+  /** Ends after the events that are under way. */
+  async end(): Promise<void> {
+    await this.watcher?.stop();
+    while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
+    await this.stop();
   }
 
   async stop(): Promise<void> {
@@ -82,15 +120,31 @@ export class LiveFunction {
     await this.runtime.stop();
   }
 
+  private async handle(
+    event: string,
+    requestId: string,
+    traceId: string,
+    onStart?: (invocation: InvocationRecord) => void,
+  ): Promise<Outcome> {
+    await this.watcher?.upToDate();
+    let codeFolder: string | undefined;
+    const outcome = await this.runtime.invoke(event, requestId, traceId, (invocation) => {
+      codeFolder = invocation.code.folder;
+      onStart?.(invocation);
+    });
+    this.noticeFailure(outcome.loadFailure);
+    if (!outcome.loadFailure && codeFolder === this.deployed.codeFolder) this.loadFailure = undefined;
+    return outcome;
+  }
+
   /** Returns whether the source is deployed. */
-  private async update(cause: Cause, readFiles: () => FoundFiles): Promise<boolean> {
-    const { lambda, functionName, source, folder, python, onNotice } = this.props;
+  private async update(source: CodeSource, cause: Cause, readFiles: () => FoundFiles): Promise<boolean> {
+    const { lambda, functionName, onNotice } = this.props;
     const started = performance.now();
     try {
       const { entries, files } = readFiles();
       await updateFunctionCode(lambda, functionName, source, this.codeZip, files);
-      const read = await readFunction(lambda, functionName, folder, this.deployed);
-      const deployed = { ...read, packages: await installRequirements(python, read.codeFolder) };
+      const deployed = await readDeployed(this.props, this.deployed);
       this.deployed = deployed;
       await this.showPackages();
       this.lastNotice = undefined;
@@ -100,7 +154,7 @@ export class LiveFunction {
         this.loadFailure = failure;
         if (failure) this.noticeFailure(failure);
         else onNotice(`${functionName} runs the saved code (${Math.round(performance.now() - started)} ms)`);
-        this.warn(entries);
+        this.warn(source, entries);
       });
       return true;
     } catch (error) {
@@ -114,15 +168,16 @@ export class LiveFunction {
 
   private async showPackages(): Promise<void> {
     const { packages } = this.deployed;
-    if (!packages) return;
-    await showToEditors(this.props.python, this.props.source.folder, packages).catch(({ message }: Error) =>
+    const { source, python } = this.props;
+    if (!packages || !source?.takesVenv) return;
+    await showToEditors(python, source.folder, packages).catch(({ message }: Error) =>
       this.props.onNotice(`Editors do not find the function's packages: ${message}`),
     );
   }
 
   /** Gives each warning about the source once. */
-  private warn(entries: readonly SourceEntry[]): void {
-    for (const warning of this.props.source.warnings(entries)) {
+  private warn(source: CodeSource, entries: readonly SourceEntry[]): void {
+    for (const warning of source.warnings(entries)) {
       if (!this.warnings.has(warning)) this.props.onNotice(`Warning: ${warning}`);
       this.warnings.add(warning);
     }
@@ -132,10 +187,38 @@ export class LiveFunction {
     if (!failure || this.isStopped) return;
     this.loadFailure = failure;
     const { error, location } = failure;
-    const place = location ? `${relative(process.cwd(), join(this.props.source.folder, location))}: ` : "";
-    const what = `The function cannot be loaded: ${place}${describeError(error)}`;
+    const file = location && resolve(PROJECT_FOLDER, this.source, location);
+    const place = file ? `${relative(process.cwd(), file)}: ` : "";
+    const what = `${this.props.functionName} cannot be loaded: ${place}${describeError(error)}`;
     if (what === this.lastNotice) return;
     this.lastNotice = what;
     this.props.onNotice(`${what}. Each event fails until that is mended and saved.`);
   }
+}
+
+/** @param onMissing called in place of an error if the packages cannot be installed */
+async function readDeployed(
+  props: LiveFunctionProps,
+  previous?: UnpackedCode,
+  onMissing?: (error: Error) => void,
+): Promise<Deployed> {
+  const { lambda, functionName, folder, python, source } = props;
+  const read = await readFunction(lambda, functionName, folder, previous);
+  const installing = installRequirements(python, read.codeFolder);
+  return {
+    ...read,
+    packages: (await (onMissing ? installing.catch(onMissing) : installing)) ?? undefined,
+    source: source ? relative(PROJECT_FOLDER, source.folder) : functionName,
+  };
+}
+
+type Settings = Pick<DeployedFunction, "configuration" | "reservedConcurrency" | "packages">;
+
+/** Whether neither the code nor a setting differs. */
+function isSame(one: Settings, other: Settings): boolean {
+  const [first, second] = [one, other].map(({ configuration, reservedConcurrency, packages }) => {
+    const { LastModified: _, RevisionId: __, ...settings } = configuration;
+    return JSON.stringify([settings, reservedConcurrency, packages]);
+  });
+  return first === second;
 }

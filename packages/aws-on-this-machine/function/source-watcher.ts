@@ -33,8 +33,11 @@ export interface FoundFiles {
   readonly files: PackageFile[];
 }
 
+/** The source of a function, or other files whose saves have an effect. */
+export type WatchedSource = Pick<CodeSource, "folder" | "walk" | "files" | "isLeftOut">;
+
 export interface SourceWatcherProps {
-  readonly source: CodeSource;
+  readonly source: WatchedSource;
   /** Whether the source is what runs now. Otherwise, it counts as just saved. */
   readonly isCurrent: () => boolean;
   /**
@@ -47,7 +50,7 @@ export interface SourceWatcherProps {
 }
 
 /**
- * Watches the folders of a function's source, because a watch on a file ends when a rename replaces the file. Watching misses
+ * Watches the folders of a source, because a watch on a file ends when a rename replaces the file. Watching misses
  * saves on network drives and shared folders, and on macOS it reports a save late. So requests look at a source of few files
  * by themselves, and a slow look finds the rest.
  */
@@ -66,8 +69,10 @@ export class SourceWatcher {
   private retryTime = 0;
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
+  private static running = 0;
 
   constructor(private readonly props: SourceWatcherProps) {
+    SourceWatcher.running += 1;
     // The fingerprint comes first, so that no save in the meantime is missed.
     this.seen = this.look();
     this.deployed = props.isCurrent() ? this.seen : undefined;
@@ -90,6 +95,7 @@ export class SourceWatcher {
 
   /** Resolves after an `onSave` that is under way. */
   async stop(): Promise<void> {
+    if (!this.isStopped) SourceWatcher.running -= 1;
     this.isStopped = true;
     clearTimeout(this.timer);
     await this.updating;
@@ -155,7 +161,11 @@ export class SourceWatcher {
         await this.update();
         if (!this.isStopped) this.poll();
       },
-      Math.max(MIN_POLL_MS, Math.min(this.failures > 0 ? MIN_RETRY_MS : Infinity, this.fileCount * POLL_MS_PER_FILE)),
+      // All watchers together look as often as one.
+      Math.max(
+        MIN_POLL_MS * SourceWatcher.running,
+        Math.min(this.failures > 0 ? MIN_RETRY_MS : Infinity, this.fileCount * POLL_MS_PER_FILE),
+      ),
     );
   }
 

@@ -8,9 +8,9 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-const headerValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+export const headerValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
-const proxyResult = z.object({
+export const proxyResult = z.object({
   statusCode: z.coerce.number().int().min(200).max(599),
   headers: z
     .record(z.string(), headerValue)
@@ -38,6 +38,14 @@ export function readFunctionResponse(payload: string): HttpResponse | undefined 
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(data.headers ?? {})) headers[name.toLowerCase()] = value;
   if (data.cookies?.length) headers["set-cookie"] = data.cookies;
+  return responseOf(data, headers);
+}
+
+/** Returns undefined for a body that is not in base64 although the result says so. */
+export function responseOf(
+  data: z.infer<typeof proxyResult>,
+  headers: Record<string, string | string[]>,
+): HttpResponse | undefined {
   headers["content-type"] ??= "text/plain; charset=utf-8";
   const body = data.body ?? "";
   if (!data.isBase64Encoded) return { status: data.statusCode, headers, body: Buffer.from(body) };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { RouteSettings } from "@aws-sdk/client-apigatewayv2";
 import { readBody } from "@local/command-line/server";
+import type { DeployedStage } from "../inventory/apis";
 import { formatAccessLog } from "./access-log";
 import { type Answer, ownAnswer } from "./answer";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors";
@@ -8,8 +9,9 @@ import { JwtAuthorizer } from "./jwt-authorizer";
 import { LambdaIntegration, type LambdaIntegrationProps } from "./lambda-integration";
 import { MalformedRequests, refuseHead } from "./malformed-requests";
 import { type ApiRequest, formatTime, readRequest } from "./request-event";
-import { matchRoute, type RouteMatch } from "./route";
+import { matchRoute, type RouteMatch, selectStage } from "./route";
 import { TokenBucket } from "./token-bucket";
+import type { LocalIssuer } from "./tokens/local-issuer";
 
 /** HTTP APIs' limits: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -36,9 +38,12 @@ export interface AnsweredRequest {
   readonly milliseconds: number;
   /** The line of the access log, if the stage has one. */
   readonly accessLog: string | undefined;
+  readonly accessLogGroup?: string;
 }
 
 export interface HttpGatewayProps extends LambdaIntegrationProps {
+  /** An issuer whose tokens count as those of the deployed issuers. */
+  readonly localIssuer?: LocalIssuer;
   /** Called with each HTTP request before its answer, but not with a malformed one. */
   readonly onRequest: (received: ReceivedRequest) => void;
   /** Called with each answered request, also with a malformed one. */
@@ -47,31 +52,44 @@ export interface HttpGatewayProps extends LambdaIntegrationProps {
   readonly onError: (error: Error, request: ApiRequest) => void;
 }
 
-/** Answers requests as API Gateway does for a deployed HTTP API. */
+/** A stage, ready to answer. */
+interface ServedStage {
+  readonly StageName: string | undefined;
+  readonly deployed: DeployedStage;
+  readonly integration: LambdaIntegration;
+  readonly throttle: TokenBucket;
+  readonly routeThrottles: ReadonlyMap<string, TokenBucket>;
+}
+
+/** The stage of a request, and the route, if the stage has one for it. */
+interface Selected {
+  readonly stage: ServedStage;
+  readonly match?: RouteMatch;
+}
+
+/** Answers requests as API Gateway does for an HTTP API. The deployed resources stay the same. */
 export class HttpGateway {
   private readonly authorizers: ReadonlyMap<string | undefined, JwtAuthorizer>;
-  private readonly integration: LambdaIntegration;
   private readonly malformed: MalformedRequests;
-  private readonly throttle: TokenBucket;
-  private readonly routeThrottles: ReadonlyMap<string, TokenBucket>;
+  private readonly stages: readonly ServedStage[];
 
   constructor(private readonly props: HttpGatewayProps) {
-    const { authorizers, stage } = props.deployed;
-    this.integration = new LambdaIntegration(props);
-    this.malformed = new MalformedRequests((request, answer) => this.record(request, answer, undefined, 0));
+    const { authorizers, stages } = props.deployed;
+    this.stages = stages.map((stage) => serveStage(props, stage));
+    this.malformed = new MalformedRequests((request, answer) => {
+      this.record(request, answer, selectStage(this.stages, request.path), 0);
+    });
     this.authorizers = new Map(
       authorizers
         .filter(({ AuthorizerType }) => AuthorizerType === "JWT")
-        .map((each) => [each.AuthorizerId, new JwtAuthorizer(each)]),
+        .map((each) => [each.AuthorizerId, new JwtAuthorizer(each, props.localIssuer)]),
     );
-    this.throttle = makeThrottle(stage?.DefaultRouteSettings);
-    const routeSettings = Object.entries(stage?.RouteSettings ?? {});
-    this.routeThrottles = new Map(routeSettings.map(([routeKey, settings]) => [routeKey, makeThrottle(settings)]));
   }
 
   /** Answers a server's requests, in place of its earlier listeners. */
   serve(server: Server): void {
-    server.removeAllListeners("request").on("request", this.handle).on("checkExpectation", this.handle);
+    for (const event of ["request", "checkExpectation", "clientError", "connect"]) server.removeAllListeners(event);
+    server.on("request", this.handle).on("checkExpectation", this.handle);
     this.malformed.serve(server);
   }
 
@@ -88,9 +106,9 @@ export class HttpGateway {
 
   private async handleOrThrow(request: ApiRequest, message: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
-    const { stage, routes, api } = this.props.deployed;
+    const { api } = this.props.deployed;
     if (!(await this.malformed.begin({ request, message, response }))) return;
-    const match = stage && matchRoute(routes, request.method, request.path);
+    const selected = this.select(request);
     const refusal = refuseHead(message);
     // Node.js loses the requests that follow a request for another protocol.
     if (refusal || message.headers.upgrade) response.shouldKeepAlive = false;
@@ -100,7 +118,7 @@ export class HttpGateway {
     const whole = body === "too large" ? undefined : body;
     this.props.onRequest({ request, target, rawHeaders, body: whole, clientPort: socket.remotePort });
     const status = refusal ?? (body === "too large" ? 413 : undefined);
-    const answer = status ? ownAnswer(status) : await this.answer(request, body as Buffer, match);
+    const answer = status ? ownAnswer(status) : await this.answer(request, body as Buffer, selected);
 
     const hasBody = answer.status !== 204 && answer.status !== 304;
     const headers = {
@@ -112,24 +130,32 @@ export class HttpGateway {
     response.writeHead(answer.status, headers);
     response.end(hasBody ? answer.body : undefined);
 
-    this.record(request, { ...answer, headers }, match, performance.now() - started);
+    this.record(request, { ...answer, headers }, selected, performance.now() - started);
   }
 
-  private record(request: ApiRequest, answer: Answer, match: RouteMatch | undefined, latencyMs: number): void {
-    const format = this.props.deployed.stage?.AccessLogSettings?.Format;
-    const accessLog = format && formatAccessLog(format, this.logValues(request, answer, match, latencyMs));
-    this.props.onAnswer({ request, answer, milliseconds: latencyMs, accessLog });
+  private select({ method, path }: ApiRequest): Selected | undefined {
+    const selected = selectStage(this.stages, path);
+    return selected && { stage: selected.stage, match: matchRoute(this.props.deployed.routes, method, selected.path) };
   }
 
-  private async answer(request: ApiRequest, body: Buffer, match: RouteMatch | undefined): Promise<Answer> {
+  private record(request: ApiRequest, answer: Answer, selected: Selected | undefined, latencyMs: number): void {
+    const { AccessLogSettings, accessLogGroup } = selected?.stage.deployed ?? {};
+    const format = AccessLogSettings?.Format;
+    const accessLog =
+      format && selected && formatAccessLog(format, this.logValues(request, answer, selected, latencyMs));
+    this.props.onAnswer({ request, answer, milliseconds: latencyMs, accessLog, accessLogGroup });
+  }
+
+  private async answer(request: ApiRequest, body: Buffer, selected: Selected | undefined): Promise<Answer> {
     const cors = this.props.deployed.api.CorsConfiguration;
     const { origin } = request.headers;
     const preflight = cors &&
       isPreflight(request) && { status: 204, headers: preflightHeaders(cors, origin), body: Buffer.alloc(0) };
-    if (!match) return preflight || ownAnswer(404);
+    if (!selected?.match) return preflight || ownAnswer(404);
 
+    const { stage, match } = selected;
     const { route } = match;
-    const throttle = this.routeThrottles.get(route.RouteKey ?? "") ?? this.throttle;
+    const throttle = stage.routeThrottles.get(route.RouteKey ?? "") ?? stage.throttle;
     if (!throttle.take()) return ownAnswer(429, { "error.responseType": "THROTTLED" });
 
     // As on AWS, preflights need a token. So an API with an authorizer on $default needs routes for OPTIONS.
@@ -141,16 +167,16 @@ export class HttpGateway {
       const refusal = ownAnswer(status, { "authorizer.error": reason, "error.responseType": "UNAUTHORIZED" });
       return { ...refusal, headers: { ...refusal.headers, "www-authenticate": challenge } };
     }
-    return preflight || this.integration.answer(request, body, match, authorization?.context);
+    return preflight || stage.integration.answer(request, body, match, authorization?.context);
   }
 
   /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
-  private logValues(request: ApiRequest, answer: Answer, match: RouteMatch | undefined, latencyMs: number) {
+  private logValues(request: ApiRequest, answer: Answer, { stage, match }: Selected, latencyMs: number) {
     const { deployed } = this.props;
     return {
       accountId: deployed.accountId,
       apiId: deployed.api.ApiId,
-      domainName: this.integration.domainName,
+      domainName: stage.integration.domainName,
       httpMethod: request.method,
       "identity.sourceIp": request.sourceIp,
       "identity.userAgent": request.headers["user-agent"],
@@ -163,11 +189,22 @@ export class HttpGateway {
       responseLatency: Math.round(latencyMs),
       responseLength: answer.body.length,
       routeKey: match?.route.RouteKey,
-      stage: deployed.stage?.StageName,
+      stage: stage.StageName,
       status: answer.status,
       ...answer.log,
     };
   }
+}
+
+function serveStage(props: LambdaIntegrationProps, stage: DeployedStage): ServedStage {
+  const routeSettings = Object.entries(stage.RouteSettings ?? {});
+  return {
+    StageName: stage.StageName,
+    deployed: stage,
+    integration: new LambdaIntegration(props, stage),
+    throttle: makeThrottle(stage.DefaultRouteSettings),
+    routeThrottles: new Map(routeSettings.map(([routeKey, settings]) => [routeKey, makeThrottle(settings)])),
+  };
 }
 
 /** The defaults are the account's limits. A limit of 0 refuses everything. */

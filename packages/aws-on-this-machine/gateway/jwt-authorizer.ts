@@ -1,9 +1,10 @@
 import type { Authorizer } from "@aws-sdk/client-apigatewayv2";
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { z } from "zod";
-import type { DeployedApi } from "./deployed-api";
+import type { DeployedApi } from "../inventory/apis";
 import type { ApiRequest } from "./request-event";
-import { matchRoute } from "./route";
+import { matchRoute, selectStage } from "./route";
+import type { LocalIssuer } from "./tokens/local-issuer";
 
 /** The signature algorithms of HTTP APIs. */
 const ALGORITHMS = ["RS256", "RS384", "RS512"];
@@ -18,20 +19,24 @@ const discovery = z.object({ jwks_uri: z.url() });
 
 /** The issuer of the tokens that a request needs; undefined if it needs none. */
 export function findTokenIssuer(
-  { routes, authorizers }: DeployedApi,
+  { stages, routes, authorizers }: DeployedApi,
   request: { readonly method: string; readonly path: string },
 ): string | undefined {
   const [path = ""] = request.path.split(/[?#]/);
-  const { route } = matchRoute(routes, request.method, path) ?? {};
+  const selected = selectStage(stages, path);
+  const { route } = (selected && matchRoute(routes, request.method, selected.path)) ?? {};
   const authorizer = authorizers.find(({ AuthorizerId }) => AuthorizerId && AuthorizerId === route?.AuthorizerId);
   return authorizer?.JwtConfiguration?.Issuer;
 }
 
+/** The event's authorizer context. */
+export interface AuthorizerContext {
+  readonly jwt: { readonly claims: Record<string, string>; readonly scopes: string[] | null };
+}
+
 /** An authorizer's decision: the event's authorizer context, or the API's answer. */
 export type Authorization =
-  | {
-      readonly context: { readonly jwt: { readonly claims: Record<string, string>; readonly scopes: string[] | null } };
-    }
+  | { readonly context: AuthorizerContext }
   | {
       readonly status: 401 | 403;
       readonly challenge: string;
@@ -56,7 +61,11 @@ class IssuerError extends Error {
 export class JwtAuthorizer {
   private keys: JWTVerifyGetKey | undefined;
 
-  constructor(private readonly authorizer: Authorizer) {}
+  /** @param localIssuer an issuer whose tokens count as those of the deployed one */
+  constructor(
+    private readonly authorizer: Authorizer,
+    private readonly localIssuer?: LocalIssuer,
+  ) {}
 
   /** @param routeScopes the route's scopes; a token needs one of them, if there are any */
   async authorize(request: ApiRequest, routeScopes: readonly string[] = []): Promise<Authorization> {
@@ -67,12 +76,7 @@ export class JwtAuthorizer {
     }
     let claims: JWTPayload;
     try {
-      this.keys ??= await this.findKeys();
-      ({ payload: claims } = await jwtVerify(token, this.keys, {
-        algorithms: ALGORITHMS,
-        issuer: this.issuer,
-        requiredClaims: ["exp"],
-      }));
+      claims = await this.verify(token);
     } catch (error) {
       if (error instanceof IssuerError) {
         return { ...unauthorized("invalid_token", error.description), reason: error.message };
@@ -92,6 +96,14 @@ export class JwtAuthorizer {
     return {
       context: { jwt: { claims: Object.fromEntries(texts), scopes: routeScopes.length > 0 ? [...routeScopes] : null } },
     };
+  }
+
+  private async verify(token: string): Promise<JWTPayload> {
+    const options = { algorithms: ALGORITHMS, issuer: this.issuer, requiredClaims: ["exp"] };
+    const localKey = await this.localIssuer?.keyOf(token);
+    if (localKey) return (await jwtVerify(token, localKey, options)).payload;
+    this.keys ??= await this.findKeys();
+    return (await jwtVerify(token, this.keys, options)).payload;
   }
 
   private findToken(request: ApiRequest): string | undefined {

@@ -1,9 +1,12 @@
 import type { Integration, Route } from "@aws-sdk/client-apigatewayv2";
 import { describeError, type Outcome } from "../function/function-process";
 import { InvokeError } from "../function/function-runtime";
+import { STATUS_OF_REFUSAL } from "../function/invocation";
+import { type DeployedApi, type DeployedStage, findIntegration, whyUnserved } from "../inventory/apis";
 import { type Answer, integrationFailed, ownAnswer } from "./answer";
-import type { DeployedApi } from "./deployed-api";
 import { readFunctionResponse } from "./function-response";
+import type { AuthorizerContext } from "./jwt-authorizer";
+import { makeEventV1, readResponseV1 } from "./payload-v1";
 import { type ApiRequest, makeEvent } from "./request-event";
 import type { RouteMatch } from "./route";
 
@@ -20,46 +23,67 @@ const CONNECTION_HEADERS = new Set([
   "upgrade",
 ]);
 
-export interface LambdaIntegrationProps {
-  readonly deployed: DeployedApi;
-  readonly functionArn: string;
-  /** Whether the function's policy allows the API to invoke it, for a route's ARN. */
-  readonly mayInvoke: (sourceArn: string) => boolean;
-  readonly invoke: (event: string, request: ApiRequest) => Promise<Outcome>;
+/** The payload formats, by their versions. */
+const FORMATS = {
+  "1.0": { makeEvent: makeEventV1, readResponse: readResponseV1 },
+  "2.0": { makeEvent, readResponse: readFunctionResponse },
+};
+
+/** A function that answers requests. */
+export interface TargetFunction {
+  /** Whether the function's policy allows an AWS service to invoke it for a source, such as a route's ARN. */
+  mayBeInvokedBy(service: string, sourceArn: string): boolean;
+  invoke(event: string, request: ApiRequest): Promise<Outcome>;
 }
 
-/** API Gateway's answer if Lambda refuses the event. */
-const STATUS_OF_REFUSAL = {
-  TooManyRequestsException: 429,
-  RequestTooLargeException: 413,
-  ServiceException: 500,
-} as const;
+export interface LambdaIntegrationProps {
+  readonly deployed: DeployedApi;
+  /** Finds a function by the ARN in an integration. */
+  readonly findFunction: (arn: string) => TargetFunction | undefined;
+  /**
+   * Whether a function that answers too late is cut off. A debugger may hold it for longer.
+   * @default true
+   */
+  readonly hasTimeLimit?: boolean;
+}
 
-/** Answers requests with the function, as an integration of type AWS_PROXY does. */
+/** Answers requests with functions, as integrations of type AWS_PROXY do. */
 export class LambdaIntegration {
-  /** By route. The deployed resources stay the same while the system runs. */
-  private readonly obstacles: ReadonlyMap<Route, string | undefined>;
+  /** The function of each route, or the reason why none can answer. */
+  private readonly targets: ReadonlyMap<Route, TargetFunction | string>;
   /** The API's domain, which has no port. */
   readonly domainName: string;
 
-  constructor(private readonly props: LambdaIntegrationProps) {
+  constructor(
+    private readonly props: LambdaIntegrationProps,
+    private readonly stage: DeployedStage,
+  ) {
     this.domainName = new URL(props.deployed.api.ApiEndpoint ?? "").hostname;
-    this.obstacles = new Map(props.deployed.routes.map((route) => [route, this.findObstacle(route)]));
+    this.targets = new Map(props.deployed.routes.map((route) => [route, this.findTarget(route)]));
   }
 
-  async answer(request: ApiRequest, body: Buffer, match: RouteMatch, authorizer: unknown): Promise<Answer> {
-    const obstacle = this.obstacles.get(match.route);
-    if (obstacle) return integrationFailed(obstacle);
+  async answer(
+    request: ApiRequest,
+    body: Buffer,
+    match: RouteMatch,
+    authorizer: AuthorizerContext | undefined,
+  ): Promise<Answer> {
+    const target = this.targets.get(match.route) ?? "";
+    if (typeof target === "string") return integrationFailed(target);
 
-    const api = { ...this.props.deployed, domainName: this.domainName };
+    const api = { ...this.props.deployed, stage: this.stage, domainName: this.domainName };
+    const integration = this.integrationOf(match.route);
+    const { makeEvent, readResponse } = FORMATS[integration?.PayloadFormatVersion === "2.0" ? "2.0" : "1.0"];
     const event = JSON.stringify(makeEvent(request, body, api, match, authorizer));
     const started = performance.now();
     try {
-      const invoked = this.props.invoke(event, request);
-      const timeoutMs = this.integrationOf(match.route)?.TimeoutInMillis ?? TIMEOUT_MS;
-      const outcome = await within(timeoutMs, invoked);
+      const invoked = target.invoke(event, request);
+      const timeoutMs = integration?.TimeoutInMillis ?? TIMEOUT_MS;
+      const outcome = await (this.props.hasTimeLimit === false ? invoked : within(timeoutMs, invoked));
       const integrationLatency = Math.round(performance.now() - started);
-      return outcome ? this.answerOf(outcome, integrationLatency) : timedOut(timeoutMs, integrationLatency);
+      return outcome
+        ? this.answerOf(outcome, readResponse, integrationLatency)
+        : timedOut(timeoutMs, integrationLatency);
     } catch (error) {
       if (!(error instanceof InvokeError)) throw error;
       const status = STATUS_OF_REFUSAL[error.name];
@@ -67,30 +91,29 @@ export class LambdaIntegration {
     }
   }
 
-  /** The reason why the function cannot answer for a route; `undefined` if it can. */
-  private findObstacle(route: Route): string | undefined {
-    const { deployed, functionArn, mayInvoke } = this.props;
-    const integration = this.integrationOf(route);
-    const [, targetArn] = /\/functions\/(.+)\/invocations$/.exec(integration?.IntegrationUri ?? "") ?? [];
-    if (targetArn !== functionArn) return "The integration names no function that is deployed.";
-    const { AuthorizationType = "NONE", AuthorizerId } = route;
-    const authorizer = deployed.authorizers.find((each) => each.AuthorizerId === AuthorizerId);
-    if (AuthorizationType !== "NONE" && authorizer?.AuthorizerType !== "JWT") {
-      return "Only JWT authorizers work on this machine.";
+  /** Finds the function that answers for a route, or the reason why none can. */
+  private findTarget(route: Route): TargetFunction | string {
+    const { deployed, findFunction } = this.props;
+    const reason = whyUnserved(route, deployed);
+    if (reason) return `The route is not served: ${reason}.`;
+    const uri = this.integrationOf(route)?.IntegrationUri ?? "";
+    const [, targetArn = uri] = /\/functions\/(.+)\/invocations$/.exec(uri) ?? [];
+    const target = findFunction(targetArn);
+    if (!target) return "The integration names no function that is deployed.";
+    if (!target.mayBeInvokedBy("apigateway.amazonaws.com", this.routeArn(route))) {
+      return "The function's policy does not let this route invoke it.";
     }
-    if (integration?.PayloadFormatVersion !== "2.0") return "Only payload format 2.0 runs on this machine.";
-    if (!mayInvoke(this.routeArn(route))) return "The function's policy does not let this route invoke it.";
-    return undefined;
+    return target;
   }
 
-  private integrationOf({ Target }: Route): Integration | undefined {
-    return this.props.deployed.integrations.find(({ IntegrationId }) => Target === `integrations/${IntegrationId}`);
+  private integrationOf(route: Route): Integration | undefined {
+    return findIntegration(this.props.deployed.integrations, route);
   }
 
-  private answerOf(outcome: Outcome, integrationLatency: number): Answer {
+  private answerOf(outcome: Outcome, readResponse: typeof readFunctionResponse, integrationLatency: number): Answer {
     const log = { integrationLatency, "integration.integrationStatus": 200 };
     if (outcome.isError) return integrationFailed(describeError(JSON.parse(outcome.payload)), log);
-    const result = readFunctionResponse(outcome.payload);
+    const result = readResponse(outcome.payload);
     if (!result) return integrationFailed("The function's result is not an HTTP response.", log);
 
     const decidesCors = this.props.deployed.api.CorsConfiguration !== undefined;
@@ -106,8 +129,8 @@ export class LambdaIntegration {
 
   /** The route's ARN in the function's policy: `<API>/<stage>/<method>/<path>`, or `<API>/<stage>/$default`. */
   private routeArn({ RouteKey = "" }: Route): string {
-    const { partition, region, accountId, api, stage } = this.props.deployed;
-    return `arn:${partition}:execute-api:${region}:${accountId}:${api.ApiId}/${stage?.StageName}/${RouteKey.replace(" /", "/")}`;
+    const { partition, region, accountId, api } = this.props.deployed;
+    return `arn:${partition}:execute-api:${region}:${accountId}:${api.ApiId}/${this.stage.StageName}/${RouteKey.replace(" /", "/")}`;
   }
 }
 

@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { HOP_BY_HOP_HEADERS } from "@local/command-line/server";
-import type { DeployedApi } from "./deployed-api";
+import type { DeployedApi, DeployedStage } from "../inventory/apis";
+import { newTraceId } from "../runs/trace-id";
+import type { AuthorizerContext } from "./jwt-authorizer";
 import type { RouteMatch } from "./route";
 
 /** Headers that the API removes or sets itself. */
@@ -29,6 +31,8 @@ export interface ApiRequest {
   readonly rawQueryString: string;
   /** By lower-case name. A comma joins the values of repeated headers. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The same headers, with the values of repeated ones in a list. */
+  readonly headerValues: Readonly<Record<string, readonly string[]>>;
   readonly cookies: readonly string[];
   readonly sourceIp: string;
   readonly protocol: string;
@@ -46,18 +50,20 @@ export function readRequest(message: IncomingMessage, now: number): ApiRequest {
   const { sourceIp } = identity;
   const traceId = readTraceId(message.headers["x-amzn-trace-id"], now);
   const forwardedFor = message.headers["x-forwarded-for"];
+  const headerValues = {
+    ...values,
+    "x-amzn-trace-id": [traceId],
+    "x-forwarded-for": [forwardedFor ? `${forwardedFor}, ${sourceIp}` : sourceIp],
+    "x-forwarded-port": [String(message.socket.localPort)],
+    "x-forwarded-proto": ["http"],
+  };
   return {
     ...identity,
     method: message.method ?? "GET",
     path: decodePath(rawPath || "/"),
     rawQueryString,
-    headers: {
-      ...values,
-      "x-amzn-trace-id": traceId,
-      "x-forwarded-for": forwardedFor ? `${forwardedFor}, ${sourceIp}` : sourceIp,
-      "x-forwarded-port": String(message.socket.localPort),
-      "x-forwarded-proto": "http",
-    },
+    headers: joinValues(headerValues),
+    headerValues,
     cookies,
     protocol: `HTTP/${message.httpVersion}`,
     traceId,
@@ -66,14 +72,21 @@ export function readRequest(message: IncomingMessage, now: number): ApiRequest {
 
 /** Makes a request without a readable head. The access log has `-` for the unknown values. */
 export function unreadableRequest(socket: Socket, now: number): ApiRequest {
-  const unknown = { method: "-", path: "-", rawQueryString: "", headers: {}, cookies: [], protocol: "-", traceId: "" };
-  return { ...newRequest(socket, now), ...unknown };
+  const empty = { rawQueryString: "", headers: {}, headerValues: {}, cookies: [], traceId: "" };
+  return { ...newRequest(socket, now), ...empty, method: "-", path: "-", protocol: "-" };
 }
 
 function newRequest(socket: Socket, time: number) {
   // A command would take an id with a hyphen at its beginning for an option.
   const requestId = `${randomBytes(11).toString("base64url").replace(/^-/, "A")}=`;
   return { requestId, time, sourceIp: (socket.remoteAddress ?? "").replace(/^::ffff:/, "") };
+}
+
+/** The API and its stage that a request has reached. */
+export interface ServedAt extends Pick<DeployedApi, "accountId" | "api"> {
+  readonly stage: DeployedStage;
+  /** Without a port. */
+  readonly domainName: string;
 }
 
 /**
@@ -85,13 +98,12 @@ function newRequest(socket: Socket, time: number) {
 export function makeEvent(
   request: ApiRequest,
   body: Buffer,
-  { accountId, api, stage, domainName }: DeployedApi & { readonly domainName: string },
+  { accountId, api, stage, domainName }: ServedAt,
   { route: { RouteKey: routeKey = "" }, pathParameters }: RouteMatch,
-  authorizer: unknown,
+  authorizer: AuthorizerContext | undefined,
 ): object {
-  const query = joinRepeats(new URLSearchParams(request.rawQueryString));
-  // Text cannot hold bytes that are not UTF-8.
-  const isText = isTextual(request.headers["content-type"]) && isUtf8(body);
+  const query = joinValues(groupRepeats(new URLSearchParams(request.rawQueryString)));
+  const { text, isBase64Encoded } = encodeBody(request, body);
   return {
     version: "2.0",
     routeKey,
@@ -115,15 +127,26 @@ export function makeEvent(
       },
       requestId: request.requestId,
       routeKey,
-      stage: stage?.StageName ?? "",
+      stage: stage.StageName ?? "",
       time: formatTime(request.time),
       timeEpoch: request.time,
     },
     ...(pathParameters ? { pathParameters } : {}),
-    ...(Object.keys(stage?.StageVariables ?? {}).length > 0 ? { stageVariables: stage?.StageVariables } : {}),
-    ...(body.length > 0 ? { body: body.toString(isText ? "utf8" : "base64") } : {}),
-    isBase64Encoded: body.length > 0 && !isText,
+    ...(Object.keys(stage.StageVariables ?? {}).length > 0 ? { stageVariables: stage.StageVariables } : {}),
+    ...(text === undefined ? {} : { body: text }),
+    isBase64Encoded,
   };
+}
+
+/** The body as the event has it; `undefined` if it is empty. */
+export function encodeBody(
+  { headers }: ApiRequest,
+  body: Buffer,
+): { readonly text?: string; readonly isBase64Encoded: boolean } {
+  if (body.length === 0) return { isBase64Encoded: false };
+  // Text cannot hold bytes that are not UTF-8.
+  const isText = isTextual(headers["content-type"]) && isUtf8(body);
+  return { text: body.toString(isText ? "utf8" : "base64"), isBase64Encoded: !isText };
 }
 
 /** Formats a time for the access log, such as `01/Jan/2026:00:00:00 +0000`. */
@@ -133,7 +156,7 @@ export function formatTime(time: number): string {
 }
 
 /** Reads raw headers, because Node.js drops some repeated headers. */
-function readHeaders(rawHeaders: string[]): { values: Record<string, string>; cookies: string[] } {
+function readHeaders(rawHeaders: string[]): { values: Record<string, string[]>; cookies: string[] } {
   const pairs: [string, string][] = [];
   const cookies: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -145,12 +168,12 @@ function readHeaders(rawHeaders: string[]): { values: Record<string, string>; co
       pairs.push([name, value]);
     }
   }
-  return { values: joinRepeats(pairs), cookies };
+  return { values: groupRepeats(pairs), cookies };
 }
 
 function readTraceId(header: string | string[] | undefined, now: number): string {
   if (typeof header === "string" && /^(.*;)?Root=1-/.test(header)) return header;
-  return `Root=1-${Math.floor(now / 1000).toString(16)}-${randomBytes(12).toString("hex")}`;
+  return newTraceId(now);
 }
 
 /** Decodes a path; returns one that is not UTF-8, or has a stray percent sign, unchanged. */
@@ -162,13 +185,14 @@ export function decodePath(path: string): string {
   }
 }
 
-function joinRepeats(pairs: Iterable<[string, string]>): Record<string, string> {
-  const joined = new Map<string, string>();
-  for (const [name, value] of pairs) {
-    const before = joined.get(name);
-    joined.set(name, before === undefined ? value : `${before},${value}`);
-  }
-  return Object.fromEntries(joined);
+export function groupRepeats(pairs: Iterable<[string, string]>): Record<string, string[]> {
+  const grouped = new Map<string, string[]>();
+  for (const [name, value] of pairs) grouped.set(name, [...(grouped.get(name) ?? []), value]);
+  return Object.fromEntries(grouped);
+}
+
+function joinValues(values: Readonly<Record<string, readonly string[]>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.join(",")]));
 }
 
 /** Whether the event has the body as text. All other bodies are in base64. */

@@ -1,9 +1,25 @@
-import type { Route } from "@aws-sdk/client-apigatewayv2";
+import type { Route, Stage } from "@aws-sdk/client-apigatewayv2";
 
 export interface RouteMatch {
   readonly route: Route;
   /** The values of the path's variables, if it has some. */
   readonly pathParameters?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Selects the stage for a decoded path, and the path below it: the stage that the first segment names, else `$default`,
+ * which is at the root.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
+ */
+export function selectStage<T extends Pick<Stage, "StageName">>(
+  stages: readonly T[],
+  path: string,
+): { readonly stage: T; readonly path: string } | undefined {
+  const [, name, below] = /^\/([\w-]+)(\/.*)?$/s.exec(path) ?? [];
+  const named = stages.find(({ StageName }) => StageName === name);
+  if (named) return { stage: named, path: below ?? "/" };
+  const atRoot = stages.find(({ StageName }) => StageName === "$default");
+  return atRoot && { stage: atRoot, path };
 }
 
 /**

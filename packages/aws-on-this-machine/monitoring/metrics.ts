@@ -22,9 +22,10 @@ const KEPT_MS = 3_600_000;
 export class Metrics {
   private readonly slots = new Map<string, Slot[]>();
 
-  /** Adds a metric without data. */
+  /** Adds a metric without data, unless it is there. */
   declare(id: MetricId): void {
-    this.slots.set(metricKey(id), []);
+    const key = metricKey(id);
+    if (!this.slots.has(key)) this.slots.set(key, []);
   }
 
   isCounted(id: MetricId): boolean {

@@ -1,36 +1,51 @@
 import type { InvocationRecord } from "../function/invocation";
-import type { DeployedResources } from "../system/deployed-resources";
+import type { Inventory } from "../inventory/inventory";
 import type { AlarmSummary, MetricSeries } from "../system/running-system";
 import { evaluateAlarms } from "./alarms";
 import { type MetricId, Metrics } from "./metrics";
 import { SeriesCounter, type SeriesMetric, thresholdsOf } from "./series";
 
+type Deployed = Pick<Inventory, "apis" | "functions" | "queues" | "alarms">;
+
+/** Counts the metrics of the deployed resources, and evaluates their alarms. */
 export class SystemMetrics {
   private readonly metrics = new Metrics();
   private readonly counter = new SeriesCounter(Date.now());
-  private readonly ids: ReturnType<typeof metricIds>;
+  private deployed: Deployed = { apis: [], functions: [], queues: [], alarms: [] };
 
-  constructor(
-    private readonly deployed: Pick<DeployedResources, "functionName" | "api" | "deadLetterQueueArn" | "alarms">,
-  ) {
-    this.ids = metricIds(deployed);
-    for (const id of Object.values(this.ids)) this.metrics.declare(id);
+  /** Counts from now on for these resources. */
+  update(deployed: Deployed): void {
+    this.deployed = deployed;
+    const ids = [
+      ...deployed.apis.flatMap(({ api: { ApiId = "" } }) => ["Count", "4xx", "5xx"].map((name) => ofApi(ApiId, name))),
+      ...deployed.functions.flatMap(({ name }) =>
+        ["Invocations", "Errors", "Throttles"].map((metric) => ofFunction(name, metric)),
+      ),
+      ...deployed.queues.map(({ name }) => ofQueue(name)),
+    ];
+    for (const id of ids) this.metrics.declare(id);
   }
 
-  countRequest(status: number, latencyMs: number): void {
+  countRequest(apiId: string, status: number, latencyMs: number): void {
     this.counter.countRequest(status, latencyMs, Date.now());
-    this.count("requests", 1);
-    this.count("clientErrors", status >= 400 && status < 500 ? 1 : 0);
-    this.count("serverErrors", status >= 500 ? 1 : 0);
+    this.metrics.record(ofApi(apiId, "Count"), 1);
+    this.metrics.record(ofApi(apiId, "4xx"), status >= 400 && status < 500 ? 1 : 0);
+    this.metrics.record(ofApi(apiId, "5xx"), status >= 500 ? 1 : 0);
   }
 
-  countInvocation({ durationMs, initMs, outcome }: InvocationRecord): void {
+  countInvocation({ code, durationMs, initMs, outcome }: InvocationRecord): void {
     this.counter.countInvocation(durationMs, initMs !== undefined, Date.now());
-    this.count("functionErrors", outcome?.isError ? 1 : 0);
+    this.metrics.record(ofFunction(code.functionName, "Invocations"), 1);
+    this.metrics.record(ofFunction(code.functionName, "Errors"), outcome?.isError ? 1 : 0);
   }
 
-  count(metric: keyof ReturnType<typeof metricIds>, value: number): void {
-    this.metrics.record(this.ids[metric], value);
+  countThrottle(functionName: string): void {
+    this.metrics.record(ofFunction(functionName, "Throttles"), 1);
+  }
+
+  /** @param messages `undefined` if the queue does not tell */
+  countMessages(queueName: string, messages: number | undefined): void {
+    if (messages !== undefined) this.metrics.record(ofQueue(queueName), messages);
   }
 
   alarms(): AlarmSummary[] {
@@ -38,45 +53,38 @@ export class SystemMetrics {
   }
 
   series(): MetricSeries {
-    return {
-      ...this.counter.read(Date.now()),
-      thresholds: thresholdsOf(this.deployed.alarms, seriesMetrics(this.ids)),
-    };
+    const { apis, functions, alarms } = this.deployed;
+    // A series is the sum of all, of which the threshold of one says nothing.
+    const api = apis.length === 1 ? (apis[0]?.api.ApiId ?? "") : undefined;
+    const fn = functions.length === 1 ? functions[0]?.name : undefined;
+    return { ...this.counter.read(Date.now()), thresholds: thresholdsOf(alarms, seriesMetrics(api, fn)) };
   }
 }
 
-function metricIds({
-  functionName,
-  api,
-  deadLetterQueueArn = "",
-}: Pick<DeployedResources, "functionName" | "api" | "deadLetterQueueArn">) {
-  const ofApi = { namespace: "AWS/ApiGateway", dimensions: { ApiId: api.api.ApiId ?? "" } };
-  const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: functionName } };
-  const ofQueue = { namespace: "AWS/SQS", dimensions: { QueueName: deadLetterQueueArn.split(":").at(-1) ?? "" } };
-  return {
-    requests: { ...ofApi, metricName: "Count" },
-    clientErrors: { ...ofApi, metricName: "4xx" },
-    serverErrors: { ...ofApi, metricName: "5xx" },
-    functionErrors: { ...ofFunction, metricName: "Errors" },
-    functionThrottles: { ...ofFunction, metricName: "Throttles" },
-    deadLetters: { ...ofQueue, metricName: "ApproximateNumberOfMessagesVisible" },
-  } satisfies Record<string, MetricId>;
+function ofApi(ApiId: string, metricName: string): MetricId {
+  return { namespace: "AWS/ApiGateway", metricName, dimensions: { ApiId } };
+}
+
+function ofFunction(FunctionName: string, metricName: string): MetricId {
+  return { namespace: "AWS/Lambda", metricName, dimensions: { FunctionName } };
+}
+
+function ofQueue(QueueName: string): MetricId {
+  return { namespace: "AWS/SQS", metricName: "ApproximateNumberOfMessagesVisible", dimensions: { QueueName } };
 }
 
 /** The metrics of the series, in the form in which an alarm names them. */
-function seriesMetrics({
-  requests,
-  clientErrors,
-  serverErrors,
-  functionErrors,
-}: ReturnType<typeof metricIds>): SeriesMetric[] {
-  const latency = { ...requests, metricName: "Latency" };
+function seriesMetrics(apiId: string | undefined, functionName: string | undefined): SeriesMetric[] {
+  const ofOnlyApi = (name: string, statistic: string, series: SeriesMetric["series"]) =>
+    apiId === undefined ? [] : [{ id: ofApi(apiId, name), statistic, series }];
   return [
-    { id: requests, statistic: "Sum", series: "requests" },
-    { id: clientErrors, statistic: "Sum", series: "clientErrors" },
-    { id: serverErrors, statistic: "Sum", series: "serverErrors" },
-    { id: latency, statistic: "p50", series: "p50Ms" },
-    { id: latency, statistic: "p99", series: "p99Ms" },
-    { id: { ...functionErrors, metricName: "Duration" }, statistic: "Average", series: "functionMs" },
+    ...ofOnlyApi("Count", "Sum", "requests"),
+    ...ofOnlyApi("4xx", "Sum", "clientErrors"),
+    ...ofOnlyApi("5xx", "Sum", "serverErrors"),
+    ...ofOnlyApi("Latency", "p50", "p50Ms"),
+    ...ofOnlyApi("Latency", "p99", "p99Ms"),
+    ...(functionName === undefined
+      ? []
+      : [{ id: ofFunction(functionName, "Duration"), statistic: "Average", series: "functionMs" } as const]),
   ];
 }

@@ -1,5 +1,6 @@
 import {
   type CloudWatchLogsClient,
+  CreateLogGroupCommand,
   CreateLogStreamCommand,
   type InputLogEvent,
   PutLogEventsCommand,
@@ -17,23 +18,26 @@ export interface LogStreamProps {
   readonly logs: CloudWatchLogsClient;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /**
+   * Whether the log group is created with the first line if it is missing then.
+   * @default - it is not
+   */
+  readonly createsGroup?: () => boolean;
   /** Called at the first failed request after a successful one, for example because the log group does not exist. */
   readonly onError: (error: Error) => void;
 }
 
-/** Writes lines in batches to a new log stream. */
+/** Writes lines in batches to a log stream, which it creates with the first line. */
 export class LogStream {
   private queue: InputLogEvent[] = [];
   private timer: NodeJS.Timeout | undefined;
   /** The last request. Requests run one after the other, so that the lines keep their order. */
-  private sending: Promise<void>;
+  private sending: Promise<void> = Promise.resolve();
+  private isOpen = false;
   /** The reason for the loss of the latest lines. */
   failure: Error | undefined;
 
-  constructor(private readonly props: LogStreamProps) {
-    const { logGroupName, logStreamName } = props;
-    this.sending = this.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
-  }
+  constructor(private readonly props: LogStreamProps) {}
 
   write(message: string): void {
     // CloudWatch Logs refuses a batch with an empty event.
@@ -53,14 +57,28 @@ export class LogStream {
     await this.sending;
   }
 
-  private async send(command: CreateLogStreamCommand | PutLogEventsCommand): Promise<void> {
+  private async send(command: PutLogEventsCommand): Promise<void> {
     try {
-      await this.props.logs.send(command as PutLogEventsCommand);
+      if (!this.isOpen) await this.open();
+      await this.props.logs.send(command);
       this.failure = undefined;
     } catch (error) {
       if (!this.failure) this.props.onError(error as Error);
       this.failure = error as Error;
     }
+  }
+
+  private async open(): Promise<void> {
+    const { logs, logGroupName, logStreamName, createsGroup } = this.props;
+    const create = () => logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+    await create().catch(async (error: Error) => {
+      // A function that was replaced had the same stream.
+      if (error.name === "ResourceAlreadyExistsException") return;
+      if (error.name !== "ResourceNotFoundException" || !createsGroup?.()) throw error;
+      await logs.send(new CreateLogGroupCommand({ logGroupName }));
+      await create();
+    });
+    this.isOpen = true;
   }
 }
 

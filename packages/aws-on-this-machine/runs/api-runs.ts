@@ -1,33 +1,43 @@
 import { randomUUID } from "node:crypto";
 import { ownAnswer } from "../gateway/answer";
 import type { AnsweredRequest, HttpGatewayProps } from "../gateway/http-gateway";
+import type { DeployedApi } from "../inventory/apis";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import type { LogStream } from "../records/log-stream";
-import type { RequestItems } from "../records/request-items";
+import type { ServedFunction } from "../system/served-function";
 import type { FunctionRuns } from "./function-runs";
 import { RunRecord } from "./run-record";
 import type { RunStore } from "./run-store";
 
 export interface ApiRunsProps {
+  readonly deployed: DeployedApi;
   readonly functionRuns: FunctionRuns;
   readonly runs: RunStore;
   readonly metrics: SystemMetrics;
-  readonly items: RequestItems;
-  readonly accessLog: LogStream | undefined;
+  /** The access logs of the stages, by their log groups. */
+  readonly accessLogs: ReadonlyMap<string | undefined, LogStream>;
+  readonly findFunction: (arn: string) => ServedFunction | undefined;
   /** The ids of the runs that are being replayed, by the port of their new requests. */
   readonly replays: ReadonlyMap<number | undefined, string>;
   readonly onNotice?: (notice: string) => void;
 }
 
-export function keepApiRuns(
-  props: ApiRunsProps,
-): Pick<HttpGatewayProps, "invoke" | "onRequest" | "onAnswer" | "onError"> {
-  const { functionRuns, runs } = props;
+/** Keeps the requests of an API as runs. */
+export function keepApiRuns(props: ApiRunsProps): HttpGatewayProps {
+  const { deployed, functionRuns, runs } = props;
   return {
-    invoke: (event, request) => {
-      const run = runs.find(request.requestId) ?? RunRecord.ofApi(request);
-      run.event = event;
-      return functionRuns.invokeOnce(run, event, randomUUID(), request.traceId);
+    deployed,
+    findFunction: (arn) => {
+      const fn = props.findFunction(arn);
+      if (!fn) return undefined;
+      return {
+        mayBeInvokedBy: (service, sourceArn) => fn.mayBeInvokedBy(service, sourceArn),
+        invoke: (event, request) => {
+          const run = runs.find(request.requestId) ?? RunRecord.ofApi(request);
+          run.event = event;
+          return functionRuns.invokeOnce(fn, run, event, randomUUID(), request.traceId);
+        },
+      };
     },
     onRequest: (received) => {
       const run = RunRecord.ofRequest(received);
@@ -45,15 +55,15 @@ export function keepApiRuns(
   };
 }
 
-function keepAnswer(answered: AnsweredRequest, { runs, metrics, items, accessLog }: ApiRunsProps): void {
+function keepAnswer(answered: AnsweredRequest, { deployed, runs, metrics, accessLogs }: ApiRunsProps): void {
   const { request, answer, milliseconds } = answered;
   const known = runs.find(request.requestId);
   // A malformed request has no record yet.
   const run = known ?? RunRecord.ofApi(request);
   run.endWithAnswer(answered);
+  run.apiAddress = deployed.address;
   if (known) runs.update(run);
   else runs.add(run);
-  metrics.countRequest(answer.status, milliseconds);
-  if (run.attempts > 0) items.note(run.itemId);
-  if (answered.accessLog) accessLog?.write(answered.accessLog);
+  metrics.countRequest(deployed.api.ApiId ?? "", answer.status, milliseconds);
+  if (answered.accessLog) accessLogs.get(answered.accessLogGroup)?.write(answered.accessLog);
 }

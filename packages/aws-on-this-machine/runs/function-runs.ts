@@ -1,38 +1,57 @@
 import { randomUUID } from "node:crypto";
-import { invokeAsynchronously } from "../function/asynchronous-invocation";
+import { FAILED_RECORDS } from "../event-sources/invocation";
+import { type AsynchronousInvocationProps, invokeAsynchronously } from "../function/asynchronous-invocation";
 import type { Outcome } from "../function/function-process";
 import { InvokeError } from "../function/function-runtime";
 import type { InvocationRecord } from "../function/invocation";
-import { mayInvoke } from "../function/invoke-permission";
-import type { LiveFunction } from "../function/live-function";
+import { type ScheduleResource, type ScheduleTarget, scheduledEvent } from "../inventory/schedules";
 import type { SystemMetrics } from "../monitoring/system-metrics";
-import type { DeadLetters } from "../records/dead-letters";
-import type { RequestItems } from "../records/request-items";
-import type { DeployedResources } from "../system/deployed-resources";
+import type { Destinations } from "../records/destinations";
 import type { InvokeResult, ScheduleRun } from "../system/running-system";
-import { scheduledEvent } from "../system/schedule";
+import type { ServedFunction } from "../system/served-function";
 import { parseObject } from "./log-line";
-import { RunRecord, type RunStart } from "./run-record";
+import type { RunSource } from "./run";
+import { RunRecord } from "./run-record";
 import type { RunStore } from "./run-store";
+import { newTraceId, traceRoot } from "./trace-id";
 
 export interface FunctionRunsProps {
-  readonly deployed: DeployedResources;
-  readonly function: LiveFunction;
   readonly runs: RunStore;
   readonly metrics: SystemMetrics;
-  readonly items: RequestItems;
-  readonly deadLetters: DeadLetters;
+  readonly destinations: Destinations;
+  /** Finds the function with an ARN, which may have replaced another one. */
+  readonly findFunction: (arn: string) => ServedFunction | undefined;
+  readonly onNotice: (notice: string) => void;
 }
 
-/** Runs the function: for requests, for the schedule, for a person's events, and for dead letters. */
+/** The origin of an event. */
+export interface Origin {
+  readonly source: RunSource;
+  /** The name of what sent it: a schedule, queue, table, topic or bucket. */
+  readonly path: string;
+  /** By default, the run gets an id of its own. */
+  readonly id?: string;
+  readonly replayOf?: string;
+  /** The reason why the function's policy refuses the event. */
+  readonly refusal?: string;
+  /** The queue that gets a refused event. */
+  readonly deadLetterQueue?: { readonly arn: string; readonly attributes: Readonly<Record<string, string>> };
+}
+
+/** Runs functions, once or as Lambda runs asynchronous events. */
 export class FunctionRuns {
   private readonly underWay = new Set<Promise<unknown>>();
+  /** The runs that may get further attempts, by their functions and the keys of their events. */
+  private readonly open = new Map<string, RunRecord>();
 
   constructor(private readonly props: FunctionRunsProps) {}
 
-  /** Invokes the function once, as a part of a run. Throws InvokeError if Lambda refuses the event. */
-  async invokeOnce(run: RunRecord, event: string, requestId: string, traceId: string): Promise<Outcome> {
+  /** Invokes a function once, as a part of a run. Throws InvokeError if Lambda refuses the event. */
+  async invokeOnce(fn: ServedFunction, run: RunRecord, event: string, requestId: string, ownTraceId?: string) {
     const { metrics, runs } = this.props;
+    // The attempts of a run share its root, by which the emulator keeps the function's calls.
+    const traceId = ownTraceId ?? (run.traceRoot ? `Root=${run.traceRoot}` : newTraceId());
+    run.traceRoot ??= traceRoot(traceId);
     let invocation: InvocationRecord | undefined;
     const onStart = (started: InvocationRecord) => {
       invocation = started;
@@ -40,9 +59,9 @@ export class FunctionRuns {
       if (run.source !== "request") runs.update(run);
     };
     try {
-      return await this.props.function.invoke(event, requestId, traceId, onStart);
+      return await fn.live.invoke(event, requestId, traceId, onStart);
     } catch (error) {
-      if (isThrottle(error)) metrics.count("functionThrottles", 1);
+      if (isThrottle(error)) metrics.countThrottle(fn.name);
       throw error;
     } finally {
       if (invocation) metrics.countInvocation(invocation);
@@ -51,42 +70,108 @@ export class FunctionRuns {
     }
   }
 
-  /** Fires the schedule once, even if it is disabled. */
-  async fireSchedule(): Promise<ScheduleRun> {
-    const { schedule, api, functionName } = this.props.deployed;
-    if (!schedule) throw new Error(`No rule runs ${functionName} on a schedule`);
-    const { id, payload } = scheduledEvent(schedule, api.region, api.accountId, new Date());
-    const fired = await this.runSchedule({ id, itemId: id, event: JSON.stringify(payload) });
-    const { Name, State } = schedule.rule;
-    if (State !== "DISABLED") return fired;
-    return { ...fired, notice: `The rule ${Name} is disabled: EventBridge would not have fired it.` };
-  }
-
-  /** Gives an event, as JSON, to the function, and waits for its result. Throws InvokeError if Lambda refuses it. */
-  async invoke(event: string, replayOf?: string): Promise<InvokeResult> {
-    const id = randomUUID();
-    const run = this.begin({ id, itemId: itemIdOf(event) ?? id, source: "invocation", event, replayOf });
+  /** Gives an event, as JSON, to a function, and waits for its result. Throws InvokeError if Lambda refuses it. */
+  async invoke(
+    fn: ServedFunction,
+    event: string,
+    origin?: Partial<Origin>,
+  ): Promise<InvokeResult & { readonly log: string }> {
+    const requestId = randomUUID();
+    const run = this.begin(fn, event, { id: requestId, source: "invocation", path: fn.name, ...origin });
     try {
-      const { isError, payload } = await this.invokeOnce(run, event, id, "");
+      const { isError, payload } = await this.invokeOnce(fn, run, event, requestId);
       this.end(run, isError ? "failed" : "processed");
-      return { runId: id, isError, result: payload };
+      const log = run.invocations.flatMap((each) => each.log.entries.map(({ raw }) => `${raw}\n`)).join("");
+      return { runId: run.id, isError, result: payload, log };
     } catch (error) {
       this.end(run, error instanceof InvokeError ? "refused" : "failed", (error as Error).message);
       throw error;
     }
   }
 
-  /** Gives an event to the function asynchronously, as AWS does with a dead letter that is put back. Returns its run. */
-  takeDeadLetter(event: string, replayOf?: string): { readonly runId: string; readonly done: Promise<ScheduleRun> } {
-    const runId = randomUUID();
-    const itemId = itemIdOf(event) ?? runId;
-    const run = this.begin({ id: runId, itemId, source: "dead letter", event, replayOf });
-    return { runId, done: this.runAsynchronously(run, event, runId) };
+  /**
+   * Fires one target of a schedule once, even if the schedule is disabled.
+   *
+   * @param fired the event's id and time, which all targets share
+   */
+  async fire(
+    fn: ServedFunction,
+    schedule: ScheduleResource,
+    target: ScheduleTarget,
+    fired: { readonly id: string; readonly time: Date } = { id: randomUUID(), time: new Date() },
+  ): Promise<ScheduleRun> {
+    const { arn, name, service, isEnabled } = schedule;
+    const { id } = fired;
+    const event = scheduledEvent(schedule, target, fired);
+    const refusal =
+      service && !fn.mayBeInvokedBy(service, arn) ? "The function's policy does not let the rule invoke it" : undefined;
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    const names = { RULE_ARN: arn, TARGET_ARN: target.arn };
+    const attributes = { ...names, ERROR_CODE: "NO_PERMISSIONS", ERROR_MESSAGE: refusal ?? "" };
+    const deadLetterQueue = target.deadLetterArn === undefined ? undefined : { arn: target.deadLetterArn, attributes };
+    const origin: Origin = { source: "schedule", path: name, id, refusal, deadLetterQueue };
+    const run = await this.invokeLater(fn, event, origin).done;
+    if (isEnabled) return run;
+    return { ...run, notice: `${name} is disabled: EventBridge would not have fired it.` };
   }
 
-  async repeat({ id, source, itemId }: RunRecord, event: string): Promise<ScheduleRun | InvokeResult> {
-    if (source === "schedule") return this.runSchedule({ id: randomUUID(), itemId, event, replayOf: id });
-    return source === "dead letter" ? this.takeDeadLetter(event, id).done : this.invoke(event, id);
+  /** Gives an event to a function asynchronously. */
+  invokeLater(
+    fn: ServedFunction,
+    event: string,
+    origin: Origin,
+  ): { readonly runId: string; readonly done: Promise<ScheduleRun> } {
+    const run = this.begin(fn, event, origin);
+    const done = origin.refusal ? this.refuse(fn, run, event, origin) : this.runLater(fn, run, event);
+    this.underWay.add(done);
+    // The run shows the error to callers that do not await this promise.
+    done.catch(() => {}).finally(() => this.underWay.delete(done));
+    return { runId: run.id, done };
+  }
+
+  /**
+   * Gives an event to a function once, as an attempt of the run with the same key. The run goes on until `settle` ends it.
+   * Throws InvokeError if Lambda refuses it.
+   */
+  async attempt(fn: ServedFunction, key: string, event: string, origin: Origin): Promise<Outcome> {
+    const known = `${fn.arn} ${key}`;
+    const run = this.open.get(known) ?? this.begin(fn, event, origin);
+    this.open.set(known, run);
+    run.outcome = "running";
+    return this.invokeOnce(fn, run, event, randomUUID());
+  }
+
+  /** Ends the run of the attempts with a key. */
+  settle(
+    fn: ServedFunction,
+    key: string,
+    end: { readonly outcome: "processed" | "failed"; readonly reason?: string; readonly destination?: string },
+  ): void {
+    const run = this.open.get(`${fn.arn} ${key}`);
+    if (!run) return;
+    this.open.delete(`${fn.arn} ${key}`);
+    run.isDeadLetter = end.destination !== undefined;
+    this.end(run, end.outcome, end.reason);
+  }
+
+  /** Gives the event of a run to its function again, in the same way. */
+  async repeat(fn: ServedFunction, run: RunRecord, event: string): Promise<ScheduleRun | InvokeResult> {
+    const { source } = run;
+    const { path } = run.summarize(undefined);
+    const origin = { source, path, replayOf: run.id };
+    if (source === "queue" || source === "stream") return this.repeatBatch(fn, event, origin);
+    const isAsynchronous = ["schedule", "dead letter", "topic", "bucket", "event", "service"].includes(source);
+    return isAsynchronous ? this.invokeLater(fn, event, origin).done : this.invoke(fn, event, origin);
+  }
+
+  /** The result of a batch may report failed records. */
+  private async repeatBatch(fn: ServedFunction, event: string, origin: Origin): Promise<InvokeResult> {
+    const result = await this.invoke(fn, event, origin);
+    const { batchItemFailures: failures } = parseObject(result.result) ?? {};
+    const run = this.props.runs.find(result.runId);
+    if (result.isError || !run || !Array.isArray(failures) || failures.length === 0) return result;
+    this.end(run, "failed", FAILED_RECORDS);
+    return { ...result, isError: true };
   }
 
   /** Resolves after all events that are under way. */
@@ -94,71 +179,73 @@ export class FunctionRuns {
     await Promise.allSettled(this.underWay);
   }
 
-  private async runSchedule(start: Pick<RunStart, "id" | "itemId" | "replayOf"> & { event: string }) {
-    const { schedule, policy } = this.props.deployed;
-    const run = this.begin({ ...start, source: "schedule" });
-    if (mayInvoke(policy, "events.amazonaws.com", schedule?.rule.Arn ?? "")) {
-      return this.runAsynchronously(run, start.event, randomUUID());
+  private async refuse(fn: ServedFunction, run: RunRecord, event: string, { refusal, deadLetterQueue: queue }: Origin) {
+    const isKept = queue && (await this.send(fn, queue.arn, event, queue.attributes));
+    return this.endAsynchronous(fn, run, refusal, isKept ? queue.arn : undefined);
+  }
+
+  /** Sends a message to a destination. A failure is a notice: it changes nothing about the run. Returns whether it was sent. */
+  private async send(
+    { name }: ServedFunction,
+    ...[arn, message, attributes]: Parameters<AsynchronousInvocationProps["send"]>
+  ): Promise<boolean> {
+    try {
+      // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+      await this.props.destinations.send(arn, message, attributes, `aws/lambda/async/${name}`);
+      return true;
+    } catch (error) {
+      this.props.onNotice(`${arn} did not get an event of ${name}: ${(error as Error).message}`);
+      return false;
     }
-    const queueArn = schedule?.target.DeadLetterConfig?.Arn;
-    if (queueArn) await this.props.deadLetters.send(queueArn, start.event);
-    return this.endAsynchronous(run, "The function's policy does not let the rule invoke it", queueArn);
   }
 
-  private runAsynchronously(run: RunRecord, event: string, requestId: string): Promise<ScheduleRun> {
-    const { deployed, deadLetters } = this.props;
-    const done = invokeAsynchronously(event, {
-      requestId,
-      invoke: (each) => this.invokeOnce(run, each, requestId, ""),
-      functionArn: deployed.functionArn,
-      send: (queueArn, message) => deadLetters.send(queueArn, message),
-      invokeConfig: deployed.invokeConfig,
-    }).then(
-      ({ error, failureDestination }) => this.endAsynchronous(run, error, failureDestination),
-      (error: Error) => {
-        this.end(run, "failed", error.message);
-        throw error;
-      },
-    );
-    this.underWay.add(done);
-    // The run shows the error to callers that do not await this promise.
-    done.catch(() => {}).finally(() => this.underWay.delete(done));
-    return done;
+  private async runLater(fn: ServedFunction, run: RunRecord, event: string): Promise<ScheduleRun> {
+    const requestId = randomUUID();
+    try {
+      const { error, destination } = await invokeAsynchronously(event, {
+        requestId,
+        // During a pause before a retry, another function may take the place of this one.
+        invoke: (each) => this.invokeOnce(this.props.findFunction(fn.arn) ?? fn, run, each, requestId),
+        functionArn: fn.arn,
+        send: (...message) => this.send(fn, ...message),
+        invokeConfig: fn.resource.invokeConfig,
+        deadLetterArn: fn.resource.configuration.DeadLetterConfig?.TargetArn,
+      });
+      return this.endAsynchronous(fn, run, error, destination);
+    } catch (error) {
+      this.end(run, "failed", (error as Error).message);
+      throw error;
+    }
   }
 
-  private endAsynchronous(run: RunRecord, error: string | undefined, queueArn: string | undefined): ScheduleRun {
-    run.isDeadLetter = error !== undefined && queueArn !== undefined;
+  private endAsynchronous(
+    fn: ServedFunction,
+    run: RunRecord,
+    error: string | undefined,
+    destination: string | undefined,
+  ): ScheduleRun {
+    run.isDeadLetter = error !== undefined && destination !== undefined;
     this.end(run, error ? "failed" : "processed", error);
-    const ids = { eventId: run.itemId, runId: run.id };
+    const ids = { runId: run.id, functionName: fn.name };
     if (!error) return { ...ids, outcome: "processed" };
-    return { ...ids, outcome: queueArn ? "sent to the dead-letter queue" : "lost", error };
+    return { ...ids, outcome: destination ? "sent to the dead-letter queue" : "lost", error };
   }
 
-  private begin(start: Omit<RunStart, "time" | "method" | "path">): RunRecord {
-    const { deployed, items, runs } = this.props;
-    const { schedule, functionName } = deployed;
-    const path = start.source === "schedule" ? (schedule?.rule.Name ?? "") : functionName;
-    const run = new RunRecord({ ...start, time: Date.now(), method: "", path });
-    items.note(run.itemId);
+  private begin(fn: ServedFunction, event: string, { id = randomUUID(), source, path, replayOf }: Origin): RunRecord {
+    const { runs } = this.props;
+    // A schedule with several targets sends all of them an event with the same id.
+    const own = runs.find(id) ? randomUUID() : id;
+    const run = new RunRecord({ id: own, source, path, replayOf, event, time: Date.now(), functionName: fn.name });
     runs.add(run);
     return run;
   }
 
   private end(run: RunRecord, outcome: "processed" | "refused" | "failed", reason?: string): void {
     run.end(outcome, reason);
-    // A lookup during the run may have found an older item.
-    this.props.items.note(run.itemId);
     this.props.runs.update(run);
   }
 }
 
 function isThrottle(error: unknown): boolean {
   return error instanceof InvokeError && error.name === "TooManyRequestsException";
-}
-
-/** The id of the item that an event's run stores: the API's request id, or the scheduled event's. */
-function itemIdOf(event: string): string | undefined {
-  const { id, requestContext } = parseObject(event.trim()) ?? {};
-  const found = (requestContext as { requestId?: unknown } | undefined)?.requestId ?? id;
-  return typeof found === "string" ? found : undefined;
 }

@@ -2,17 +2,14 @@ import type { LogEntry } from "../function/invocation";
 import { KEPT } from "../system/running-system";
 import { readLogLine } from "./log-line";
 import type { LogLine } from "./run";
-import type { ProjectPath } from "./trace";
 
 /** How many characters are kept. */
 const KEPT_LENGTH = 16 * 1024 * 1024;
 
-/** The newest entries of the function's log. They are parsed only on demand. */
+/** The newest entries of the functions' logs. They are parsed only on demand. */
 export class LogBook {
   private readonly entries = [] as LogEntry[];
   private length = 0;
-
-  constructor(private readonly projectPath: ProjectPath) {}
 
   add(entry: LogEntry): void {
     this.entries.push(entry);
@@ -24,6 +21,6 @@ export class LogBook {
 
   /** The newest last. */
   latest(limit: number): LogLine[] {
-    return this.entries.slice(-limit).map((entry) => readLogLine(entry, this.projectPath));
+    return this.entries.slice(-limit).map(readLogLine);
   }
 }

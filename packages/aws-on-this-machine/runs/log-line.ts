@@ -2,7 +2,7 @@ import { parseJson } from "@local/command-line/text/json";
 import type { LogEntry } from "../function/invocation";
 import { type ReportMetrics, type ReportStatus, renderReportText } from "../function/report";
 import type { LogLine } from "./run";
-import { framesOf, type ProjectPath, placesOf } from "./trace";
+import { framesOf, placesOf } from "./trace";
 
 const LEVELS: Readonly<Record<string, LogLine["level"]>> = {
   TRACE: "DEBUG",
@@ -21,11 +21,9 @@ interface PlatformReport {
 }
 
 /** Reads an entry of the function's log, in either of Lambda's log formats. */
-export function readLogLine(
-  { number, time, raw, isReport, owner, codeFolder }: LogEntry,
-  projectPath: ProjectPath,
-): LogLine {
-  const line = { number, time, raw, isReport, runId: owner?.runId, requestId: owner?.requestId };
+export function readLogLine({ number, time, raw, isReport, owner, code }: LogEntry): LogLine {
+  const { functionName } = code;
+  const line = { number, time, raw, isReport, functionName, runId: owner?.runId, requestId: owner?.requestId };
   const json = parseObject(raw);
   if (!json) {
     const [, level = ""] = /^\[([A-Z]+)\]/.exec(raw) ?? [];
@@ -39,10 +37,10 @@ export function readLogLine(
   }
   // The runtime's own lines have `log_level`; the function's may have any fields.
   const { timestamp: _time, level, log_level = level, message, requestId: _id, ...fields } = json;
-  const places = placesOf(fields.stackTrace, codeFolder);
+  const places = placesOf(fields.stackTrace, code);
   return {
     ...line,
-    frames: places.length > 0 ? framesOf(places, projectPath) : undefined,
+    frames: places.length > 0 ? framesOf(places, code) : undefined,
     level: LEVELS[String(log_level).toUpperCase()] ?? "INFO",
     message: typeof message === "string" ? message : (describeError(fields) ?? raw),
     fields,

@@ -1,20 +1,24 @@
 import type { InvocationRecord } from "../function/invocation";
 import { readLogLine } from "./log-line";
-import type { Invocation, Item, Run, RunRequest, RunSummary } from "./run";
+import type { AwsCall, Invocation, Run, RunRequest, RunSummary, StoredItem } from "./run";
 import type { RunRecord } from "./run-record";
-import type { ProjectPath } from "./trace";
 import { findError, traceError } from "./traced-error";
 
-/** A run in the table and in the log archive. */
-export interface StoredRun {
-  readonly item: Item | undefined;
+/** The AWS calls of a run, and the items that they have written. */
+export interface Written {
+  readonly calls?: readonly AwsCall[];
+  readonly items: readonly StoredItem[];
+}
+
+/** A run in the tables and in the log archive. */
+export interface StoredRun extends Written {
   readonly archivedIn: string | undefined;
   readonly lookupError?: string;
 }
 
 /** Looks up a run in both places. A failed lookup must not hide the rest of the run, which may explain it. */
 export async function readStored(
-  item: Promise<Item | undefined>,
+  written: Promise<Written>,
   archivedIn: Promise<string | undefined>,
 ): Promise<StoredRun> {
   let lookupError: string | undefined;
@@ -22,18 +26,17 @@ export async function readStored(
     lookupError ??= error.message;
     return undefined;
   };
-  const [foundItem, foundIn] = await Promise.all([item.catch(failed), archivedIn.catch(failed)]);
-  return { item: foundItem, archivedIn: foundIn, lookupError };
+  const [found = { items: [] }, foundIn] = await Promise.all([written.catch(failed), archivedIn.catch(failed)]);
+  return { ...found, archivedIn: foundIn, lookupError };
 }
 
 export async function describeRun(
   record: RunRecord,
   summary: RunSummary,
-  { item, archivedIn, lookupError }: StoredRun,
-  projectPath: ProjectPath,
+  { calls, items, archivedIn, lookupError }: StoredRun,
 ): Promise<Run> {
   const { request, answer, event, accessLog, outcome } = record;
-  const invocations = record.invocations.map((each) => describeInvocation(each, outcome, projectPath));
+  const invocations = record.invocations.map((each) => describeInvocation(each, outcome));
   return {
     ...summary,
     request: request && {
@@ -47,18 +50,15 @@ export async function describeRun(
     invocations: await Promise.all(invocations),
     accessLog,
     archivedIn,
-    item: item ?? null,
+    calls,
+    items,
     lookupError,
     isCut: record.isCut || record.invocations.some(({ log }) => log.isCut),
   };
 }
 
-async function describeInvocation(
-  invocation: InvocationRecord,
-  outcome: RunSummary["outcome"],
-  projectPath: ProjectPath,
-): Promise<Invocation> {
-  const { owner, time, waitMs, initMs, durationMs, usedMemoryMb, memoryMb, log, codeFolder } = invocation;
+async function describeInvocation(invocation: InvocationRecord, outcome: RunSummary["outcome"]): Promise<Invocation> {
+  const { owner, time, waitMs, initMs, durationMs, usedMemoryMb, memoryMb, log, code } = invocation;
   // A function may log an error with its trace, and still succeed.
   const error = outcome === "processed" && !invocation.outcome?.isError ? undefined : findError(invocation);
   return {
@@ -70,8 +70,8 @@ async function describeInvocation(
     usedMemoryMb,
     memoryMb,
     result: invocation.outcome?.payload ?? "",
-    error: error && (await traceError(error, codeFolder, projectPath)),
-    log: log.entries.map((entry) => readLogLine(entry, projectPath)),
+    error: error && (await traceError(error, code)),
+    log: log.entries.map(readLogLine),
   };
 }
 

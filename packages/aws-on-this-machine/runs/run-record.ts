@@ -3,9 +3,10 @@ import type { AnsweredRequest, ReceivedRequest } from "../gateway/http-gateway";
 import { beginningOf, KeptBytes } from "./kept-bytes";
 import type { RunSource, RunSummary } from "./run";
 
-export interface RunStart extends Pick<RunSummary, "id" | "source" | "time" | "method" | "path" | "replayOf"> {
-  /** The id of the item that the run may store. */
-  readonly itemId: string;
+export interface RunStart extends Pick<RunSummary, "id" | "source" | "time" | "path" | "replayOf"> {
+  /** Empty for a source other than a request. */
+  readonly method?: string;
+  readonly functionName?: string;
   /** The event as the function gets it, as JSON. */
   readonly event?: string;
 }
@@ -32,7 +33,8 @@ const CUT_LENGTH = 4096;
 export class RunRecord {
   readonly id: string;
   readonly source: RunSource;
-  readonly itemId: string;
+  /** The function that got the event. */
+  functionName: string | undefined;
   status: number | undefined;
   outcome: RunSummary["outcome"] = "running";
   attempts = 0;
@@ -47,7 +49,11 @@ export class RunRecord {
   isEventWhole = true;
   answer: KeptAnswer | undefined;
   invocations: InvocationRecord[] = [];
+  /** The root of the trace, by which the emulator keeps the function's calls. */
+  traceRoot: string | undefined;
   accessLog: string | undefined;
+  /** The Terraform address of the API that answered. */
+  apiAddress: string | undefined;
   /** The key of the archived object with that line, once it was found. */
   archivedIn: string | undefined;
   /** Whether parts of the run were removed, to save memory. */
@@ -61,7 +67,7 @@ export class RunRecord {
   constructor(private readonly start: RunStart) {
     this.id = start.id;
     this.source = start.source;
-    this.itemId = start.itemId;
+    this.functionName = start.functionName;
     this.event = start.event;
     this.replayOf = start.replayOf;
   }
@@ -77,11 +83,12 @@ export class RunRecord {
   /** Begins the run of a malformed request. */
   static ofApi({ requestId, time, method, path, rawQueryString }: AnsweredRequest["request"]): RunRecord {
     const wholePath = rawQueryString ? `${path}?${rawQueryString}` : path;
-    return new RunRecord({ id: requestId, itemId: requestId, source: "request", time, method, path: wholePath });
+    return new RunRecord({ id: requestId, source: "request", time, method, path: wholePath });
   }
 
   addInvocation(invocation: InvocationRecord): void {
     invocation.owner.runId = this.id;
+    this.functionName = invocation.code.functionName;
     this.invocations.push(invocation);
     this.attempts += 1;
     this.isColdStart ||= invocation.initMs !== undefined;
@@ -112,9 +119,9 @@ export class RunRecord {
 
   /** @param error why the run is not processed, as a line */
   summarize(error: string | undefined): RunSummary {
-    const { status, outcome, milliseconds, attempts, isColdStart, replayOf, isDeadLetter } = this;
-    const { id, source, time, method, path } = this.start;
-    const begun = { id, source, time, method, path, replayOf };
+    const { status, outcome, milliseconds, attempts, isColdStart, replayOf, isDeadLetter, functionName } = this;
+    const { id, source, time, method = "", path } = this.start;
+    const begun = { id, source, time, method, path, functionName, replayOf };
     return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
   }
 

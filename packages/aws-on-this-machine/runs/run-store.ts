@@ -3,7 +3,6 @@ import { KEPT } from "../system/running-system";
 import { parseObject } from "./log-line";
 import type { RunSummary } from "./run";
 import type { RunRecord } from "./run-record";
-import type { ProjectPath } from "./trace";
 import { findError, renderError } from "./traced-error";
 
 /** How much of all runs together is kept, in characters and bytes. */
@@ -29,7 +28,6 @@ export class RunStore {
 
   /** @param onChange called with each run that begins or goes on */
   constructor(
-    private readonly projectPath: ProjectPath,
     private readonly onChange: (record: RunRecord) => void,
     private readonly limits: RunLimits = { runs: KEPT, length: KEPT_LENGTH },
   ) {}
@@ -97,7 +95,7 @@ export class RunStore {
   private readError(record: RunRecord): string | undefined {
     const last = record.invocations.at(-1);
     const error = last && findError(last);
-    if (error) return renderError(error, this.projectPath);
+    if (last && error) return renderError(error, last.code);
     return record.reason ?? readAnswer(record);
   }
 }

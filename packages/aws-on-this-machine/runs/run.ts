@@ -1,19 +1,29 @@
-export type RunSource = "request" | "schedule" | "invocation" | "dead letter";
+/** `service` is another AWS service than those with a name of their own here. */
+export type RunSource =
+  | "request"
+  | "schedule"
+  | "queue"
+  | "stream"
+  | "topic"
+  | "bucket"
+  | "event"
+  | "service"
+  | "invocation"
+  | "dead letter";
 
-/** A request to the API, a scheduled run, or an event that a person gave to the function. */
+/** A request to an API, or an event that a function got. */
 export interface RunSummary {
-  /**
-   * API Gateway's request id or the scheduled event's id, each also the item's id. Lambda's request id for an event
-   * that was given to the function by hand or again.
-   */
+  /** API Gateway's request id, the scheduled event's id, or an id of its own. */
   readonly id: string;
   readonly source: RunSource;
   /** Time of arrival, in milliseconds since 1970. */
   readonly time: number;
   /** Empty unless the source is a request. */
   readonly method: string;
-  /** The path with its query string, or the name of the rule or of the function. */
+  /** The path with its query string, or the name of what sent the event: a schedule, queue, table, topic or bucket. */
   readonly path: string;
+  /** The function that handled it; undefined if the API answered by itself. */
+  readonly functionName?: string;
   /** The API's answer; undefined for other sources, and while the function runs. */
   readonly status?: number;
   readonly outcome: "running" | "processed" | "refused" | "failed";
@@ -40,9 +50,11 @@ export interface Run extends RunSummary {
   readonly accessLog?: string;
   /** The key of the object with that line, once it is in the log archive. */
   readonly archivedIn?: string;
-  /** The stored item; null if there is none. */
-  readonly item: Item | null;
-  /** The reason why the item or the object with the access-log line could not be looked up. */
+  /** The AWS calls of the function, in their order, at most 100; undefined if the emulator does not keep them. */
+  readonly calls?: readonly AwsCall[];
+  /** The items that these calls have written, as they are now. */
+  readonly items: readonly StoredItem[];
+  /** The reason why the calls, the items or the object with the access-log line could not be looked up. */
   readonly lookupError?: string;
   /**
    * Whether parts were removed, because all runs together would need too much memory: the rest of long texts, or all but
@@ -51,7 +63,25 @@ export interface Run extends RunSummary {
   readonly isCut?: boolean;
 }
 
-/** An item of the table, with plain values. */
+/** A call of an AWS service. */
+export interface AwsCall {
+  /** Such as `dynamodb`. */
+  readonly service: string;
+  /** Such as `PutItem`. */
+  readonly operation: string;
+  /** The name of the table, queue, bucket or function. */
+  readonly resource: string;
+  readonly status: number;
+  /** In milliseconds since 1970. */
+  readonly time: number;
+}
+
+export interface StoredItem {
+  readonly table: string;
+  readonly item: Item;
+}
+
+/** An item of a table, with plain values. */
 export type Item = Readonly<Record<string, unknown>>;
 
 /** Bytes that may be text. */
@@ -134,6 +164,7 @@ export interface LogLine {
   readonly frames?: readonly Frame[];
   /** The further fields of a JSON line. */
   readonly fields: Readonly<Record<string, unknown>>;
+  readonly functionName: string;
   /** The line's run; undefined while the function is loaded. */
   readonly runId?: string;
   /** Lambda's request id. */

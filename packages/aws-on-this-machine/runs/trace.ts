@@ -1,8 +1,6 @@
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
+import type { Code } from "../function/invocation";
 import type { Frame } from "./run";
-
-/** Names a file of the code by its place in the project, such as `src/index.py` for `index.py`. */
-export type ProjectPath = (file: string) => string;
 
 /** A place in the function's code. The file is relative to the code's folder. */
 export interface Place {
@@ -17,19 +15,19 @@ export interface Place {
 const ENTRY = /^\s*File "(.+)",? [Ll]ine (\d+)(?:, in (.+))?(?:\n\s*(.+))?/;
 
 /** Returns only places in the function's own code, because a trace could name any file. */
-export function placesOf(stackTrace: unknown, codeFolder: string): Place[] {
+export function placesOf(stackTrace: unknown, { folder }: Code): Place[] {
   const entries = Array.isArray(stackTrace) ? stackTrace : [];
   return entries.flatMap((entry) => {
     const [, path, line, name = "<module>", code] = ENTRY.exec(String(entry)) ?? [];
-    const file = path ? relative(codeFolder, resolve(codeFolder, path)) : "";
+    const file = path ? relative(folder, resolve(folder, path)) : "";
     return file && !file.startsWith("..") ? [{ file, line: Number(line), function: name, code }] : [];
   });
 }
 
 /** The places with the one line of code that the trace has of each. */
-export function framesOf(places: readonly Place[], projectPath: ProjectPath): Frame[] {
+export function framesOf(places: readonly Place[], { source }: Code): Frame[] {
   return places.map(({ file, line, function: name, code }) => ({
-    file: projectPath(file),
+    file: join(source, file),
     line,
     function: name,
     source: code ? { firstLine: line, lines: [code] } : undefined,

@@ -2,12 +2,16 @@ import { setTimeout } from "node:timers/promises";
 import { type Expectation, type Step, step } from "@local/command-line/progress";
 import type { Deployment } from "@local/terraform/deployment";
 import { PLAN_FILE } from "@local/terraform/plan/plan-artifact";
+import { AppliedParts } from "./follow/applied-parts";
+
+/** `terraform init` may download providers, the largest of 700 MB. */
+export const INIT_STUCK_SECONDS = 300;
 
 /** The interval of the search for the state bucket, in milliseconds. */
 const BUCKET_POLL_MS = 200;
 
 /** The time of an apply of a new stack on two cores, mostly waits of the AWS provider. */
-const EXPECTED: Expectation = {
+export const EXPECTED: Expectation = {
   seconds: 75,
   resources: { aws_s3_bucket_lifecycle_configuration: 55, aws_sqs_queue: 25 },
 };
@@ -17,11 +21,15 @@ export interface ApplyOptions {
   readonly listsResources: boolean;
   /** Returns the reason why a resource may be stuck, if it is known. */
   readonly whyStuck: () => string | undefined;
+  /** Called after each created or changed resource of the system, with all that Terraform has told of it until then. */
+  readonly onApplied?: (parts: AppliedParts) => void;
 }
 
 export interface Deployed {
   readonly deployment: Deployment;
   readonly endpoint: string;
+  /** Lets the next start repeat what was applied until now. */
+  record(): Promise<void>;
   /** Ends the processes of the deployment. They also end when the current process exits. */
   stop(): Promise<void>;
 }
@@ -39,7 +47,7 @@ export async function applyStacks(deployment: Deployment, options: ApplyOptions)
   const { application } = deployment;
   const apply = (name: string, work: (current: Step) => Promise<void>) =>
     step(name, work, { ...options, expected: EXPECTED });
-  const applySystem = (current: Step) => deployment.apply(deployment.system, current.follow);
+  const applySystem = (current: Step) => applyFollowed(deployment, current, options);
   const missing = await deployment.missingBuckets();
   if (missing.length === 0) {
     await apply(application.system, (current) => {
@@ -65,4 +73,12 @@ async function adopt(deployment: Deployment, current: Step): Promise<void> {
   await stateBackend.init();
   await planAdopting(stateBackend, deployment, { adopt: true });
   await stateBackend.applyPlan(PLAN_FILE, current.follow);
+}
+
+async function applyFollowed(deployment: Deployment, current: Step, { onApplied }: ApplyOptions): Promise<void> {
+  const parts = new AppliedParts(deployment.system.configuration());
+  await deployment.apply(deployment.system, (message) => {
+    current.follow(message);
+    if (parts.take(message)) onApplied?.(parts);
+  });
 }

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
-import { shutDown } from "@local/command-line/process/shutdown";
+import { beforeShutdown, shutDown } from "@local/command-line/process/shutdown";
+import { requireEmulator } from "@local/terraform/environment";
 import pc from "picocolors";
 import type { EmulatorListeners } from "../emulator/emulator";
 
@@ -30,6 +31,14 @@ export class EmulatorReports implements EmulatorListeners {
 
   readonly whyStuck = (): string | undefined =>
     this.lastFailure && `The AWS emulator's last failure: ${this.lastFailure}`;
+}
+
+/** Watches the user's emulator from now on. Throws a UserError if it does not answer. */
+export async function openUserEmulator(endpoint: string) {
+  await requireEmulator(endpoint);
+  const unwatch = watchUserEmulator(endpoint, (notice) => console.error(pc.yellow(notice)));
+  beforeShutdown(async () => unwatch());
+  return { endpoint, whyStuck: () => `The terminal or log of the emulator at ${endpoint} may say why.` };
 }
 
 /** Reports when the user's emulator stops answering, and when it answers again. Returns a function that ends the watch. */

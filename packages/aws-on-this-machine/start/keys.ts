@@ -2,8 +2,7 @@ import { listenToKeys } from "@local/command-line/keys";
 import { shutDown } from "@local/command-line/process/shutdown";
 import { openInBrowser } from "@local/command-line/terminal/open-in-browser";
 import pc from "picocolors";
-import type { LocalSystem } from "../system/local-system";
-import { KEPT } from "../system/running-system";
+import { KEPT, type RunningSystem } from "../system/running-system";
 import type { Urls } from "../terminal/started";
 import { renderArchivedLog, renderItems, renderRuns } from "../terminal/tables";
 
@@ -15,7 +14,7 @@ const SHOWN = 20;
  *
  * @param isKept whether the deployment outlives this process
  */
-export function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean): void {
+export function listenForKeys(system: RunningSystem, urls: Urls, isKept: boolean): void {
   const act = (action: () => Promise<string | undefined>) => () =>
     void action().then(
       (text) => text !== undefined && console.log(text),
@@ -23,10 +22,9 @@ export function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean):
     );
   const table = (action: () => Promise<string>) => act(async () => `\n${await action()}\n`);
   const isListening = listenToKeys({
-    // Its run is shown like any other.
-    s: { does: "fires the schedule", run: act(async () => (await system.fireSchedule()).notice) },
+    s: { does: "fires the schedule, or each schedule", run: act(() => fireSchedules(system)) },
     r: { does: "shows the last requests and other runs", run: table(async () => renderRuns(system.runs(SHOWN))) },
-    i: { does: "shows the last items", run: table(async () => renderItems(await system.items(SHOWN))) },
+    i: { does: "shows the last items of each table", run: table(() => showItems(system)) },
     l: { does: "shows the newest lines of the log archive", run: table(() => showArchivedLog(system)) },
     o: { does: "opens the console in the browser", run: act(() => openConsole(urls)) },
     q: {
@@ -40,7 +38,28 @@ export function listenForKeys(system: LocalSystem, urls: Urls, isKept: boolean):
   console.log(isListening ? `\n${pc.bold("Keys")}  ${keys}\n` : "\nCtrl-C ends this.\n");
 }
 
-async function showArchivedLog(system: LocalSystem): Promise<string> {
+/** Resolves to the notices. The feed shows the runs. */
+export async function fireSchedules(system: RunningSystem): Promise<string | undefined> {
+  const { schedules } = await system.summary();
+  if (schedules.length === 0) return "The system has no schedule.";
+  const runs = await Promise.all(schedules.map(({ name }) => system.fireSchedule(name)));
+  const notices = new Set(runs.flat().flatMap(({ notice = [] }) => notice));
+  return notices.size > 0 ? [...notices].join("\n") : undefined;
+}
+
+export async function showItems(system: RunningSystem): Promise<string> {
+  const { tables } = await system.summary();
+  if (tables.length === 0) return "The system has no table.";
+  const shown = await Promise.all(
+    tables.map(async ({ name, keys }) => {
+      const items = renderItems(await system.items(name, SHOWN), keys);
+      return tables.length === 1 ? items : `${pc.bold(name)}\n${items}`;
+    }),
+  );
+  return shown.join("\n\n");
+}
+
+async function showArchivedLog(system: RunningSystem): Promise<string> {
   const log = await system.archivedLog(SHOWN);
   return renderArchivedLog(log, await system.summary(), log.objects.length > 0 ? [] : system.runs(KEPT));
 }

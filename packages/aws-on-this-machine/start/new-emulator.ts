@@ -2,19 +2,20 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { step } from "@local/command-line/progress";
+import { PROJECT_FOLDER } from "@local/command-line/project";
 import { renderAge } from "@local/command-line/text/age";
 import type { Application } from "@local/terraform/application";
 import { Deployment } from "@local/terraform/deployment";
 import type { TerraformProviders } from "@local/terraform/run/providers";
-import type { Terraform } from "@local/terraform/run/terraform";
+import { parseState, type Terraform } from "@local/terraform/run/terraform";
 import pc from "picocolors";
 import { launchEmulator } from "../emulator/emulator";
-import { type ApplyOptions, applyStacks, type Deployed, synthesizeStacks } from "./apply-stacks";
+import { LOCAL_ENV } from "../secrets/local-env";
+import { SecretValues } from "../secrets/secret-values";
+import { type ApplyOptions, applyStacks, type Deployed, INIT_STUCK_SECONDS, synthesizeStacks } from "./apply-stacks";
 import { EmulatorReports } from "./emulator-reports";
+import type { AppliedParts } from "./follow/applied-parts";
 import { Recording } from "./recording";
-
-/** `terraform init` may download providers, the largest of 700 MB. */
-const INIT_STUCK_SECONDS = 300;
 
 /** A path that no bucket can have. */
 const CONTROL = "/_emulator/recording";
@@ -32,6 +33,8 @@ export interface NewEmulatorProps {
   readonly recordings: string;
   /** Called before Terraform applies, but not before a recording is repeated. */
   readonly beforeApply?: (deployment: Deployment) => Promise<unknown>;
+  /** Called while Terraform applies the system, but not while a recording is repeated: see `ApplyOptions`. */
+  readonly onApplied?: (target: Pick<Deployed, "deployment" | "endpoint">, parts: AppliedParts) => void;
 }
 
 /**
@@ -52,22 +55,19 @@ export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Depl
   });
   const emulator = await started;
   const decisive = [props.terraform, providers.summary, providerVersions, emulator.version];
-  const recording = new Recording(
-    [...decisive, ...[deployment.stateBackend, deployment.system].map(readConfiguration)],
-    recordings,
-  );
+  const findRecording = () =>
+    new Recording([...decisive, ...[deployment.stateBackend, deployment.system].map(readConfiguration)], recordings);
+  const recording = findRecording();
   const time = isFresh ? undefined : recording.time;
+  const target = { deployment, endpoint, secrets: new SecretValues(join(PROJECT_FOLDER, LOCAL_ENV)) };
   const stop = async () => {
     deployment.stop();
     await emulator.stop();
   };
   try {
-    const options = { listsResources: props.listsResources, whyStuck };
-    if (time === undefined) {
-      await props.beforeApply?.(deployment);
-      await applyAndRecord(deployment, options, endpoint, recording);
-    } else await repeat(deployment, endpoint, recording, `${renderAge(Date.now() - time)} ago`);
-    return { deployment, endpoint, stop };
+    if (time === undefined) await applyAndRecord(target, { ...props, whyStuck }, recording);
+    else await repeat(deployment, endpoint, recording, `${renderAge(Date.now() - time)} ago`);
+    return { deployment, endpoint, record: recorderOf(target, findRecording), stop };
   } catch (error) {
     await stop();
     if (time === undefined) throw error;
@@ -92,21 +92,57 @@ function readConfiguration({ configurationFile }: Terraform): string {
   return configuration.replace(/(assets\/\w+\/)[0-9a-f]{32}/g, "$1");
 }
 
+interface Recorded {
+  readonly deployment: Deployment;
+  readonly endpoint: string;
+  readonly secrets: SecretValues;
+}
+
 async function applyAndRecord(
-  deployment: Deployment,
-  options: ApplyOptions,
-  endpoint: string,
+  target: Recorded,
+  { listsResources, beforeApply, onApplied, whyStuck }: NewEmulatorProps & Pick<ApplyOptions, "whyStuck">,
   recording: Recording,
 ): Promise<void> {
+  const { deployment, endpoint } = target;
+  await beforeApply?.(deployment);
   await control(endpoint, "POST");
-  await applyStacks(deployment, options);
-  const requests = (await (await control(endpoint, "GET")).json()) as unknown[];
-  const localState = readFileSync(deployment.localStateFile, "utf8");
-  try {
-    recording.save({ requests, localState, systemState: await readSystemState(deployment) });
+  await applyStacks(deployment, {
+    listsResources,
+    whyStuck,
+    onApplied: (parts) => onApplied?.(target, parts),
+  });
+  if (await record(target, recording)) {
     console.error(pc.dim("  Recorded: the next start repeats this in seconds."));
+  }
+}
+
+/** Records what was applied until now. The recordings of saves replace each other, so that those of other branches stay. */
+function recorderOf(target: Recorded, findRecording: () => Recording): () => Promise<void> {
+  const { deployment } = target;
+  const stateBackend = readConfiguration(deployment.stateBackend);
+  const first = findRecording();
+  let last = first;
+  return async () => {
+    // A save of this stack is not applied.
+    if (readConfiguration(deployment.stateBackend) !== stateBackend) return;
+    const recording = findRecording();
+    await record(target, recording);
+    if (last.file !== first.file && last.file !== recording.file) last.discard();
+    last = recording;
+  };
+}
+
+async function record({ deployment, endpoint, secrets }: Recorded, recording: Recording): Promise<boolean> {
+  try {
+    const requests = (await (await control(endpoint, "GET")).json()) as unknown[];
+    const localState = readFileSync(deployment.localStateFile, "utf8");
+    const systemState = await readSystemState(deployment);
+    secrets.refuseIn(parseState(systemState));
+    recording.save({ requests, localState, systemState });
+    return true;
   } catch (error) {
     console.error(pc.yellow(`The next start cannot repeat this: ${(error as Error).message}`));
+    return false;
   }
 }
 

@@ -21,7 +21,7 @@ export interface RecordedDeployment {
 
 /** A deployment's recording. It brings a new emulator into the same state in seconds. */
 export class Recording {
-  private readonly file: string;
+  readonly file: string;
 
   /**
    * @param decisive all texts that determine the result of a deployment, and so its recording
@@ -49,7 +49,7 @@ export class Recording {
   save(recorded: RecordedDeployment): void {
     mkdirSync(this.cache, { recursive: true });
     const unfinished = `${this.file}.${process.pid}`;
-    writeFileSync(unfinished, gzipSync(JSON.stringify(recorded)));
+    writeFileSync(unfinished, gzipSync(JSON.stringify(recorded)), { mode: 0o600 });
     renameSync(unfinished, this.file);
     const files = readdirSync(this.cache).map((name) => join(this.cache, name));
     const time = (file: string) => statSync(file).mtimeMs;

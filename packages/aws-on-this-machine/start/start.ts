@@ -1,43 +1,57 @@
 import type { Server } from "node:http";
-import { basename, join, relative } from "node:path";
+import { basename } from "node:path";
 import { makeRunFolder } from "@local/command-line/process/run-folder";
 import { beforeShutdown, shutDown } from "@local/command-line/process/shutdown";
 import { step } from "@local/command-line/progress";
 import { PROJECT_FOLDER } from "@local/command-line/project";
-import { close, listen, serverUrl } from "@local/command-line/server";
+import { listen } from "@local/command-line/server";
 import type { Application } from "@local/terraform/application";
 import { Deployment, type DeploymentProps } from "@local/terraform/deployment";
-import { requireEmulator, userEmulator, writeEnvironmentScript } from "@local/terraform/environment";
+import { userEmulator } from "@local/terraform/environment";
 import { findTerraform } from "@local/terraform/run/find-terraform";
 import { resolveTerraformProviders } from "@local/terraform/run/providers";
 import { letTerraformFinish } from "@local/terraform/run/terraform";
 import pc from "picocolors";
-import { serveConsole } from "../console/console-server";
 import { readArchitecture } from "../diagram/architecture";
 import { drawArchitecture } from "../diagram/draw";
 import { findPython } from "../emulator/python";
 import type { CodeSource } from "../function/code/code-source";
+import type { DebugPorts } from "../function/debugging/debug-port";
+import { openDebugPorts } from "../function/debugging/debugging";
 import { SERVER_OPTIONS } from "../gateway/http-gateway";
-import { LocalSystem } from "../system/local-system";
+import { findFunctionSources } from "../inventory/function-sources";
+import type { ResourceRef } from "../inventory/resource-ref";
 import type { TestRequest } from "../system/running-system";
-import { Feed } from "../terminal/feed";
-import { shortId } from "../terminal/run-line";
-import { FIRST_REQUEST, renderHint, renderStarted } from "../terminal/started";
+import { renderOutputs } from "../terminal/started";
 import { applyStacks, type Deployed, synthesizeStacks } from "./apply-stacks";
-import { watchUserEmulator } from "./emulator-reports";
-import { listenForKeys } from "./keys";
-import { deployToNewEmulator } from "./new-emulator";
+import { openUserEmulator } from "./emulator-reports";
+import { followStacks, refsOf, showBroken } from "./follow/follow-stacks";
+import { EarlyServing } from "./follow/serve-early";
+import { SourceTree } from "./follow/source-tree";
+import { StackFollower } from "./follow/stack-follower";
+import { deployToNewEmulator, type NewEmulatorProps } from "./new-emulator";
 import { sendOnce } from "./once";
 import { RECORDINGS } from "./recording";
+import { Serving, type ServingTarget } from "./serving";
 
 export interface StartOptions {
   readonly application: Application;
-  /** The source of the function. */
-  readonly source: CodeSource;
+  /** Opens a function's source in a folder. */
+  readonly openSource: (folder: string) => CodeSource;
   /** The API's port; 0 for any free one. */
   readonly port: number;
   /** The console's port; 0 for any free one. */
   readonly consolePort: number;
+  /**
+   * An address of this machine at which others reach the API.
+   * @default - only this machine reaches it
+   */
+  readonly host?: string;
+  /**
+   * The port of the first function's debugger; 0 for any free one.
+   * @default - the functions run without debuggers
+   */
+  readonly debugPort?: number;
   /** A request to send once in place of running the system. */
   readonly once?: TestRequest;
   /** Whether to deploy even if an earlier deployment is recorded. */
@@ -53,61 +67,110 @@ export interface StartOptions {
  * default, V8 lets such garbage take as much memory as the data in use.
  */
 export async function start(options: StartOptions): Promise<undefined> {
-  const endpoint = userEmulator();
-  // A taken port must fail before minutes of work.
-  const apiServer = await listen(options.port, "--port", SERVER_OPTIONS);
-  const consoleServer = await listen(options.consolePort, "--console-port");
-  for (const server of [apiServer, consoleServer]) answerWhileDeploying(server);
+  const { once } = options;
+  const userEndpoint = userEmulator();
+  const ports = await openPorts(options);
   const folder = makeRunFolder();
-  announceEnd(endpoint !== undefined);
+  announceEnd(userEndpoint !== undefined);
 
-  const { deployment, endpoint: deployedTo, python } = await deploy(options, folder, endpoint);
-  const urls = { api: serverUrl(apiServer), console: serverUrl(consoleServer) };
-  const feed = new Feed(console.log, { isVerbose: options.isVerbose, hint: (id) => renderHint(urls, id, shortId(id)) });
-  const stack = deployment.system;
-  const system = await step("Function and API", () =>
-    LocalSystem.start({
-      endpoint: deployedTo,
-      region: deployment.region,
-      stack,
-      environment: deployment.environment,
-      python,
-      folder: join(folder, "f"),
-      source: options.source,
-      apiServer,
-      drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
-      onChange: options.once ? undefined : feed.take,
-      onNotice: (notice) => console.error(pc.yellow(notice)),
+  const tools = await findTools(folder);
+  const props = { ...options, ...tools, ...ports, folder, userEndpoint };
+  if (!once) return runAndFollow(props);
+  const deployed = await deploy(props);
+  const { system } = await Serving.start(
+    props,
+    targetOf(deployed, props),
+    refsOf((await deployed.deployment.system.state())?.resources),
+  );
+  process.exitCode = (await sendOnce(system, once)) ? 0 : 1;
+  return shutDown();
+}
+
+interface RunProps extends StartOptions, Tools {
+  readonly folder: string;
+  /** The emulator that outlives this process, if there is one. */
+  readonly userEndpoint: string | undefined;
+  readonly apiServer: Server;
+  readonly consoleServer: Server;
+  readonly debugPorts: DebugPorts | undefined;
+}
+
+/** Serves the system, as soon as an API's parts exist, and applies the stacks after each save. */
+async function runAndFollow(props: RunProps): Promise<undefined> {
+  let serving: Serving | undefined;
+  const follower = new StackFollower({
+    source: new SourceTree(PROJECT_FOLDER, props.application.sources),
+    onState: (state) => serving?.setState(state),
+    onBroken: showBroken,
+  });
+  beforeShutdown(async () => void follower.stop());
+  const isKept = props.userEndpoint !== undefined;
+  const early = new EarlyServing<Serving>();
+  // One system for all attempts: a failed one goes on with the next.
+  const open = async (target: Pick<Deployed, "deployment" | "endpoint">) => {
+    serving ??= await Serving.open(props, targetOf(target, props));
+    return serving;
+  };
+  const deployed = await deploy(props, (target, parts) =>
+    early.take(parts, async (refs, missing) => {
+      const opened = await open(target);
+      opened.setState({ kind: "applying", message: missing });
+      await opened.serve(refs);
+      await opened.show(isKept);
+      console.log(
+        `${pc.yellow(missing)}\n  A request that needs one of them fails, as it does on AWS in this minute.\n`,
+      );
+      return opened;
     }),
   );
-  beforeShutdown(async () => {
-    await system.stop();
-    await close(consoleServer);
-  });
-  // The saved code may differ from that of a recorded deployment.
-  system.watchSource();
-  if (options.once) {
-    process.exitCode = (await sendOnce(system, options.once)) ? 0 : 1;
-    return shutDown();
-  }
-  // From now on, a signal is the regular end.
-  process.exitCode = 0;
-  consoleServer.removeAllListeners("request");
-  serveConsole(consoleServer, system);
-
-  const environmentScript = join(deployment.outputFolder, "environment.sh");
-  const terraform = await findTerraform();
-  writeEnvironmentScript(environmentScript, deployment.environment, terraform);
-  const startedWith = {
-    environmentScript,
-    terraform: basename(terraform.path),
-    stackFolder: stack.folder,
-    source: relative(PROJECT_FOLDER, options.source.folder),
-    tokenIssuer: system.tokenIssuer(FIRST_REQUEST),
-  };
-  console.log(renderStarted(urls, startedWith, system.outputs));
-  listenForKeys(system, urls, endpoint !== undefined);
+  const { outputs = {}, resources } = (await deployed.deployment.system.state()) ?? {};
+  const refs = refsOf(resources);
+  const isShown = (await early.end()) !== undefined;
+  const opened = await open(deployed);
+  await (isShown ? opened.refresh(refs) : opened.serve(refs));
+  opened.setState(undefined);
+  if (isShown) console.log(`${renderOutputs(outputs)}\n`);
+  else await opened.show(isKept, outputs);
+  const onApplied = (applied: readonly ResourceRef[]) => opened.refresh(applied);
+  follower.begin(followStacks({ deployed, isKept, onApplied }));
   return undefined;
+}
+
+function targetOf(
+  { deployment, endpoint }: Pick<Deployed, "deployment" | "endpoint">,
+  { openSource }: StartOptions,
+): ServingTarget {
+  const { system: stack, region, environment, outputFolder, application } = deployment;
+  return {
+    endpoint,
+    region,
+    environment,
+    outputFolder,
+    name: basename(stack.folder),
+    stackFolder: stack.folder,
+    home: PROJECT_FOLDER,
+    stackSources: application.sources,
+    findSource: (address) => {
+      const found = findFunctionSources(stack).get(address);
+      return found === undefined ? undefined : openSource(found);
+    },
+    sources: () => findFunctionSources(stack).values(),
+    drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
+  };
+}
+
+/** Opens the ports at once: a taken one must fail before minutes of work. */
+export async function openPorts({
+  port,
+  consolePort,
+  host,
+  debugPort,
+}: Pick<StartOptions, "port" | "consolePort" | "host" | "debugPort">) {
+  const apiServer = await listen(port, "--port", SERVER_OPTIONS, host);
+  const consoleServer = await listen(consolePort, "--console-port");
+  const debugPorts = await openDebugPorts(debugPort);
+  for (const server of [apiServer, consoleServer]) answerWhileDeploying(server);
+  return { apiServer, consoleServer, debugPorts };
 }
 
 function answerWhileDeploying(server: Server): void {
@@ -118,16 +181,16 @@ function answerWhileDeploying(server: Server): void {
 }
 
 /** Call this after `makeRunFolder`, so that the message follows the removal. */
-function announceEnd(isKept: boolean): void {
+export function announceEnd(isKept: boolean): void {
   process.on("exit", (code) => {
     if (code === 130) console.error(isKept ? "\nInterrupted." : "\nInterrupted; all of it is removed.");
     if (code === 0) console.error(isKept ? "\nEnded." : "\nEnded and removed.");
   });
 }
 
-/** Deploys the stacks to the user's emulator, or to a new one that ends with this process. */
-async function deploy(options: StartOptions, folder: string, userEndpoint: string | undefined) {
-  const { application, isFresh, isVerbose: listsResources } = options;
+type Tools = Awaited<ReturnType<typeof findTools>>;
+
+export async function findTools(folder: string) {
   const { version: terraform } = await step("Terraform", (current) => findTerraform(current.setNote));
   const providers = await step("Terraform providers", async (current) => {
     const resolved = await resolveTerraformProviders(folder);
@@ -135,43 +198,32 @@ async function deploy(options: StartOptions, folder: string, userEndpoint: strin
     return resolved;
   });
   const python = await step("Python", (current) => findPython(current.setNote));
-  if (userEndpoint) {
-    const deployed = await deployToUserEmulator(
-      { application, folder, endpoint: userEndpoint, providers },
-      listsResources,
-    );
-    return { ...deployed, python };
-  }
-  const props = {
-    application,
-    folder,
-    python,
-    providers,
-    terraform,
-    isFresh,
-    listsResources,
-    recordings: RECORDINGS,
-  };
-  return { ...(await deployToNewEmulator(props)), python };
+  return { terraform, providers, python };
+}
+
+/** Deploys the stacks to the user's emulator, or to a new one that ends with this process. */
+async function deploy(props: RunProps, onApplied?: NewEmulatorProps["onApplied"]): Promise<Deployed> {
+  const { userEndpoint: endpoint, isVerbose: listsResources } = props;
+  if (endpoint) return deployToUserEmulator({ ...props, endpoint }, listsResources, onApplied);
+  return deployToNewEmulator({ ...props, listsResources, recordings: RECORDINGS, onApplied });
 }
 
 async function deployToUserEmulator(
   props: DeploymentProps & { readonly endpoint: string },
   listsResources: boolean,
+  onApplied?: NewEmulatorProps["onApplied"],
 ): Promise<Deployed> {
-  const { endpoint } = props;
+  const { application, folder, endpoint, providers } = props;
   // Terraform must unlock the state in an emulator that outlives this run.
   const unregister = letTerraformFinish();
-  await step("AWS emulator", async (current) => {
-    await requireEmulator(endpoint);
+  const { whyStuck } = await step("AWS emulator", async (current) => {
     current.setNote(endpoint);
+    return openUserEmulator(endpoint);
   });
-  const unwatch = watchUserEmulator(endpoint, (notice) => console.error(pc.yellow(notice)));
-  beforeShutdown(async () => unwatch());
-  const deployment = new Deployment(props);
+  const deployment = new Deployment({ application, folder, endpoint, providers });
   await synthesizeStacks(deployment);
-  const whyStuck = () => `The terminal or log of the emulator at ${endpoint} may say why.`;
-  await applyStacks(deployment, { listsResources, whyStuck });
+  const target = { deployment, endpoint };
+  await applyStacks(deployment, { listsResources, whyStuck, onApplied: (parts) => onApplied?.(target, parts) });
   unregister();
-  return { deployment, endpoint, stop: async () => deployment.stop() };
+  return { deployment, endpoint, record: async () => {}, stop: async () => deployment.stop() };
 }

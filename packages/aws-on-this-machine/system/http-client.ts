@@ -3,8 +3,10 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { HOP_BY_HOP_HEADERS } from "@local/command-line/server";
+import { findByName } from "../inventory/find-by-name";
 import type { RunRecord } from "../runs/run-record";
 import type { TestAnswer, TestRequest } from "./running-system";
+import type { ServedApi } from "./served-apis";
 
 /** A request as it goes over the wire. */
 interface RawRequest {
@@ -81,4 +83,11 @@ export class HttpClient {
 /** Leaves out headers by their lower-case names. */
 function withoutHeaders(pairs: readonly string[], isLeftOut: (name: string) => boolean): string[] {
   return pairs.filter((_text, index) => !isLeftOut((pairs[index - (index % 2)] ?? "").toLowerCase()));
+}
+
+/** The URL of an API by its name or Terraform address, by default of the first one. */
+export function findApiUrl(apis: readonly ServedApi[], name: string | undefined): string {
+  const all = apis.map(({ deployed, url }) => ({ url, address: deployed.address, name: deployed.api.Name ?? "" }));
+  if (name === undefined && all[0]) return all[0].url;
+  return findByName(all, name ?? "", "API").url;
 }

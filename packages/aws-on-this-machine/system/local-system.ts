@@ -1,173 +1,164 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
-import { basename } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { close, serverUrl } from "@local/command-line/server";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { UserError } from "@local/command-line/user-error";
 import { type Aws, connectAws } from "@local/terraform/aws";
-import type { Terraform } from "@local/terraform/run/terraform";
 import type { CodeSource } from "../function/code/code-source";
+import type { Debugging } from "../function/debugging/debugging";
 import type { LogEntry } from "../function/invocation";
-import { mayInvoke } from "../function/invoke-permission";
-import { LiveFunction } from "../function/live-function";
-import { linkLibraries } from "../function/sandbox/libraries";
-import { installRequirements } from "../function/sandbox/requirements";
-import { HttpGateway } from "../gateway/http-gateway";
 import { findTokenIssuer } from "../gateway/jwt-authorizer";
+import type { Place } from "../inventory/apis";
+import { findByName } from "../inventory/find-by-name";
+import type { ResourceRef } from "../inventory/resource-ref";
 import { SystemMetrics } from "../monitoring/system-metrics";
-import { DeadLetters } from "../records/dead-letters";
-import { LogArchive } from "../records/log-archive";
-import { LogStream } from "../records/log-stream";
-import { RequestItems } from "../records/request-items";
-import { keepApiRuns } from "../runs/api-runs";
+import { ArchivedLogs } from "../records/archived-logs";
+import { AwsCalls } from "../records/aws-calls";
+import { Destinations } from "../records/destinations";
+import type { LogStream } from "../records/log-stream";
+import { Queues } from "../records/queues";
+import { TableItems } from "../records/table-items";
 import { FunctionRuns } from "../runs/function-runs";
 import { LogBook } from "../runs/log-book";
 import { readLogLine } from "../runs/log-line";
 import type { Item, LogLine, Run, RunSummary } from "../runs/run";
 import { describeRun, readStored } from "../runs/run-details";
-import type { RunRecord } from "../runs/run-record";
 import { RunStore } from "../runs/run-store";
-import type { ProjectPath } from "../runs/trace";
 import { ChangeHub } from "./change-hub";
-import { type DeployedResources, readDeployedResources } from "./deployed-resources";
-import { HttpClient, rawRequest, repeatedRequest } from "./http-client";
+import { findApiUrl, HttpClient, rawRequest, repeatedRequest } from "./http-client";
 import type {
   ArchivedLog,
   Change,
-  DeadLetter,
   InvokeResult,
   MetricSeries,
+  QueueMessage,
   RunningSystem,
   ScheduleRun,
+  StacksState,
   SystemSummary,
   TestAnswer,
   TestRequest,
 } from "./running-system";
-import { summarizeSystem } from "./summary";
-
-/** The maximum wait for requests under way at the end, in milliseconds. */
-const LAST_ANSWERS_MS = 3000;
+import { ServedResources } from "./served-resources";
+import { findDeadLetterArns, summarizeApi, summarizeFunction, summarizeSchedule } from "./summary";
 
 export interface LocalSystemProps {
   readonly endpoint: string;
   readonly region: string;
-  readonly stack: Terraform;
+  /** The deployed stack, such as `orders-staging`. */
+  readonly name: string;
   /** The environment variables for AWS SDKs. */
   readonly environment: NodeJS.ProcessEnv;
   readonly python: string;
   readonly folder: string;
-  readonly source: CodeSource;
+  /** Returns the source of a function by its Terraform address, if it is known. */
+  readonly findSource: (address: string) => CodeSource | undefined;
   readonly apiServer: Server;
+  readonly debugging?: Debugging;
+  /** The path of local.env, if secrets have values there. */
+  readonly localEnv?: string;
   /** Draws the deployed architecture as SVG. */
   readonly drawDiagram: () => Promise<string>;
-  /** Called with each run that begins or goes on, and with each line of the function's log. */
+  /** Called with each run that begins or goes on, and with each line of a function's log. */
   readonly onChange?: (change: Change) => void;
   readonly onNotice?: (notice: string) => void;
 }
 
-/** Runs a deployed system on this machine: its API, its function and, on demand, its schedule. */
+/** Runs a deployed system on this machine: its APIs, functions and event sources and, on demand, its schedules. */
 export class LocalSystem implements RunningSystem {
-  private readonly systemMetrics: SystemMetrics;
-  private readonly function: LiveFunction;
+  /** The state of the stacks' source, if it is not what runs. */
+  stacks: StacksState | undefined;
+  private readonly systemMetrics = new SystemMetrics();
+  private readonly served: ServedResources;
   private readonly functionRuns: FunctionRuns;
-  private readonly requestItems: RequestItems;
-  private readonly deadLetterQueue: DeadLetters;
-  private readonly logArchive: LogArchive;
-  private readonly functionLog: LogStream;
-  private readonly accessLog: LogStream | undefined;
-  private readonly projectPath: ProjectPath = (file) => this.function.projectPath(file);
-  private readonly logBook = new LogBook(this.projectPath);
+  private readonly tableItems: TableItems;
+  private readonly queues: Queues;
+  private readonly archivedLogs: ArchivedLogs;
+  private readonly logBook = new LogBook();
   private readonly changeHub: ChangeHub;
   private readonly client = new HttpClient();
   private readonly runStore = new RunStore(
-    this.projectPath,
     (run) => this.changeHub.hasListeners && this.changeHub.publish({ type: "run", run: this.runStore.summarize(run) }),
   );
 
   private constructor(
     private readonly props: LocalSystemProps,
     aws: Aws,
-    private readonly deployed: DeployedResources,
-    libraries: string,
+    place: Place,
   ) {
-    const { functionName, tableName, archiveBucket, functionLogGroup, accessLogGroup, deadLetterQueueArn } = deployed;
+    const { onNotice = () => {} } = props;
     this.changeHub = new ChangeHub(() => this.summary(), props.onChange);
-    this.systemMetrics = new SystemMetrics(deployed);
-    this.requestItems = new RequestItems(aws.dynamodb, tableName);
-    this.deadLetterQueue = new DeadLetters(aws.sqs, deadLetterQueueArn);
-    this.logArchive = new LogArchive(aws.s3, archiveBucket);
-    const logStreamName = newLogStreamName();
-    const openLog = (logGroupName: string) =>
-      new LogStream({
-        logs: aws.logs,
-        logGroupName,
-        logStreamName,
-        onError: ({ message }) => props.onNotice?.(`Log lines for ${logGroupName} are lost: ${message}`),
-      });
-    this.functionLog = openLog(functionLogGroup);
-    this.accessLog = accessLogGroup ? openLog(accessLogGroup) : undefined;
-    this.function = new LiveFunction(deployed.function, {
-      lambda: aws.lambda,
-      functionName,
-      source: props.source,
-      folder: props.folder,
-      libraries,
-      python: props.python,
-      awsEnvironment: props.environment,
-      logStreamName,
-      onLog: (entry) => this.keepLog(entry),
-      onNotice: (notice) => props.onNotice?.(notice),
-    });
-    this.functionRuns = new FunctionRuns({
-      deployed,
-      function: this.function,
-      runs: this.runStore,
-      metrics: this.systemMetrics,
-      items: this.requestItems,
-      deadLetters: this.deadLetterQueue,
-    });
+    this.tableItems = new TableItems(aws.dynamodb, new AwsCalls(props.endpoint));
+    this.queues = new Queues(aws.sqs);
+    const { runStore: runs, systemMetrics: metrics } = this;
+    const findFunction = (arn: string) => this.served.findFunction(arn);
+    const destinations = new Destinations(aws);
+    const functionRuns = new FunctionRuns({ runs, metrics, destinations, findFunction, onNotice });
+    this.functionRuns = functionRuns;
+    const { replays } = this.client;
+    const onLog = (entry: LogEntry, log: LogStream) => this.keepLog(entry, log);
+    const isApplying = () => this.stacks?.kind === "applying";
+    const rest = { functionRuns, runs, metrics, replays, onLog, onNotice, isApplying };
+    this.served = new ServedResources({ ...props, ...rest, aws, place });
+    this.archivedLogs = new ArchivedLogs(aws.s3, () => this.served.apis.all);
   }
 
-  static async start(props: LocalSystemProps): Promise<LocalSystem> {
+  /** Opens a system that serves no resources yet. */
+  static async open(props: LocalSystemProps): Promise<LocalSystem> {
     const aws = connectAws(props);
-    const [deployed, libraries] = await Promise.all([
-      readDeployedResources(aws, props.stack, props.region, props.folder),
-      linkLibraries(props.python, props.folder),
-    ]);
-    const packages = await installRequirements(props.python, deployed.function.codeFolder);
-    const system = new LocalSystem(
-      props,
-      aws,
-      { ...deployed, function: { ...deployed.function, packages } },
-      libraries,
-    );
-    await system.function.warmUp();
-    system.makeGateway().serve(props.apiServer);
-    return system;
+    const { Arn = "", Account = "" } = await aws.sts.send(new GetCallerIdentityCommand({}));
+    const place = { partition: Arn.split(":")[1] ?? "aws", region: props.region, accountId: Account };
+    return new LocalSystem(props, aws, place);
   }
 
-  /** The outputs of the stack, by name. */
-  get outputs(): DeployedResources["outputs"] {
-    return this.deployed.outputs;
+  /** Begins to serve these deployed resources, and loads functions before their first event. If that fails, call it again. */
+  async serve(refs: readonly ResourceRef[]): Promise<void> {
+    await this.refresh(refs);
+    await this.served.warmUp();
+  }
+
+  /** Reads the deployed resources again, and serves them from now on. Requests and events under way go on. */
+  refresh(refs: readonly ResourceRef[]): Promise<void> {
+    return this.served.update(refs);
   }
 
   /** The issuer of the tokens that a request needs; undefined if it needs none. */
   tokenIssuer(request: Pick<TestRequest, "method" | "path">): string | undefined {
-    return findTokenIssuer(this.deployed.api, request);
+    const [api] = this.served.apis.all;
+    return api && findTokenIssuer(api.deployed, request);
   }
 
-  /** Watches the function's source. From now on, the saved code answers the next request. */
-  watchSource(): void {
-    this.function.watchSource();
+  async findDebugPorts() {
+    return this.served.functions.findDebugPorts();
+  }
+
+  /** Watches the functions' sources. From now on, the saved code handles the next event. */
+  watchSources(): void {
+    this.served.functions.watchSources();
   }
 
   async summary(): Promise<SystemSummary> {
-    const deadLetters = await this.deadLetterQueue.count();
-    this.systemMetrics.count("deadLetters", deadLetters);
+    const { inventory, functions, apis, eventSources, findFunction } = this.served;
+    const { schedules, tables, queues, unserved } = inventory;
+    // A queue may have gone since the resources were read.
+    const counts = await Promise.all(queues.map((queue) => this.queues.count(queue).catch(() => undefined)));
+    for (const [index, { name }] of queues.entries()) this.systemMetrics.countMessages(name, counts[index]);
+    const deadLetterArns = findDeadLetterArns(inventory);
     return {
-      name: basename(this.props.stack.folder),
-      ...summarizeSystem(this.deployed, this.function, { url: this.url, deadLetters }),
+      name: this.props.name,
+      apis: apis.all.map(summarizeApi),
+      functions: functions.all.map(summarizeFunction),
+      schedules: schedules.map((each) => summarizeSchedule(each, findFunction)),
+      tables,
+      queues: queues.map(({ address, name, arn }, index) => ({
+        address,
+        name,
+        messages: counts[index] ?? 0,
+        isDeadLetterQueue: deadLetterArns.has(arn),
+      })),
+      eventSources: eventSources.summaries(),
       alarms: this.systemMetrics.alarms(),
+      unserved,
+      stacks: this.stacks,
     };
   }
 
@@ -182,9 +173,12 @@ export class LocalSystem implements RunningSystem {
   async run(id: string): Promise<Run | undefined> {
     const record = this.runStore.find(id);
     if (!record) return undefined;
-    const stored = await readStored(this.item(record.itemId), this.findArchived(record));
-    const summary = this.runStore.summarize(record);
-    return describeRun(record, summary, stored, this.projectPath);
+    const written = this.tableItems.writtenBy(record.traceRoot);
+    return describeRun(
+      record,
+      this.runStore.summarize(record),
+      await readStored(written, this.archivedLogs.find(record)),
+    );
   }
 
   logLines(limit: number): LogLine[] {
@@ -195,106 +189,102 @@ export class LocalSystem implements RunningSystem {
     return this.systemMetrics.series();
   }
 
-  async items(limit: number): Promise<Item[]> {
-    return this.requestItems.latest(limit);
-  }
-
-  async item(requestId: string): Promise<Item | undefined> {
-    return this.requestItems.read(requestId);
+  async items(table: string, limit: number): Promise<Item[]> {
+    return this.tableItems.latest(findByName(this.served.inventory.tables, table, "table"), limit);
   }
 
   async archivedLog(limit: number): Promise<ArchivedLog> {
-    await this.accessLog?.flush();
-    return { ...(await this.logArchive.read(limit)), failure: this.accessLog?.failure?.message };
+    return this.archivedLogs.read(limit);
   }
 
-  async fireSchedule(): Promise<ScheduleRun> {
-    return this.functionRuns.fireSchedule();
+  async fireSchedule(name: string): Promise<ScheduleRun[]> {
+    const schedule = findByName(this.served.inventory.schedules, name, "schedule");
+    const occasion = { id: randomUUID(), time: new Date() };
+    const fired = schedule.targets.flatMap((target) => {
+      const fn = this.served.findFunction(target.arn);
+      return fn ? [this.functionRuns.fire(fn, schedule, target, occasion)] : [];
+    });
+    if (fired.length === 0) throw new UserError(`${schedule.name} has no function that runs here.`);
+    return Promise.all(fired);
   }
 
-  async send({ replayOf, ...request }: TestRequest): Promise<TestAnswer> {
-    return this.client.send(this.url, rawRequest(request), replayOf);
+  async send({ replayOf, api, ...request }: TestRequest): Promise<TestAnswer> {
+    return this.client.send(findApiUrl(this.served.apis.all, api), rawRequest(request), replayOf);
   }
 
   async replay(id: string): Promise<TestAnswer | ScheduleRun | InvokeResult | undefined> {
     const record = this.runStore.find(id);
     if (!record) return undefined;
     const request = repeatedRequest(record);
-    if (request) return this.client.send(this.url, request, id);
-    if (record.source === "request" || !record.isEventWhole || record.event === undefined) {
+    if (request) return this.client.send(findApiUrl(this.served.apis.all, record.apiAddress), request, id);
+    const fn = this.served.functions.all.find(({ name }) => name === record.functionName);
+    if (!fn || record.source === "request" || !record.isEventWhole || record.event === undefined) {
       throw new UserError(`${id} cannot be done again as it was: not all that was sent is kept.`);
     }
-    return this.functionRuns.repeat(record, record.event);
+    return this.functionRuns.repeat(fn, record, record.event);
   }
 
-  async invoke(event: string): Promise<InvokeResult> {
-    return this.functionRuns.invoke(event);
+  async invoke(functionName: string, event: string): Promise<InvokeResult> {
+    const { log: _, ...result } = await this.functionRuns.invoke(this.findFunction(functionName), event);
+    return result;
   }
 
-  async deadLetters(limit: number): Promise<DeadLetter[]> {
-    return this.deadLetterQueue.list(limit);
+  async issueToken(claims: Readonly<Record<string, unknown>>): Promise<string> {
+    return this.served.apis.issueToken(claims);
   }
 
-  async putBackDeadLetter(id: string): Promise<{ readonly runId: string } | undefined> {
-    return this.deadLetterQueue.putBack(id, async (event) => {
-      const { runId } = this.functionRuns.takeDeadLetter(event);
+  async messages(queue: string, limit: number): Promise<QueueMessage[]> {
+    return this.queues.messages(this.findQueue(queue), limit);
+  }
+
+  async sendMessage(queue: string, body: string): Promise<void> {
+    await this.queues.send(this.findQueue(queue), body);
+  }
+
+  async putBack(name: string, id: string): Promise<{ readonly runId?: string } | undefined> {
+    const queue = this.findQueue(name);
+    return this.queues.putBack(queue, id, async ({ event, functionArn }, message) => {
+      if (event === undefined) {
+        await this.queues.sendBack(queue, message, this.served.inventory.queues);
+        return {};
+      }
+      const fn = functionArn === undefined ? this.findFunction("") : this.served.findFunction(functionArn);
+      if (!fn) throw new UserError(`${functionArn} does not run on this machine; the event stays in ${queue.name}.`);
+      const { runId } = this.functionRuns.invokeLater(fn, event, { source: "dead letter", path: queue.name });
       return { runId };
     });
   }
 
-  async purgeDeadLetters(): Promise<number> {
-    return this.deadLetterQueue.purge();
+  async purge(queue: string): Promise<number> {
+    return this.queues.purge(this.findQueue(queue));
   }
 
   subscribe(listener: (change: Change) => void): () => void {
     return this.changeHub.subscribe(listener);
   }
 
-  /** Answers the requests under way, closes the API, ends the function's processes and sends the rest of the logs. */
+  /** Answers the requests under way, ends the event sources and the functions, and sends the rest of the logs. */
   async stop(): Promise<void> {
-    await close(this.props.apiServer, LAST_ANSWERS_MS);
-    await this.function.stop();
-    await this.functionRuns.settled();
+    await this.served.stop();
     this.changeHub.stop();
-    // The gateway first logs the requests that have just ended.
-    await setImmediate();
-    await Promise.all([this.functionLog.flush(), this.accessLog?.flush()]);
   }
 
-  private get url(): string {
-    return serverUrl(this.props.apiServer);
+  private findFunction(name: string) {
+    const { resource } = findByName(
+      this.served.functions.all.map((fn) => ({ ...fn.resource, resource: fn })),
+      name,
+      "function",
+    );
+    return resource;
   }
 
-  private makeGateway(): HttpGateway {
-    const { onNotice } = this.props;
-    const { functionRuns, runStore: runs, systemMetrics: metrics, requestItems: items, accessLog } = this;
-    const { replays } = this.client;
-    return new HttpGateway({
-      deployed: this.deployed.api,
-      functionArn: this.deployed.functionArn,
-      mayInvoke: (sourceArn) => mayInvoke(this.deployed.policy, "apigateway.amazonaws.com", sourceArn),
-      ...keepApiRuns({ functionRuns, runs, metrics, items, accessLog, replays, onNotice }),
-    });
+  private findQueue(name: string) {
+    return findByName(this.served.inventory.queues, name, "queue");
   }
 
-  private keepLog(entry: LogEntry): void {
+  private keepLog(entry: LogEntry, log: LogStream): void {
     this.logBook.add(entry);
-    this.functionLog.write(entry.raw);
-    if (this.changeHub.hasListeners)
-      this.changeHub.publish({ type: "log", line: readLogLine(entry, this.projectPath) });
+    log.write(entry.raw);
+    if (this.changeHub.hasListeners) this.changeHub.publish({ type: "log", line: readLogLine(entry) });
   }
-
-  private async findArchived(run: RunRecord): Promise<string | undefined> {
-    const { accessLog, archivedIn, endTime } = run;
-    if (archivedIn || !accessLog) return archivedIn;
-    await this.accessLog?.flush();
-    run.archivedIn = await this.logArchive.find(accessLog, endTime);
-    return run.archivedIn;
-  }
-}
-
-/** A log stream's name in Lambda's format. */
-function newLogStreamName(): string {
-  const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
-  return `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
 }

@@ -9,6 +9,17 @@ export const MAX_LISTED = 100;
 
 export type { DeadLetter };
 
+/** A message of a queue. */
+export interface QueueMessage {
+  /** SQS's id of the message. */
+  readonly id: string;
+  /** When it was sent, in milliseconds since 1970. */
+  readonly sentAt: number;
+  readonly body: string;
+  /** The failed event, if the message is a dead letter of Lambda or of EventBridge. */
+  readonly letter?: DeadLetter;
+}
+
 /** A deployed alarm, evaluated with the metrics of this machine. */
 export interface AlarmSummary {
   readonly name: string;
@@ -29,43 +40,100 @@ export interface AlarmSummary {
   readonly state: "OK" | "ALARM" | "not counted here";
 }
 
-export interface SystemSummary {
-  /** The deployed stack, such as `orders-staging`. */
+export interface ApiSummary {
+  readonly address: string;
   readonly name: string;
-  readonly api: {
-    readonly name: string;
-    readonly url: string;
-    readonly routes: readonly string[];
-    /** Whether the API has a CORS configuration. */
-    readonly cors: boolean;
-    /** The stage's throttle, in requests a second. */
-    readonly rateLimit: number;
-    /** The requests at once above that rate. */
-    readonly burstLimit: number;
-    readonly logGroup: string;
-  };
-  readonly function: {
-    readonly name: string;
-    readonly runtime: string;
-    readonly timeoutSeconds: number;
-    readonly memoryMb: number;
-    /** The maximum of a single process. */
-    readonly usedMemoryMb: number;
-    readonly processes: number;
-    readonly busyProcesses: number;
-    readonly logGroup: string;
-  };
-  readonly schedule: { readonly name: string; readonly expression: string; readonly state: string };
-  readonly table: { readonly name: string };
-  readonly logArchive: { readonly bucket: string };
-  readonly deadLetterQueue: { readonly name: string; readonly messages: number };
-  readonly alarms: readonly AlarmSummary[];
-  /** The reason why the function's code cannot be loaded; undefined while it can. */
+  readonly url: string;
+  readonly routes: readonly string[];
+  /** Whether the API has a CORS configuration. */
+  readonly cors: boolean;
+  /** The stage's throttle, in requests a second. */
+  readonly rateLimit: number;
+  /** The requests at once above that rate. */
+  readonly burstLimit: number;
+  /** Empty without an access log. */
+  readonly logGroup: string;
+  /** The bucket of the archived access log; empty without one. */
+  readonly archiveBucket: string;
+}
+
+export interface FunctionSummary {
+  readonly address: string;
+  readonly name: string;
+  readonly runtime: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  /** The maximum of a single process. */
+  readonly usedMemoryMb: number;
+  readonly processes: number;
+  readonly busyProcesses: number;
+  readonly logGroup: string;
+  /** The folder of its source, relative to the project. */
+  readonly source: string;
+  /** The reason why the code cannot be loaded; undefined while it can. */
   readonly loadFailure?: {
     readonly message: string;
     /** Such as `src/index.py:12`, if it is known. */
     readonly location?: string;
   };
+}
+
+export interface ScheduleSummary {
+  readonly address: string;
+  readonly name: string;
+  readonly expression: string;
+  readonly isEnabled: boolean;
+  /** The names of the functions that it invokes. */
+  readonly functions: readonly string[];
+}
+
+export interface TableSummary {
+  readonly address: string;
+  readonly name: string;
+  /** The names of the partition key and, if there is one, of the sort key. */
+  readonly keys: readonly string[];
+}
+
+export interface QueueSummary {
+  readonly address: string;
+  readonly name: string;
+  readonly messages: number;
+  /** Whether failed events or messages come here. */
+  readonly isDeadLetterQueue: boolean;
+}
+
+/** A queue or a stream whose records a function gets. */
+export interface EventSourceSummary {
+  readonly address: string;
+  readonly functionName: string;
+  /** The name of the queue, table or stream. */
+  readonly source: string;
+  readonly isEnabled: boolean;
+  /** The reason why it does not run here; undefined if it does. */
+  readonly problem?: string;
+}
+
+export interface SystemSummary {
+  /** The deployed stack, such as `orders-staging`. */
+  readonly name: string;
+  readonly apis: readonly ApiSummary[];
+  readonly functions: readonly FunctionSummary[];
+  readonly schedules: readonly ScheduleSummary[];
+  readonly tables: readonly TableSummary[];
+  readonly queues: readonly QueueSummary[];
+  readonly eventSources: readonly EventSourceSummary[];
+  readonly alarms: readonly AlarmSummary[];
+  /** The resources that this machine does not serve, and why. */
+  readonly unserved: readonly { readonly address: string; readonly reason: string }[];
+  /** The state of the stacks' source, if it is not what runs. */
+  readonly stacks?: StacksState;
+}
+
+/** Saved stacks that are being applied, or that cannot be. */
+export interface StacksState {
+  readonly kind: "applying" | "broken";
+  /** The progress, or the error. */
+  readonly message: string;
 }
 
 /** The counts of each period of the last hour. A duration is null where there was none. */
@@ -97,10 +165,8 @@ export interface ArchivedLog {
 }
 
 export interface ScheduleRun {
-  /** The scheduled event's id, which is also its item's id. */
-  readonly eventId: string;
-  /** Equals `eventId`, unless the function got the event before. */
   readonly runId: string;
+  readonly functionName: string;
   readonly outcome: "processed" | "sent to the dead-letter queue" | "lost";
   readonly error?: string;
   /** For a disabled rule: that AWS would not have fired it. */
@@ -111,6 +177,11 @@ export interface TestRequest {
   readonly method: string;
   /** Path and query string. */
   readonly path: string;
+  /**
+   * The name of the API.
+   * @default - the first one
+   */
+  readonly api?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Whether the body is bytes in base64. */
@@ -139,7 +210,10 @@ export type Change =
   /** At most one a second, and only with a new value. */
   | { readonly type: "summary"; readonly summary: SystemSummary };
 
-/** The running system, for the console and `npm run local`. */
+/**
+ * The running system, for the console and `npm run local`. It finds functions, schedules, tables and queues by their names
+ * or Terraform addresses; an empty name means the only one. A UserError lists the names if it finds none.
+ */
 export interface RunningSystem {
   summary(): Promise<SystemSummary>;
   diagram(): Promise<string>;
@@ -150,25 +224,30 @@ export interface RunningSystem {
   /** The newest last. */
   logLines(limit: number): LogLine[];
   metrics(): MetricSeries;
-  items(limit: number): Promise<Item[]>;
+  /** The items that were written last come first. */
+  items(table: string, limit: number): Promise<Item[]>;
   archivedLog(limit: number): Promise<ArchivedLog>;
-  fireSchedule(): Promise<ScheduleRun>;
+  /** Fires a schedule once, even if it is disabled. Resolves to a run for each function. */
+  fireSchedule(name: string): Promise<ScheduleRun[]>;
   send(request: TestRequest): Promise<TestAnswer>;
   /**
    * Replays a run with the same bytes or the same event. Resolves to undefined if the run is unknown or no longer kept.
    */
   replay(id: string): Promise<TestAnswer | ScheduleRun | InvokeResult | undefined>;
-  /** Gives an event, as JSON, to the function, and waits for its result. */
-  invoke(event: string): Promise<InvokeResult>;
-  /** The oldest first. */
-  deadLetters(limit: number): Promise<DeadLetter[]>;
+  /** Issues a token that only the local APIs trust. Claims that are not given are as an API's authorizer requires them. */
+  issueToken(claims: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Gives an event, as JSON, to a function, and waits for its result. */
+  invoke(functionName: string, event: string): Promise<InvokeResult>;
+  /** The oldest first. Messages that a function handles are not among them. */
+  messages(queue: string, limit: number): Promise<QueueMessage[]>;
+  sendMessage(queue: string, body: string): Promise<void>;
   /**
-   * Gives a dead letter's event to the function again and deletes the message. Resolves to undefined if it is not in
-   * the queue.
+   * Gives a dead letter's event to its function again, or a message back to the queue that it comes from, and deletes the
+   * message. Resolves to undefined if it is not in the queue.
    */
-  putBackDeadLetter(id: string): Promise<{ readonly runId: string } | undefined>;
-  /** Deletes all dead letters. Returns how many there were. */
-  purgeDeadLetters(): Promise<number>;
+  putBack(queue: string, id: string): Promise<{ readonly runId?: string } | undefined>;
+  /** Deletes all messages. Returns how many there were. */
+  purge(queue: string): Promise<number>;
   /** Calls a listener with each change. Returns how to unsubscribe. */
   subscribe(listener: (change: Change) => void): () => void;
 }

@@ -1,57 +1,75 @@
+import { join } from "node:path";
 import { describeError } from "../function/function-process";
-import type { LiveFunction } from "../function/live-function";
-import type { DeployedResources } from "./deployed-resources";
-import type { SystemSummary } from "./running-system";
+import type { Inventory } from "../inventory/inventory";
+import type { ScheduleResource } from "../inventory/schedules";
+import type { ApiSummary, FunctionSummary, ScheduleSummary } from "./running-system";
+import type { ServedApi } from "./served-apis";
+import type { ServedFunction } from "./served-function";
 
-export function summarizeSystem(
-  deployed: DeployedResources,
-  live: LiveFunction,
-  { url, deadLetters }: { readonly url: string; readonly deadLetters: number },
-): Omit<SystemSummary, "name" | "alarms"> {
-  const {
-    functionName,
-    tableName,
-    archiveBucket,
-    api,
-    accessLogGroup = "",
-    deadLetterQueueArn,
-    functionLogGroup,
-    schedule,
-  } = deployed;
-  const throttle = api.stage?.DefaultRouteSettings;
-  const { runtime, loadFailure } = live;
+export function summarizeApi({ deployed, url }: ServedApi): ApiSummary {
+  const { address, api, stages, routes } = deployed;
+  const throttle = stages[0]?.DefaultRouteSettings;
+  return {
+    address,
+    name: api.Name ?? "",
+    url,
+    routes: stages.flatMap(({ StageName = "" }) => routes.map(({ RouteKey = "" }) => routeBelow(StageName, RouteKey))),
+    cors: api.CorsConfiguration !== undefined,
+    rateLimit: throttle?.ThrottlingRateLimit ?? 0,
+    burstLimit: throttle?.ThrottlingBurstLimit ?? 0,
+    logGroup: namesOf(stages.map(({ accessLogGroup }) => accessLogGroup)),
+    archiveBucket: namesOf(stages.map(({ archiveBucket }) => archiveBucket)),
+  };
+}
+
+/** The route as a client sees it: a stage with a name is a part of the path. */
+function routeBelow(stageName: string, routeKey: string): string {
+  if (stageName === "$default") return routeKey;
+  return routeKey === "$default" ? `ANY /${stageName}/{proxy+}` : routeKey.replace(" ", ` /${stageName}`);
+}
+
+function namesOf(names: readonly (string | undefined)[]): string {
+  return [...new Set(names.filter((name) => name !== undefined))].join(", ");
+}
+
+export function summarizeFunction({ resource, live }: ServedFunction): FunctionSummary {
+  const { address, name, logGroup } = resource;
+  const { runtime, loadFailure, source } = live;
   const { configuration } = runtime;
   return {
-    api: {
-      name: api.api.Name ?? "",
-      url,
-      routes: api.routes.map(({ RouteKey = "" }) => RouteKey),
-      cors: api.api.CorsConfiguration !== undefined,
-      rateLimit: throttle?.ThrottlingRateLimit ?? 0,
-      burstLimit: throttle?.ThrottlingBurstLimit ?? 0,
-      logGroup: accessLogGroup,
-    },
-    function: {
-      name: functionName,
-      runtime: configuration.Runtime ?? "",
-      timeoutSeconds: configuration.Timeout ?? 0,
-      memoryMb: configuration.MemorySize ?? 0,
-      usedMemoryMb: Math.ceil(runtime.usedMemoryMb),
-      processes: runtime.processCount,
-      busyProcesses: runtime.busyCount,
-      logGroup: functionLogGroup,
-    },
-    schedule: {
-      name: schedule?.rule.Name ?? "none",
-      expression: schedule?.rule.ScheduleExpression ?? "",
-      state: schedule?.rule.State ?? "",
-    },
-    table: { name: tableName },
-    logArchive: { bucket: archiveBucket },
-    deadLetterQueue: { name: deadLetterQueueArn?.split(":").at(-1) ?? "none", messages: deadLetters },
+    address,
+    name,
+    runtime: configuration.Runtime ?? "",
+    timeoutSeconds: configuration.Timeout ?? 0,
+    memoryMb: configuration.MemorySize ?? 0,
+    usedMemoryMb: Math.ceil(runtime.usedMemoryMb),
+    processes: runtime.processCount,
+    busyProcesses: runtime.busyCount,
+    logGroup,
+    source,
     loadFailure: loadFailure && {
       message: describeError(loadFailure.error),
-      location: loadFailure.location && live.projectPath(loadFailure.location),
+      location: loadFailure.location && join(source, loadFailure.location),
     },
   };
+}
+
+export function summarizeSchedule(
+  { address, name, expression, isEnabled, targets }: ScheduleResource,
+  findFunction: (arn: string) => ServedFunction | undefined,
+): ScheduleSummary {
+  const functions = targets.flatMap(({ arn }) => findFunction(arn)?.name ?? []);
+  return { address, name, expression, isEnabled, functions };
+}
+
+/** The ARNs of the queues and topics to which failed events and messages go. */
+export function findDeadLetterArns({ queues, functions, eventSources, schedules }: Inventory): ReadonlySet<string> {
+  const arns = [
+    ...queues.map(({ deadLetterArn }) => deadLetterArn),
+    ...functions.map(({ invokeConfig }) => invokeConfig?.DestinationConfig?.OnFailure?.Destination),
+    ...functions.map(({ configuration }) => configuration.DeadLetterConfig?.TargetArn),
+    ...eventSources.map(({ mapping }) => mapping.DestinationConfig?.OnFailure?.Destination),
+    ...schedules.flatMap(({ targets }) => targets.map(({ deadLetterArn }) => deadLetterArn)),
+  ];
+  return new Set(arns.filter((arn) => arn !== undefined));
 }

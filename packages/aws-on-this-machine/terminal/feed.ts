@@ -2,7 +2,7 @@ import { printable } from "@local/command-line/printable";
 import pc from "picocolors";
 import type { LogLine, RunSummary } from "../runs/run";
 import type { Change } from "../system/running-system";
-import { INDENT } from "./layout";
+import { INDENT, terminalWidth } from "./layout";
 import { LogLines } from "./log-lines";
 import { renderRun } from "./run-line";
 
@@ -47,6 +47,8 @@ export class Feed {
   private last: string | undefined;
   private hint: FeedOptions["hint"];
   private lastLoadError: string | undefined;
+  /** The names of the functions of all runs so far. */
+  private readonly functions = new Set<string>();
 
   constructor(
     private readonly print: (text: string) => void,
@@ -61,6 +63,7 @@ export class Feed {
   };
 
   private takeRun(run: RunSummary): void {
+    if (run.functionName) this.functions.add(run.functionName);
     if (this.ended.has(run.id)) return;
     const pending = this.pendingOf(run.id);
     pending.run = run;
@@ -113,7 +116,7 @@ export class Feed {
     if (pending.attempts > 0 && pending.attempt.length > 0) this.endAttempt(pending);
     if (pending.same.length > 0 && pending.first) pending.text.push(INDENT + pc.dim(renderSame(pending.same)));
     if (pending.isOpen) this.flush(pending);
-    this.print([renderRun(run), ...pending.text].join("\n"));
+    this.print([this.render(run), ...pending.text].join("\n"));
     this.last = run.id;
     this.pending.delete(run.id);
     this.ended.set(run.id, run);
@@ -161,9 +164,14 @@ export class Feed {
     if (pending.text.length > 0) this.printBelow(pending.run, pending.text.splice(0));
   }
 
+  /** Names the function where there are several. */
+  private render(run: RunSummary): string {
+    return renderRun(run, terminalWidth(), this.functions.size > 1);
+  }
+
   /** Prints lines of a run below its own line. */
   private printBelow(run: RunSummary | undefined, lines: readonly string[]): void {
-    const head = run && run.id !== this.last ? [renderRun(run)] : [];
+    const head = run && run.id !== this.last ? [this.render(run)] : [];
     this.print([...head, ...lines].join("\n"));
     this.last = run?.id;
   }

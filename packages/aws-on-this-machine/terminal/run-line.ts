@@ -36,17 +36,20 @@ export function shortId(id: string): string {
 /**
  * Renders a run as a line: time, status, method, path, milliseconds and, if it was not processed, its id and the
  * reason. A reason with too little room follows in a line of its own.
+ *
+ * @param showsFunction whether the line names the function
  */
-export function renderRun(run: RunSummary, width = terminalWidth()): string {
+export function renderRun(run: RunSummary, width = terminalWidth(), showsFunction = false): string {
   const isUnprocessed = run.outcome === "refused" || run.outcome === "failed";
-  return renderLine(run, isUnprocessed ? shortId(run.id) : "", width);
+  const ownName = showsFunction ? printable(run.functionName ?? "") : "";
+  return renderLine(run, isUnprocessed ? shortId(run.id) : "", width, ownName);
 }
 
 export function renderRunWithId(run: RunSummary, width = terminalWidth()): string {
   return renderLine(run, shortId(run.id), width);
 }
 
-function renderLine(run: RunSummary, id: string, width: number): string {
+function renderLine(run: RunSummary, id: string, width: number, functionName = ""): string {
   const head = `${renderTime(run.time)}  `;
   const status = statusOf(run).padEnd(7);
   const method = ` ${methodOf(run).padEnd(8)} `;
@@ -58,18 +61,19 @@ function renderLine(run: RunSummary, id: string, width: number): string {
     const begin = `${pc.dim(head)}${paintOutcome(run, status)}${method}${path}${tail && pc.dim(tail)}`;
     return { begin, reasonRoom: room - stringWidth(path) - 2 };
   };
-  const { begin, reasonRoom } = line(notesOf(run, id), error);
+  const { begin, reasonRoom } = line(notesOf(run, id, functionName), error);
   if (!error) return begin;
   if (reasonRoom >= Math.min(MIN_REASON, stringWidth(error))) {
     return `${begin}  ${paintOutcome(run, cutMiddle(error, reasonRoom))}`;
   }
   const room = width - INDENT.length - id.length - 2;
-  return `${line(notesOf(run, ""), "").begin}\n${INDENT}${pc.dim(id)}  ${paintOutcome(run, cutMiddle(error, room))}`;
+  return `${line(notesOf(run, "", functionName), "").begin}\n${INDENT}${pc.dim(id)}  ${paintOutcome(run, cutMiddle(error, room))}`;
 }
 
-function notesOf(run: RunSummary, id: string): string {
+function notesOf(run: RunSummary, id: string, functionName: string): string {
   const { outcome, milliseconds, isColdStart, attempts, isDeadLetter, replayOf } = run;
   const notes = [
+    functionName,
     milliseconds === undefined ? "" : `${milliseconds.toFixed(0)} ms`,
     id,
     attempts > 1 && outcome !== "running" ? `${attempts} tries` : "",

@@ -1,14 +1,14 @@
 import { printable } from "@local/command-line/printable";
 import { parseJson } from "@local/command-line/text/json";
 import pc from "picocolors";
-import type { Body, Invocation, LogLine, Run, TracedError } from "../runs/run";
+import type { AwsCall, Body, Invocation, LogLine, Run, TracedError } from "../runs/run";
 import { INDENT, printableLines, renderText, renderTime } from "./layout";
 import { LogLines, renderFrames } from "./log-lines";
 import { renderRun, renderRunWithId } from "./run-line";
 
 /** Renders the details of a run, the most important last. */
 export function renderRunPage(run: Run): string {
-  const { id, request, answer, event, item, accessLog, archivedIn, invocations, replayOf, isCut, lookupError } = run;
+  const { id, request, answer, event, accessLog, archivedIn, invocations, replayOf, isCut, lookupError } = run;
   const sections = [
     event === undefined ? "" : section("Event", renderText(event)),
     request ? section("Request", renderRequest(request)) : "",
@@ -16,7 +16,8 @@ export function renderRunPage(run: Run): string {
     answer
       ? section(`Answer ${answer.status}`, renderHeaders(Object.entries(answer.headers)), renderBody(answer.body))
       : "",
-    section("Item", item ? renderText(JSON.stringify(item)) : lookupError ? "not known" : "none"),
+    run.calls?.length ? section("AWS calls", ...run.calls.map(renderCall)) : "",
+    ...renderItems(run),
     accessLog === undefined
       ? ""
       : section(
@@ -24,7 +25,7 @@ export function renderRunPage(run: Run): string {
           renderText(accessLog),
           archivedIn ? `in ${printable(archivedIn)}` : "not in the bucket yet",
         ),
-    lookupError ? printable(`Item or log archive could not be read: ${lookupError}`) : "",
+    lookupError ? printable(`Calls, items or log archive could not be read: ${lookupError}`) : "",
     isCut ? "Only a part of this run is kept, because all runs together would need too much memory." : "",
     [section(`Run ${printable(id)}`, replayOf ? `replays ${printable(replayOf)}` : ""), renderRun(run)].join("\n"),
   ];
@@ -41,6 +42,16 @@ export function renderOutcome(run: Run): string {
     renderRunWithId(run),
   ];
   return parts.filter(Boolean).join("\n");
+}
+
+function renderCall({ status, service, operation, resource }: AwsCall): string {
+  const shown = printable(`${status}  ${service} ${operation}  ${resource}`.trimEnd());
+  return status < 400 ? shown : pc.yellow(shown);
+}
+
+function renderItems({ items, calls, lookupError }: Run): string[] {
+  if (items.length === 0) return [section("Item", lookupError || !calls ? "not known" : "none")];
+  return items.map(({ table, item }) => section(printable(`Item of ${table}`), renderText(JSON.stringify(item))));
 }
 
 function renderRequest({ method, target, headers, body }: NonNullable<Run["request"]>): string {

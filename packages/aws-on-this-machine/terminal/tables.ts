@@ -1,4 +1,4 @@
-import { cutMiddle, printable } from "@local/command-line/printable";
+import { printable } from "@local/command-line/printable";
 import pc from "picocolors";
 import { parseObject } from "../runs/log-line";
 import type { Item, RunSummary } from "../runs/run";
@@ -6,26 +6,20 @@ import type { ArchivedLog, SystemSummary } from "../system/running-system";
 import { type Column, printableLines, renderTable, renderTime, terminalWidth } from "./layout";
 import { methodOf, paintOutcome, shortId, statusOf } from "./run-line";
 
-const BODY_WIDTH = 60;
-
 const dim = (text: string) => pc.dim(text);
+
+/** Only for runs of several functions. */
+const FUNCTION_COLUMN: Column<RunSummary> = { text: ({ functionName = "" }) => functionName, paint: dim };
 
 const RUN_COLUMNS: readonly Column<RunSummary>[] = [
   { text: ({ time }) => renderTime(time), paint: dim },
   { text: statusOf, paint: (text, run) => paintOutcome(run, text) },
   { text: methodOf },
   { text: ({ path }) => path, isFlexible: true },
+  FUNCTION_COLUMN,
   { text: ({ milliseconds }) => (milliseconds === undefined ? "" : `${milliseconds.toFixed(0)} ms`), paint: dim },
   { text: ({ id }) => shortId(id), paint: pc.cyan },
   { text: ({ error = "" }) => error, paint: (text, run) => paintOutcome(run, text), isFlexible: true },
-];
-
-const ITEM_COLUMNS: readonly Column<Item>[] = [
-  { text: ({ Timestamp }) => renderTimestamp(`${Timestamp}`), paint: dim },
-  { text: ({ Method }) => `${Method}` },
-  { text: ({ Path }) => `${Path}`, isFlexible: true },
-  { text: ({ Body = "" }) => cutMiddle(`${Body}`, BODY_WIDTH), isFlexible: true },
-  { text: ({ RequestId }) => shortId(`${RequestId}`), paint: pc.cyan },
 ];
 
 /** Usual fields of an access log. A format may lack them. */
@@ -52,13 +46,26 @@ const ACCESS_LOG_COLUMNS: readonly Column<AccessLogLine>[] = [
 /** Renders runs as a table, the newest last. */
 export function renderRuns(newestFirst: readonly RunSummary[], width = terminalWidth()): string {
   if (newestFirst.length === 0) return "No request yet.";
-  return renderTable([...newestFirst].reverse(), RUN_COLUMNS, width);
+  const functions = new Set(newestFirst.flatMap(({ functionName = [] }) => functionName));
+  const columns = functions.size > 1 ? RUN_COLUMNS : RUN_COLUMNS.filter((column) => column !== FUNCTION_COLUMN);
+  return renderTable([...newestFirst].reverse(), columns, width);
 }
 
-/** Renders items as a table, the newest last. */
-export function renderItems(newestFirst: readonly Item[], width = terminalWidth()): string {
-  if (newestFirst.length === 0) return "No items yet: neither a request nor the schedule has stored one.";
-  return renderTable([...newestFirst].reverse(), ITEM_COLUMNS, width);
+/** Renders a table's items, the newest last: the values of their keys, then the other attributes as JSON. */
+export function renderItems(newestFirst: readonly Item[], keys: readonly string[], width = terminalWidth()): string {
+  if (newestFirst.length === 0) return "No items yet.";
+  const ofKeys = keys.map(
+    (key): Column<Item> => ({ text: (item) => plainOrJson(item[key]), paint: pc.cyan, isFlexible: true }),
+  );
+  const others: Column<Item> = {
+    text: (item) => JSON.stringify(Object.fromEntries(Object.entries(item).filter(([name]) => !keys.includes(name)))),
+    isFlexible: true,
+  };
+  return renderTable([...newestFirst].reverse(), [...ofKeys, others], width);
+}
+
+function plainOrJson(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /**
@@ -69,7 +76,7 @@ export function renderItems(newestFirst: readonly Item[], width = terminalWidth(
  */
 export function renderArchivedLog(
   { objects, lines, failure }: ArchivedLog,
-  summary: Pick<SystemSummary, "api">,
+  summary: Pick<SystemSummary, "apis">,
   runs: readonly RunSummary[],
   width = terminalWidth(),
 ): string {
@@ -82,8 +89,9 @@ export function renderArchivedLog(
   return [table, pc.dim(`Newest object: ${objects[0].key}`), lost ?? ""].filter(Boolean).join("\n");
 }
 
-function whyEmpty({ api }: Pick<SystemSummary, "api">, runs: readonly RunSummary[]): string {
-  if (!api.logGroup) return "The API's stage has no access log.";
+function whyEmpty({ apis }: Pick<SystemSummary, "apis">, runs: readonly RunSummary[]): string {
+  const api = apis.find(({ logGroup }) => logGroup);
+  if (!api) return "No API has an access log.";
   if (!runs.some(({ source, outcome }) => source === "request" && outcome !== "running")) {
     return `No request has been answered yet: send one to ${api.url}.`;
   }

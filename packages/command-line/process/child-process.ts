@@ -22,11 +22,16 @@ export function killChildren(): void {
 
 process.on("exit", killChildren);
 
-/** Sends SIGINT to every process of `startChild`, and waits for their end. */
-export async function interruptChildren(): Promise<void> {
-  const ended = [...running].map((child) => once(child, "close"));
+/**
+ * Sends SIGINT to the processes of `startChild`, and waits for their end.
+ *
+ * @param command only those of this program
+ */
+export async function interruptChildren(command?: string): Promise<void> {
+  const children = [...running].filter(({ spawnfile }) => command === undefined || spawnfile === command);
+  const ended = children.map((child) => once(child, "close"));
   // Unlike process.kill, this does not fail for a child that has just ended.
-  for (const child of running) child.kill("SIGINT");
+  for (const child of children) child.kill("SIGINT");
   await Promise.all(ended);
 }
 

@@ -11,7 +11,15 @@ export interface TerraformMessage {
     /** The place in the configuration, with a context such as `check.healthy.assert`. */
     snippet?: { context: string | null };
   };
-  readonly hook?: { resource: { addr: string }; action: string; elapsed_seconds?: number };
+  readonly hook?: {
+    resource: { addr: string; resource_type: string };
+    action: string;
+    elapsed_seconds?: number;
+    /** The id of a resource whose apply is complete. */
+    id_value?: string;
+  };
+  /** A change of a plan. */
+  readonly change?: { resource: { addr: string; resource_type: string }; action: string };
   readonly changes?: { add: number; change: number; remove: number; operation: string };
 }
 

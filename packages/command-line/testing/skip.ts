@@ -4,6 +4,7 @@ import { UserError } from "../user-error";
 const KINDS = {
   E2E_SKIP: "End-to-end tests",
   PYTHON_SKIP: "Tests of the function and its runtime",
+  DEBUGGER_SKIP: "Tests of the debugger",
   BROWSER_SKIP: "Tests in a browser",
 } as const;
 

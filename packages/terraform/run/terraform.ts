@@ -11,7 +11,8 @@ import { explainUnknownRuntime } from "./unknown-runtime";
 export function letTerraformFinish(): () => void {
   return beforeShutdown(async () => {
     console.error("\nTerraform is finishing what it began. Press Ctrl-C again to kill it.");
-    await interruptChildren();
+    // Not the provider that Terraform uses to finish.
+    await interruptChildren((await findTerraform()).path);
   });
 }
 
@@ -26,10 +27,21 @@ export interface StateResource {
   readonly values: Readonly<Record<string, any>>;
 }
 
+/** A resource that a plan changes. */
+export interface PlannedResource {
+  readonly address: string;
+  readonly type: string;
+  /** Such as `create` or `replace`: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+  readonly action: string;
+}
+
 /** The parts of a stack's cdk.tf.json that commands read. */
 export interface Configuration {
   /** The place of the state: one of the two. */
-  readonly terraform: { readonly backend: { readonly s3: S3Backend; readonly local: { readonly path: string } } };
+  readonly terraform: {
+    readonly backend: { readonly s3: S3Backend; readonly local: { readonly path: string } };
+    readonly required_providers?: object;
+  };
   readonly provider: { readonly aws: readonly [AwsProviderConfiguration] };
   readonly resource: Readonly<Record<string, Readonly<Record<string, object>>>>;
 }
@@ -48,18 +60,23 @@ interface AwsProviderConfiguration {
 
 export interface State {
   readonly outputs: Readonly<Record<string, string>>;
-  /** Without data sources. */
   readonly resources: readonly StateResource[];
+  readonly dataSources: readonly StateResource[];
 }
 
 /** A part of a state file of version 4: https://developer.hashicorp.com/terraform/language/state */
 interface StateFile {
   readonly outputs: Readonly<Record<string, { readonly value: string }>>;
   readonly resources: readonly {
+    /** Such as `module.orders`; undefined for the root module. */
+    readonly module?: string;
     readonly type: string;
     readonly name: string;
     readonly mode: "managed" | "data";
-    readonly instances: readonly { readonly attributes?: StateResource["values"] }[];
+    readonly instances: readonly {
+      readonly index_key?: string | number;
+      readonly attributes?: StateResource["values"];
+    }[];
   }[];
 }
 
@@ -105,6 +122,18 @@ export class Terraform {
     return { ...plan, warnings };
   }
 
+  /** Saves a plan, and returns its changes in short; undefined if it has none, not even of an output. */
+  async planChanges(file: string): Promise<readonly PlannedResource[] | undefined> {
+    const planned: PlannedResource[] = [];
+    // An apply refuses a plan whose state has changed meanwhile.
+    const args = ["plan", "-json", "-detailed-exitcode", "-lock=false", `-out=${file}`];
+    const { exitCode } = await this.run(args, ({ type, change }) => {
+      if (type !== "planned_change" || !change) return;
+      planned.push({ address: change.resource.addr, type: change.resource.resource_type, action: change.action });
+    });
+    return exitCode === PLAN_WITH_CHANGES ? planned : undefined;
+  }
+
   /** Whether neither the state nor AWS differs from the configuration. Plans without the state's lock. */
   async isUpToDate(): Promise<boolean> {
     return (await this.run(["plan", "-json", "-detailed-exitcode", "-lock=false"])).exitCode !== PLAN_WITH_CHANGES;
@@ -120,7 +149,11 @@ export class Terraform {
   }
 
   configuration(): Configuration {
-    return JSON.parse(readFileSync(this.configurationFile, "utf8"));
+    return JSON.parse(this.configurationText());
+  }
+
+  configurationText(): string {
+    return readFileSync(this.configurationFile, "utf8");
   }
 
   /** The synthesized stack. */
@@ -161,12 +194,20 @@ export class Terraform {
 
 export function parseState(text: string): State {
   const { outputs, resources } = JSON.parse(text) as StateFile;
+  const ofMode = (wanted: "managed" | "data") =>
+    resources
+      .filter(({ mode }) => mode === wanted)
+      .flatMap(({ module, type, name, instances }) =>
+        instances.map(({ index_key, attributes = {} }) => {
+          const index = index_key === undefined ? "" : `[${JSON.stringify(index_key)}]`;
+          const address =
+            [module, wanted === "data" ? "data" : undefined, type, name].filter(Boolean).join(".") + index;
+          return { address, type, values: attributes };
+        }),
+      );
   return {
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
-    resources: resources
-      .filter(({ mode }) => mode === "managed")
-      .flatMap(({ type, name, instances }) =>
-        instances.map(({ attributes = {} }) => ({ address: `${type}.${name}`, type, values: attributes })),
-      ),
+    resources: ofMode("managed"),
+    dataSources: ofMode("data"),
   };
 }

@@ -66,14 +66,7 @@ export class System {
   }
 
   async post(): Promise<void> {
-    const status = await new Promise((done, fail) => {
-      const headers = { "content-type": "application/json", "content-length": BODY.length };
-      request(`${this.api}/orders`, { method: "POST", agent: this.#agent, headers }, (response) => {
-        response.resume().once("end", () => done(response.statusCode));
-      })
-        .once("error", fail)
-        .end(BODY);
-    });
+    const status = await this.status("/orders");
     if (status === 200) {
       this.#answered += 1;
       return;
@@ -82,6 +75,18 @@ export class System {
     // The long run meets the stage's throttle on a fast machine.
     await setTimeout(100);
     return this.post();
+  }
+
+  /** Posts to a path. Returns the answer's status. */
+  status(path: string): Promise<number | undefined> {
+    return new Promise((done, fail) => {
+      const headers = { "content-type": "application/json", "content-length": BODY.length };
+      request(this.api + path, { method: "POST", agent: this.#agent, headers }, (response) => {
+        response.resume().once("end", () => done(response.statusCode));
+      })
+        .once("error", fail)
+        .end(BODY);
+    });
   }
 
   /**

@@ -33,7 +33,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const PLATFORM = { runtime: "python3.13", architecture: "arm64" };
 
-/** Synthesizes into the same output folder each time; returns the copy's path and all assets. */
+/** Synthesizes into the same output folder each time; returns the copy's path, all copies and the note beside them. */
 function synthesize() {
   const app = new App({ outdir: join(folder, "out"), stackTraces: false });
   const lambdaSource = new LambdaSource(new TerraformStack(app, "test"), "source", source, PLATFORM);
@@ -42,7 +42,8 @@ function synthesize() {
   const stack = join(folder, "out", "stacks", "test");
   const modes = (file: string) => (statSync(join(stack, path, file)).mode & 0o777).toString(8);
   const warnings = node.metadata.map(({ data }) => data);
-  return { path, hasExecutables, takesBucket, modes, warnings, assets: filesIn(join(stack, "assets")) };
+  const { "source.json": note = "", ...assets } = filesIn(join(stack, "assets"));
+  return { path, hasExecutables, takesBucket, modes, warnings, assets, note };
 }
 
 /** Why the source is refused, without the path of its folder. */
@@ -62,13 +63,14 @@ function write(file: string, content: string | Buffer = "content"): void {
 }
 
 test("the stack's folder holds the source, folders included and without bytecode", () => {
-  const { path, assets } = synthesize();
+  const { path, assets, note } = synthesize();
   const [, name = "", digest = ""] = path.split("/");
   expect(path).toBe(`assets/${name}/${digest}`);
   expect(assets).toEqual({
     [join(name, digest, "index.py")]: "import package\n",
     [join(name, digest, "package", "__init__.py")]: "",
   });
+  expect(JSON.parse(note)).toEqual({ source: relative(process.cwd(), source) });
 });
 
 test("a change of the source takes the place of what was copied before", () => {
@@ -223,7 +225,7 @@ test.each([
 
 test("a source that is missing or empty is refused in a line", () => {
   rmSync(source, { recursive: true });
-  expect(refusal()).toBe("source: does not exist; put it back");
+  expect(refusal()).toBe("source: does not exist; create it, or put it back");
   mkdirSync(source);
   expect(refusal()).toBe("source: has no file to deploy; add the function's code");
 });

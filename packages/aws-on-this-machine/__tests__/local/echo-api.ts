@@ -4,13 +4,15 @@ import { close, listen, serverUrl } from "@local/command-line/server";
 import { describeUnlessSkipped } from "@local/command-line/testing/skip";
 import type { Outcome } from "../../function/function-process";
 import { InvokeError } from "../../function/function-runtime";
-import type { DeployedApi } from "../../gateway/deployed-api";
 import { type AnsweredRequest, HttpGateway, SERVER_OPTIONS } from "../../gateway/http-gateway";
+import { LocalIssuer } from "../../gateway/tokens/local-issuer";
+import type { DeployedApi } from "../../inventory/apis";
 
 export const FUNCTION_ARN = "arn:aws:lambda:us-west-2:123456789012:function:echo";
 
 export const INTEGRATION = {
   IntegrationId: "1",
+  IntegrationType: "AWS_PROXY" as const,
   IntegrationUri: `arn:aws:apigateway:us-west-2:lambda:path/2015-03-31/functions/${FUNCTION_ARN}/invocations`,
   PayloadFormatVersion: "2.0",
 };
@@ -19,8 +21,18 @@ export function route(RouteKey: string, more: object = {}) {
   return { RouteKey, Target: "integrations/1", ...more };
 }
 
+export const STAGE = {
+  StageName: "$default",
+  DefaultRouteSettings: { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 1000 },
+  AccessLogSettings: {
+    Format:
+      '{"id":"$context.requestId","status":"$context.status","path":"$context.path","error":"$context.integrationErrorMessage"}',
+  },
+};
+
 /** An API with one route to the function. */
 export const DEPLOYED = {
+  address: "aws_apigatewayv2_api.echo",
   partition: "aws",
   accountId: "123456789012",
   region: "us-west-2",
@@ -31,14 +43,7 @@ export const DEPLOYED = {
     ApiId: "abc123",
     ApiEndpoint: "https://abc123.execute-api.us-west-2.amazonaws.com",
   },
-  stage: {
-    StageName: "$default",
-    DefaultRouteSettings: { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 1000 },
-    AccessLogSettings: {
-      Format:
-        '{"id":"$context.requestId","status":"$context.status","path":"$context.path","error":"$context.integrationErrorMessage"}',
-    },
-  },
+  stages: [STAGE],
   routes: [route("$default")],
   integrations: [INTEGRATION],
   authorizers: [],
@@ -74,14 +79,26 @@ export class EchoApi {
     expect(this.failures).toEqual([]);
   }
 
+  readonly localIssuer = new LocalIssuer();
+
   /** Serves an API, of which `api` says what is not as in `DEPLOYED`; returns its URL. */
-  async serve(api: Partial<DeployedApi> = {}, mayInvoke = (_sourceArn: string) => true): Promise<string> {
+  async serve(
+    api: Partial<DeployedApi> = {},
+    mayInvoke = (_sourceArn: string) => true,
+    hasTimeLimit = true,
+  ): Promise<string> {
     const server = await listen(0, "--port", SERVER_OPTIONS);
     new HttpGateway({
       deployed: { ...DEPLOYED, ...api },
-      functionArn: FUNCTION_ARN,
-      mayInvoke,
-      invoke: (event, { requestId }) => this.invoke(event, requestId),
+      hasTimeLimit,
+      localIssuer: this.localIssuer,
+      findFunction: (arn) => {
+        if (arn !== FUNCTION_ARN) return undefined;
+        return {
+          mayBeInvokedBy: (_service, sourceArn) => mayInvoke(sourceArn),
+          invoke: (event, { requestId }) => this.invoke(event, requestId),
+        };
+      },
       onRequest: () => {},
       onAnswer: (answered) => {
         this.answered.push(answered);
@@ -99,13 +116,15 @@ export class EchoApi {
   }
 
   protected async invoke(event: string, _requestId: string): Promise<Outcome> {
-    const { rawPath, body } = JSON.parse(event);
+    const { version, path, body, ...of2 } = JSON.parse(event);
+    const rawPath = version === "1.0" ? path : of2.rawPath;
     if (rawPath.startsWith("/refused/")) throw new InvokeError(rawPath.split("/").at(-1), "refused");
     if (rawPath === "/late") await setTimeout(LATE_MS);
     const isError = rawPath === "/fails";
     const error = '{"errorType": "ValueError", "errorMessage": "secret details"}';
     const payloads: Record<string, string> = { "/nan": "NaN", "/fails": error, "/result": body };
-    return { payload: payloads[rawPath] ?? event, isError };
+    const echoed = version === "1.0" ? JSON.stringify({ statusCode: 200, body: event }) : event;
+    return { payload: payloads[rawPath] ?? echoed, isError };
   }
 }
 

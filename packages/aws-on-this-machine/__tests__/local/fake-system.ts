@@ -1,19 +1,24 @@
 import { drawArchitecture } from "../../diagram/draw";
+import { findByName } from "../../inventory/find-by-name";
 import type { LogLine, Run, RunSummary } from "../../runs/run";
 import type {
   Change,
   DeadLetter,
   InvokeResult,
   MetricSeries,
+  QueueMessage,
   RunningSystem,
+  ScheduleRun,
   SystemSummary,
   TestRequest,
 } from "../../system/running-system";
-import { ARCHITECTURE, SYSTEM } from "./fake/deployed";
+import { ARCHITECTURE, GROWN, SYSTEM } from "./fake/deployed";
 import { exampleMetrics } from "./fake/metrics";
 import { failedSchedule, NO_TABLE, type RequestProps, requestRun, textBody } from "./fake/runs";
 
-export { ARCHITECTURE, SYSTEM };
+export { ARCHITECTURE, GROWN, SYSTEM };
+
+const LETTERS = "OrdersDeadLetters";
 
 /** What a browser would run, were it not shown as text. */
 export const MARKUP = "<img src=x onerror=alert(1)>";
@@ -25,10 +30,12 @@ export class FakeSystem implements RunningSystem {
   readonly lines: LogLine[] = [];
   readonly limits: number[] = [];
   readonly sent: TestRequest[] = [];
-  /** The runs that were replayed, and the events that were given to the function. */
+  /** The runs that were replayed, the events that functions got, and the schedules that were fired. */
   readonly replayed: string[] = [];
   readonly invoked: string[] = [];
-  letters: DeadLetter[] = [];
+  readonly fired: string[] = [];
+  /** By the queue's name. */
+  readonly queued = new Map<string, readonly QueueMessage[]>();
   failure: Error | undefined;
   state: Partial<SystemSummary> = {};
   /** The last hour, if it is another one than the example's. */
@@ -66,6 +73,7 @@ export class FakeSystem implements RunningSystem {
       message,
       raw: message,
       fields: {},
+      functionName: "OrdersFunction",
       isReport: false,
     } as const;
     const whole: LogLine = { ...own, ...line };
@@ -76,7 +84,7 @@ export class FakeSystem implements RunningSystem {
   /** Something about the system changes. */
   setState(state: Partial<SystemSummary>): void {
     this.state = { ...this.state, ...state };
-    this.tell({ type: "summary", summary: { ...SYSTEM, ...this.state } });
+    this.tell({ type: "summary", summary: this.whole() });
   }
 
   /** Requests that were answered 200, 400 and 500, and a scheduled run that failed three times. */
@@ -125,14 +133,26 @@ export class FakeSystem implements RunningSystem {
     });
   }
 
-  setLetters(letters: DeadLetter[]): void {
-    this.letters = letters;
-    this.setState({ deadLetterQueue: { ...SYSTEM.deadLetterQueue, messages: letters.length } });
+  get letters(): readonly DeadLetter[] {
+    return (this.queued.get(LETTERS) ?? []).flatMap(({ letter = [] }) => letter);
+  }
+
+  setLetters(letters: readonly DeadLetter[]): void {
+    this.setMessages(
+      LETTERS,
+      letters.map((letter) => ({ id: letter.id, sentAt: letter.sentAt, body: letter.event ?? letter.error, letter })),
+    );
+  }
+
+  setMessages(queue: string, messages: readonly QueueMessage[]): void {
+    this.queued.set(queue, messages);
+    const count = (name: string) => this.queued.get(name)?.length ?? 0;
+    this.setState({ queues: this.whole().queues.map((each) => ({ ...each, messages: count(each.name) })) });
   }
 
   async summary() {
     this.requireWell();
-    return { ...SYSTEM, ...this.state };
+    return this.whole();
   }
 
   async diagram() {
@@ -156,9 +176,11 @@ export class FakeSystem implements RunningSystem {
     return this.series ?? exampleMetrics(this.now());
   }
 
-  async items(limit: number) {
+  async items(table: string, limit: number) {
     this.limits.push(limit);
-    return this.newestFirst().flatMap(({ item }) => (item ? [item] : []));
+    const { name } = findByName(this.whole().tables, table, "table");
+    const all = this.newestFirst().flatMap(({ items }) => items);
+    return all.filter((stored) => stored.table === name).map(({ item }) => item);
   }
 
   async archivedLog(limit: number) {
@@ -169,10 +191,10 @@ export class FakeSystem implements RunningSystem {
     };
   }
 
-  async fireSchedule() {
+  async fireSchedule(name: string): Promise<ScheduleRun[]> {
     this.requireWell();
-    const eventId = this.newId("event");
-    return this.schedule(eventId, eventId);
+    this.fired.push(findByName(this.whole().schedules, name, "schedule").name);
+    return [this.schedule(this.newId("event"))];
   }
 
   async send(request: TestRequest) {
@@ -192,34 +214,54 @@ export class FakeSystem implements RunningSystem {
     const run = await this.run(id);
     if (!run) return undefined;
     this.replayed.push(id);
-    if (run.source === "schedule") return this.schedule(id, this.newId("run"));
-    if (!run.request) return this.invoke(run.event ?? "");
+    if (run.source === "schedule") return this.schedule(this.newId("run"));
+    if (!run.request) return this.invoke(run.functionName ?? "", run.event ?? "");
     const { method, target: path, headers, body } = run.request;
     const requestId = this.addRequest(path, 200, { method, headers, body, replayOf: id });
     return { status: 200, requestId, body: "" };
   }
 
-  async invoke(event: string): Promise<InvokeResult> {
+  async invoke(functionName: string, event: string): Promise<InvokeResult> {
     this.requireWell();
+    const { name } = findByName(this.whole().functions, functionName, "function");
     this.invoked.push(event);
-    return { runId: this.runWithout("invocation", event), isError: false, result: "null" };
+    return { runId: this.runWithout("invocation", event, name), isError: false, result: "null" };
   }
 
-  async deadLetters(limit: number): Promise<DeadLetter[]> {
+  async issueToken(claims: Readonly<Record<string, unknown>>): Promise<string> {
     this.requireWell();
-    return this.letters.slice(0, limit);
+    return `header.${JSON.stringify(claims)}.signature`;
   }
 
-  async putBackDeadLetter(id: string) {
-    const letter = this.letters.find((each) => each.id === id);
-    if (!letter) return undefined;
-    this.setLetters(this.letters.filter((each) => each !== letter));
-    return { runId: this.runWithout("dead letter", letter.event ?? "") };
+  async messages(queue: string, limit: number) {
+    this.requireWell();
+    return (this.queued.get(findByName(this.whole().queues, queue, "queue").name) ?? []).slice(0, limit);
   }
 
-  async purgeDeadLetters() {
-    const { length } = this.letters;
-    this.setLetters([]);
+  async sendMessage(queue: string, body: string) {
+    this.requireWell();
+    const { name } = findByName(this.whole().queues, queue, "queue");
+    const message = { id: this.newId("message"), sentAt: this.now(), body };
+    this.setMessages(name, [...(this.queued.get(name) ?? []), message]);
+  }
+
+  async putBack(queue: string, id: string) {
+    const { name } = findByName(this.whole().queues, queue, "queue");
+    const messages = this.queued.get(name) ?? [];
+    const message = messages.find((each) => each.id === id);
+    if (!message) return undefined;
+    this.setMessages(
+      name,
+      messages.filter((each) => each !== message),
+    );
+    const { event } = message.letter ?? {};
+    return event === undefined ? {} : { runId: this.runWithout("dead letter", event) };
+  }
+
+  async purge(queue: string) {
+    const { name } = findByName(this.whole().queues, queue, "queue");
+    const { length } = this.queued.get(name) ?? [];
+    this.setMessages(name, []);
     return length;
   }
 
@@ -232,9 +274,15 @@ export class FakeSystem implements RunningSystem {
     return [...this.kept.values()].reverse();
   }
 
-  private schedule(eventId: string, runId: string) {
-    this.add(failedSchedule(runId, this.now(), NO_TABLE, this.nextNumber()));
-    return { eventId, runId, outcome: "sent to the dead-letter queue" as const, error: "Task timed out" };
+  private whole(): SystemSummary {
+    return { ...SYSTEM, ...this.state };
+  }
+
+  private schedule(runId: string) {
+    const run = failedSchedule(runId, this.now(), NO_TABLE, this.nextNumber());
+    this.add(run);
+    const { functionName = "" } = run;
+    return { runId, functionName, outcome: "sent to the dead-letter queue" as const, error: "Task timed out" };
   }
 
   private tell(change: Change): void {
@@ -255,18 +303,18 @@ export class FakeSystem implements RunningSystem {
   }
 
   /** A run without a request. */
-  private runWithout(source: "invocation" | "dead letter", event: string): string {
+  private runWithout(source: "invocation" | "dead letter", event: string, functionName = "OrdersFunction"): string {
     const like = requestRun({ id: this.newId("run"), time: this.now(), firstLine: this.nextNumber() });
     const { request: _request, answer: _answer, accessLog: _accessLog, status: _status, ...rest } = like;
-    this.add({ ...rest, source, method: "", path: SYSTEM.function.name, event });
+    this.add({ ...rest, source, method: "", path: functionName, functionName, event });
     return like.id;
   }
 }
 
 function summaryOf(run: Run): RunSummary {
-  const { id, source, time, method, path, status, outcome, milliseconds, attempts, isColdStart, error } = run;
-  const { replayOf, isDeadLetter } = run;
-  const begun = { id, source, time, method, path, replayOf };
+  const { id, source, time, method, path, functionName, status, outcome, milliseconds, attempts, isColdStart } = run;
+  const { error, replayOf, isDeadLetter } = run;
+  const begun = { id, source, time, method, path, functionName, replayOf };
   return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
 }
 

@@ -30,7 +30,12 @@ describeWithPython("the function runtime", () => {
 
   test("runs as many at once as it may, also when more come at once", async () => {
     const { fn, runtime, folder, open } = await start();
-    await runtime.replace({ configuration: runtime.configuration, codeFolder: folder, reservedConcurrency: 5 });
+    await runtime.replace({
+      configuration: runtime.configuration,
+      codeFolder: folder,
+      source: "src",
+      reservedConcurrency: 5,
+    });
     const answers = Promise.all(Array.from({ length: 6 }, () => fn.invoke("wait_for('crowded')")));
     await until(() => runtime.busyCount === 5);
     open("crowded");
@@ -40,7 +45,12 @@ describeWithPython("the function runtime", () => {
 
   test("refuses an event when the function may not run at all", async () => {
     const { fn, runtime, folder } = await start();
-    await runtime.replace({ configuration: runtime.configuration, codeFolder: folder, reservedConcurrency: 0 });
+    await runtime.replace({
+      configuration: runtime.configuration,
+      codeFolder: folder,
+      source: "src",
+      reservedConcurrency: 0,
+    });
     await expect(fn.invoke("")).rejects.toMatchObject({ name: "TooManyRequestsException", isFinal: true });
   });
 
@@ -74,7 +84,7 @@ describeWithPython("the function runtime", () => {
     writeFiles(codeFolder, { "index.py": RUNS });
     const first = fn.invoke("wait_for('fixed')");
     await until(() => runtime.processCount === 1);
-    await runtime.replace({ configuration: runtime.configuration, codeFolder, reservedConcurrency: 2 });
+    await runtime.replace({ configuration: runtime.configuration, codeFolder, source: "src", reservedConcurrency: 2 });
     await until(() => runtime.busyCount === 1);
     expect((await fn.invoke("")).isError).toBe(false);
     open("fixed");

@@ -1,4 +1,4 @@
-import { DEPLOYED, EchoApi, INTEGRATION, route, send } from "./echo-api";
+import { DEPLOYED, EchoApi, INTEGRATION, route, STAGE, send } from "./echo-api";
 
 describe("the HTTP gateway, with a function that echoes", () => {
   const echo = new EchoApi();
@@ -166,10 +166,12 @@ describe("the HTTP gateway, with a function that echoes", () => {
     expect((await send(url, "/")).status).toBe(200);
   });
 
-  test("answers 503 when the integration's time is over", async () => {
+  test("answers 503 when the integration's time is over, unless a debugger may hold the function", async () => {
     const impatient = await echo.serve({ integrations: [{ ...INTEGRATION, TimeoutInMillis: 50 }] });
     const answer = await send(impatient, "/late");
     expect([answer.status, answer.body]).toEqual([503, '{"message":"Service Unavailable"}']);
+    const patient = await echo.serve({ integrations: [{ ...INTEGRATION, TimeoutInMillis: 50 }] }, undefined, false);
+    expect((await send(patient, "/late")).status).toBe(200);
   });
 
   test.each([
@@ -182,7 +184,7 @@ describe("the HTTP gateway, with a function that echoes", () => {
 
   test("answers 429 above what the stage lets through", async () => {
     const settings = { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 };
-    const throttled = await echo.serve({ stage: { ...DEPLOYED.stage, DefaultRouteSettings: settings } });
+    const throttled = await echo.serve({ stages: [{ ...STAGE, DefaultRouteSettings: settings }] });
     const answers = await Promise.all([1, 2, 3].map(() => send(throttled, "/")));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429]);
     expect(answers.find(({ status }) => status === 429)?.body).toBe('{"message":"Too Many Requests"}');
@@ -196,9 +198,10 @@ describe("the HTTP gateway, with a function that echoes", () => {
   test.each([
     ["the function's policy does not let the API invoke it", {}, () => false],
     ["it lets an API of another partition", { partition: "aws-cn" }, (arn: string) => arn.startsWith("arn:aws:")],
+    ["the integration is no function", { integrations: [{ ...INTEGRATION, IntegrationType: "HTTP_PROXY" as const }] }],
     [
-      "the integration's payload format is another",
-      { integrations: [{ ...INTEGRATION, PayloadFormatVersion: "1.0" }] },
+      "the authorizer is a function",
+      { routes: [route("$default", { AuthorizationType: "CUSTOM", AuthorizerId: "1" })] },
     ],
     ["there is no integration", { integrations: [] }],
   ])("answers 500 where %s", async (_what, api, mayInvoke = (_arn: string) => true) => {

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { close, serverUrl } from "@local/command-line/server";
 import { exportJWK, generateKeyPair, type KeyLike, SignJWT } from "jose";
 import { findTokenIssuer } from "../../gateway/jwt-authorizer";
+import { LocalIssuer } from "../../gateway/tokens/local-issuer";
 import { DEPLOYED, EchoApi, route, send } from "./echo-api";
 
 /** The address refuses connections. fetch refuses port 1 by itself. */
@@ -158,6 +159,46 @@ describe("a JWT authorizer of an HTTP API", () => {
 
   test("takes client_id where there is no audience", async () => {
     expect((await call(await token({ aud: undefined, client_id: "orders" }))).status).toBe(200);
+  });
+
+  describe("with a local issuer", () => {
+    const issue = async (claims = {}) => echo.localIssuer.issue([deployed(NOBODY)], claims);
+    let unreachable: string;
+    beforeAll(async () => {
+      unreachable = await serve(NOBODY);
+    });
+
+    test("takes its token without the deployed issuer, with the claims that the authorizer requires", async () => {
+      const now = Date.now() / 1000;
+      const { status, body } = await call(await issue({ groups: ["a"], n: 1 }), "/admin", unreachable);
+      expect(status).toBe(200);
+      const { claims, scopes } = JSON.parse(body).requestContext.authorizer.jwt;
+      expect(claims).toMatchObject({ iss: NOBODY, aud: "orders", scope: "admin", sub: "local", groups: "[a]", n: "1" });
+      expect(Math.abs(Number(claims.exp) - now - 3600)).toBeLessThan(60);
+      expect(scopes).toEqual(["admin"]);
+    });
+
+    test.each([
+      ["expired", { exp: 1 }, 401],
+      ["for others", { aud: "payments" }, 401],
+      ["without the route's scope", { scope: "read" }, 403],
+    ])("refuses its token that is %s", async (_what, claims, status) => {
+      expect((await call(await issue(claims), "/admin", unreachable)).status).toBe(status);
+    });
+
+    test("refuses tokens of other local issuers, and takes those of the deployed one", async () => {
+      const foreign = await new LocalIssuer().issue([deployed(NOBODY)]);
+      expect((await call(foreign, "/", unreachable)).status).toBe(401);
+      expect((await call(await token())).status).toBe(200);
+    });
+
+    test("takes the authorizer with the given issuer, and says that there is none", async () => {
+      const apis = [deployed(NOBODY), deployed(Issuer)];
+      const issued = await echo.localIssuer.issue(apis, { iss: Issuer });
+      expect((await call(issued)).status).toBe(200);
+      await expect(echo.localIssuer.issue(apis, { iss: "x" })).rejects.toThrow("an authorizer with the issuer x");
+      await expect(echo.localIssuer.issue([DEPLOYED])).rejects.toThrow("No route has a JWT authorizer");
+    });
   });
 
   test("answers 403 where the route's scope is missing", async () => {

@@ -14,7 +14,7 @@ beforeEach(() => {
   changes = new ChangeHub(async () => {
     reads += 1;
     if (failure) throw failure;
-    return { deadLetterQueue: { name: "letters", messages } } as SystemSummary;
+    return { queues: [{ name: "letters", messages }] } as unknown as SystemSummary;
   });
 });
 afterEach(() => {
@@ -30,7 +30,7 @@ function listen() {
 }
 
 const messagesIn = (told: readonly Change[]) =>
-  told.map((change) => (change.type === "summary" ? change.summary.deadLetterQueue.messages : change.type));
+  told.map((change) => (change.type === "summary" ? change.summary.queues[0]?.messages : change.type));
 
 test("tells of the summary only when it has changed, once a second at most", async () => {
   const { told } = listen();

@@ -23,7 +23,7 @@ test("what comes while events are put back stays, and is counted", async () => {
   const [before, after] = [Date.now() - 1000, Date.now() + 60_000];
   const queue = await open([message("old", before), message("new", after), message("no event", before, "text")]);
   const given: string[] = [];
-  const counts = await queue.putBack(async (event) => given.push(event), 10);
+  const counts = await queue.putBack(async ({ event }) => event !== undefined && given.push(event), 10);
   expect([counts, given]).toEqual([
     { accepted: 1, left: 1, newer: 1 },
     ['{"detail-type": "Order", "source": "shop", "id": "1"}'],

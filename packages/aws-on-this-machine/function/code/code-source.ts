@@ -19,6 +19,8 @@ export type FileSize = readonly [path: string, bytes: number];
 export interface CodeSource {
   /** Absolute path. */
   readonly folder: string;
+  /** Whether a virtual environment for editors may be in the folder. The package must leave it out. */
+  readonly takesVenv: boolean;
   /** Finds all files, with calls for each folder before it is read and for each link. */
   walk(options?: {
     readonly onFolder?: (folder: string) => void;

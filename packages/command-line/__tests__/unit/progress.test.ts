@@ -18,7 +18,7 @@ const planned = (add: number): TerraformMessage => ({
 });
 const hook = (type: string, addr: string, elapsed_seconds?: number, action = "create"): TerraformMessage => ({
   type,
-  hook: { resource: { addr }, action, elapsed_seconds },
+  hook: { resource: { addr, resource_type: "" }, action, elapsed_seconds },
 });
 
 describe("the progress of an apply", () => {

@@ -1,6 +1,7 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { networkInterfaces } from "node:os";
 import { text } from "node:stream/consumers";
-import { close, listen, readBody, serverUrl } from "../../server";
+import { close, listen, readBody, serverUrl, urlsForOthers } from "../../server";
 
 /** A server that has received a request over a connection that stays open, and has not answered yet. */
 async function whileAnswering() {
@@ -64,4 +65,22 @@ test.each([
   await new Promise((done) => message.once("close", done));
   expect(await (early ?? readBody(message, 10))).toBe("incomplete");
   await close(server);
+});
+
+test("only a server of all addresses has URLs for others, one for each address of the machine", async () => {
+  const own = await listen(0, "--port");
+  const open = await listen(0, "--port", {}, "0.0.0.0");
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const expected = addresses.filter(({ family, internal }) => family === "IPv4" && !internal);
+  const port = new URL(serverUrl(open)).port;
+  expect(serverUrl(open)).toBe(`http://127.0.0.1:${port}`);
+  expect(urlsForOthers(open)).toEqual(expected.map(({ address }) => `http://${address}:${port}`));
+  expect(urlsForOthers(own)).toEqual([]);
+  await Promise.all([close(own), close(open)]);
+});
+
+test("an address of another machine is refused with one line", async () => {
+  await expect(listen(0, "--port", {}, "192.0.2.1")).rejects.toThrow(
+    "192.0.2.1 is no address of this machine; use 0.0.0.0 for all of its addresses.",
+  );
 });

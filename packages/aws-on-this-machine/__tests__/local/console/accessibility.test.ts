@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { repetitions } from "@local/command-line/testing/repetitions";
+import { failedMessage } from "../fake/runs";
+import { GROWN, SYSTEM } from "../fake-system";
 import { COLD, describeConsole, FAILED, SCHEDULED, WIDE } from "./console-page";
 
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -44,7 +46,8 @@ describeConsole("the console, to everybody", (view) => {
     const long = "a-long-word-without-a-place-to-break-".repeat(20);
     view.system.addRequest(`/${long}`, 500, { error: long, said: long });
     const loadFailure = { message: `SyntaxError: ${long}`, location: "src/index.py:12" };
-    view.system.setState({ alarms, loadFailure });
+    const functions = SYSTEM.functions.map((each) => ({ ...each, loadFailure }));
+    view.system.setState({ alarms, functions });
     await view.page.getByRole("figure").first().waitFor();
     await view.panel("Dead letters").getByRole("listitem").waitFor();
     for (const name of ["Items in the table", "Archived access log", "Architecture"]) {
@@ -67,7 +70,35 @@ describeConsole("the console, to everybody", (view) => {
     await view.page.emulateMedia({ colorScheme: "light" });
   });
 
-  view.goOn("has one column on a phone, and the way back from a run", async () => {
+  view.anew(
+    "is in order with several of each kind, of which some are broken, not served or being applied",
+    async () => {
+      const loadFailure = { message: "SyntaxError: invalid syntax", location: "worker/index.py:1" };
+      const functions = GROWN.functions.map((each) => ({ ...each, loadFailure }));
+      const stacks = { kind: "broken", message: "The stacks have errors:\nmain.ts:1 no type" } as const;
+      view.system.setState({ ...GROWN, functions, stacks });
+      view.system.setMessages("Jobs", [{ id: "m-1", sentAt: Date.now(), body: "resize 7" }]);
+      view.system.add(failedMessage(Date.now(), 900));
+      for (const name of ["Items in the tables", "Architecture"]) {
+        await view.panel(name).locator("summary").first().click();
+      }
+      await view.page.locator("#queues-panel[open]").waitFor();
+      await view.page.locator(".diagram svg").waitFor();
+      await view.press("Jobs 1");
+      await view.see("resize 7", view.panel("Queues"));
+      await inEachLook();
+      for (const kind of ["Event", "Schedule"]) {
+        await view.press(kind, view.pane);
+        await inEachLook();
+      }
+      await view.openRun("message-1");
+      await inEachLook();
+      await view.page.emulateMedia({ colorScheme: "light" });
+      view.system.setState(SYSTEM);
+    },
+  );
+
+  view.anew("has one column on a phone, and the way back from a run", async () => {
     await view.page.setViewportSize({ width: 420, height: 900 });
     await view.row("/orders/7").click();
     await view.pane.locator(".here").first().waitFor();

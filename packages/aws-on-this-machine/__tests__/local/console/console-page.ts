@@ -34,7 +34,7 @@ export class ConsolePage {
 
   /** The list of the runs; its rows are those in sight. */
   get runs(): Locator {
-    return this.page.getByRole("listbox", { name: /^Requests and scheduled runs/ });
+    return this.page.getByRole("listbox", { name: /^Requests and other runs/ });
   }
 
   get rows(): Locator {
@@ -141,7 +141,8 @@ export class ConsolePage {
       if (!this.isUsable) await this.start();
       this.isUsable = false;
       await this.page.evaluate("location.hash = ''");
-      for (const calls of [this.system.sent, this.system.replayed, this.system.invoked]) calls.length = 0;
+      for (const calls of [this.system.sent, this.system.replayed, this.system.invoked, this.system.fired])
+        calls.length = 0;
       await this.runTest(run);
     });
   }

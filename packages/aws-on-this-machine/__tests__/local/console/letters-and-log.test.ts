@@ -1,3 +1,4 @@
+import { SYSTEM } from "../fake-system";
 import { describeConsole, FAILED, SCHEDULED } from "./console-page";
 
 describeConsole("the console's dead letters", (view) => {
@@ -73,11 +74,11 @@ describeConsole("the console's dead letters", (view) => {
   view.goOn("stay in sight when they cannot be put back or read, with the reason, until they can", async () => {
     view.system.setLetters([LETTER]);
     await view.see(EVENT, letters());
-    view.system.letters = [];
+    view.system.queued.clear();
     await view.press("Put back", letters());
-    await view.see(/^There is no event letter/, view.status);
+    await view.see(/^There is no message letter/, view.status);
     view.system.failure = new Error("The emulator is busy.");
-    view.system.setState({ deadLetterQueue: { name: "letters", messages: 2 } });
+    view.system.setState({ queues: SYSTEM.queues.map((queue) => ({ ...queue, messages: 2 })) });
     await view.see("The emulator is busy.", letters());
     await view.see(EVENT, letters());
     view.system.failure = undefined;
@@ -145,7 +146,8 @@ describeConsole("the console's function log", (view) => {
   view.goOn("has an error of loading on top until it is mended", async () => {
     const message = 'Traceback (most recent call last):\n  File "src/index.py", line 12\nSyntaxError: invalid syntax';
     const alert = view.page.getByRole("alert");
-    view.system.setState({ loadFailure: { message, location: "src/index.py:12" } });
+    const loadFailure = { message, location: "src/index.py:12" };
+    view.system.setState({ functions: SYSTEM.functions.map((each) => ({ ...each, loadFailure })) });
     await view.see("SyntaxError: invalid syntax", alert);
     await view.see("src/index.py:12", log().locator(".trouble"));
     view.system.addLine({ message: "the last line" });
@@ -155,7 +157,7 @@ describeConsole("the console's function log", (view) => {
     // It leads there from the top of the page.
     await view.press("Log", alert);
     expect(await view.isFocused(log().locator("summary").first())).toBe(true);
-    view.system.setState({ loadFailure: undefined });
+    view.system.setState({ functions: SYSTEM.functions });
     await view.lose("SyntaxError", alert);
     expect(await log().locator(".trouble").count()).toBe(0);
   });

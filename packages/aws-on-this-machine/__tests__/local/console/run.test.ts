@@ -68,7 +68,7 @@ describeConsole("the console's details of a run", (view) => {
   view.goOn("say why a request was refused; they look again until the line is in the bucket", async () => {
     await view.openRun(REFUSED);
     await view.see("InvalidJson", view.pane.getByLabel("Why it was refused"));
-    expect(await textOf("Stored item")).toContain("There is none in the table.");
+    expect(await textOf("Stored item")).toContain("There is none.");
     expect(await code("Request")).toBe('{"hello": ');
     await view.see("not in the bucket yet", view.part("Access log"));
     // The page gets no message about it.
@@ -114,7 +114,7 @@ describeConsole("the console's details of a run", (view) => {
     if (!run || !invocation) throw new Error("no run");
     const goesOn = { ...invocation, durationMs: 0, usedMemoryMb: 0, result: "", log: [] };
     const { answer: _answer, accessLog: _accessLog, status: _status, milliseconds: _end, ...begun } = run;
-    view.system.add({ ...begun, outcome: "running", invocations: [goesOn], item: null });
+    view.system.add({ ...begun, outcome: "running", invocations: [goesOn], items: [] });
     await view.openRun(id);
     await view.see("running", view.pane);
     expect(await inTimings("dt")).toEqual(["gateway", "wait for a process", "init"]);
@@ -146,10 +146,12 @@ describeConsole("the console's details of a run", (view) => {
 
   view.goOn("copy what is needed elsewhere, but no request of which only the beginning is kept", async () => {
     await view.openRun(FAILED);
-    expect(await view.copied("Copy as curl")).toContain(`'{"hello":"world"}' \\\n  ${SYSTEM.api.url}/orders/7`);
+    expect(await view.copied("Copy as curl")).toContain(`'{"hello":"world"}' \\\n  ${SYSTEM.apis[0]?.url}/orders/7`);
     const event = await view.copied("Copy event");
     expect(JSON.parse(event)).toMatchObject({ rawPath: "/orders/7" });
-    expect(await view.copied("for aws lambda invoke")).toContain(`invoke --function-name ${SYSTEM.function.name} \\`);
+    expect(await view.copied("for aws lambda invoke")).toContain(
+      `invoke --function-name ${SYSTEM.functions[0]?.name} \\`,
+    );
     expect(await view.copied("for a test")).toMatch(/^import json\n\nEVENT = /);
     const body = { text: "a", isBase64: false, bytes: 9, isCut: true };
     await view.openRun(view.system.addRequest("/cut", 200, { body }));
@@ -191,7 +193,7 @@ describeConsole("what the console sends again", (view) => {
     await view.openRun(SCHEDULED);
     await view.press("Replay");
     await view.see("Replayed the schedule");
-    const { runId } = await view.system.invoke('{"a":1}');
+    const { runId } = await view.system.invoke("OrdersFunction", '{"a":1}');
     await view.openRun(runId);
     await view.press("Replay");
     await view.see("Replayed the invocation");
@@ -254,7 +256,14 @@ describeConsole("what the console sends again", (view) => {
     await view.field("Headers").fill("content-type: text/plain\nx-new: b:c\nx-twice: 1\nX-Twice: 2");
     await view.sendReplay();
     const changed = { "content-type": "text/plain", "x-new": "b:c", "x-twice": "1, 2" };
-    const sent = { method: "PATCH", path: "/orders?a=2", headers: changed, body: "two", replayOf: id };
+    const sent = {
+      api: "OrdersAPI",
+      method: "PATCH",
+      path: "/orders?a=2",
+      headers: changed,
+      body: "two",
+      replayOf: id,
+    };
     expect(view.system.sent).toEqual([sent]);
   });
 
@@ -295,7 +304,7 @@ describeConsole("what the console sends again", (view) => {
     await view.see("The event is no JSON");
     await event.fill('{"id": "other"}');
     await view.press("Invoke");
-    await view.heading(`invocation ${SYSTEM.function.name}`);
+    await view.heading(`invocation ${SYSTEM.functions[0]?.name}`);
     expect(view.system.invoked).toEqual(['{"id": "other"}']);
   });
 

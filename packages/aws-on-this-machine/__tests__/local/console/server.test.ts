@@ -3,7 +3,7 @@ import { close, listen, serverUrl } from "@local/command-line/server";
 import { UserError } from "@local/command-line/user-error";
 import { serveConsole } from "../../../console/console-server";
 import { drawArchitecture } from "../../../diagram/draw";
-import { ARCHITECTURE, FakeSystem, MARKUP, SYSTEM } from "../fake-system";
+import { ARCHITECTURE, FakeSystem, GROWN, MARKUP, SYSTEM } from "../fake-system";
 
 let system: FakeSystem;
 let server: Server;
@@ -65,10 +65,11 @@ describe("the local console's server", () => {
   test("answers what the system says", async () => {
     system.addRequest("/orders");
     expect(JSON.parse((await call("/api/summary")).body)).toEqual({ ...SYSTEM, ...system.state });
-    expect(JSON.parse((await call("/api/items")).body)).toMatchObject([{ Path: "/orders" }]);
+    expect(JSON.parse((await call("/api/tables/OrdersTable/items")).body)).toMatchObject([{ Path: "/orders" }]);
     expect(JSON.parse((await call("/api/archived-log?limit=100")).body)).toMatchObject({ objects: [{ bytes: 1234 }] });
     expect(system.limits).toEqual([20, 100]);
-    expect(JSON.parse((await call("/api/schedule", { method: "POST" })).body)).toMatchObject({ eventId: "event-1" });
+    const fired = await call("/api/schedules/DailySchedule", { method: "POST" });
+    expect(JSON.parse(fired.body)).toMatchObject([{ runId: "event-1", functionName: "OrdersFunction" }]);
     expect((await call("/api/diagram")).body).toBe(await drawArchitecture(ARCHITECTURE));
   });
 
@@ -85,24 +86,58 @@ describe("the local console's server", () => {
   test("does a run again, gives an event to the function, and puts dead letters back", async () => {
     const id = system.addRequest("/orders");
     expect(await call(`/api/runs/${encodeURIComponent(id)}/replay`, { method: "POST" })).toMatchObject({ status: 200 });
-    const { body } = await call("/api/invocations", { method: "POST" }, '{"a": 1.50}');
+    const path = "/api/functions/aws_lambda_function.processor/invocations";
+    const { body } = await call(path, { method: "POST" }, '{"a": 1.50}');
     expect(JSON.parse(body)).toMatchObject({ isError: false });
     expect([system.replayed, system.invoked]).toEqual([[id], ['{"a": 1.50}']]);
 
     const letter = { id: "a/b", sentAt: 1, what: "Scheduled Event e", error: "gone", event: "{}" };
     system.setLetters([letter, { ...letter, id: "c" }]);
-    expect(JSON.parse((await call("/api/dead-letters?limit=1")).body)).toEqual([letter]);
-    const put = await call("/api/dead-letters/a%2Fb/put-back", { method: "POST" });
+    const queue = "/api/queues/OrdersDeadLetters";
+    expect(JSON.parse((await call(`${queue}/messages?limit=1`)).body)).toMatchObject([{ id: "a/b", letter }]);
+    const put = await call(`${queue}/messages/a%2Fb/put-back`, { method: "POST" });
     expect(JSON.parse(put.body)).toEqual({ runId: expect.any(String) });
-    expect(JSON.parse((await call("/api/dead-letters/purge", { method: "POST" })).body)).toEqual({ purged: 1 });
+    expect(JSON.parse((await call(`${queue}/purge`, { method: "POST" })).body)).toEqual({ purged: 1 });
     expect(system.letters).toEqual([]);
+  });
+
+  test("sends messages to a queue, and puts one of no event back", async () => {
+    system.setState(GROWN);
+    const path = "/api/queues/Jobs/messages";
+    for (const body of ["one", '{"two": 2}']) {
+      expect(await call(path, { method: "POST" }, JSON.stringify({ body }))).toMatchObject({ status: 200 });
+    }
+    const messages = JSON.parse((await call(path)).body);
+    expect(messages).toMatchObject([{ body: "one" }, { body: '{"two": 2}' }]);
+    const put = await call(`${path}/${messages[0].id}/put-back`, { method: "POST" });
+    expect([put.status, JSON.parse(put.body)]).toEqual([200, {}]);
+    expect(JSON.parse((await call(path)).body)).toMatchObject([{ body: '{"two": 2}' }]);
+  });
+
+  test.each([
+    ["{}", "body: "],
+    ['{"body": ""}', "body: use a text of at least one character"],
+    ['{"body": "a", "delay": 1}', "delay"],
+    ["a", "The body is not valid JSON."],
+  ])("refuses the message %s", async (text, part) => {
+    const { status, body } = await call("/api/queues/OrdersDeadLetters/messages", { method: "POST" }, text);
+    expect([status, JSON.parse(body)]).toEqual([400, { message: expect.stringContaining(part) }]);
+  });
+
+  test.each([
+    ["GET", "/api/tables/none/items", "There is no table none; there are OrdersTable."],
+    ["GET", "/api/queues/none/messages", "There is no queue none; there are OrdersDeadLetters."],
+    ["POST", "/api/schedules/none", "There is no schedule none; there are DailySchedule."],
+  ])("%s %s lists the names that there are", async (method, path, message) => {
+    const { status, body } = await call(path, { method });
+    expect([status, JSON.parse(body)]).toEqual([409, { message }]);
   });
 
   test.each([
     ["GET", "/api/runs/none"],
     ["GET", "/api/runs/%"],
     ["POST", "/api/runs/none/replay"],
-    ["POST", "/api/dead-letters/none/put-back"],
+    ["POST", "/api/queues/OrdersDeadLetters/messages/none/put-back"],
   ])("%s %s is not found", async (method, path) => {
     const { status, body } = await call(path, { method });
     expect([status, JSON.parse(body)]).toEqual([404, { message: expect.stringContaining("There is no") }]);
@@ -116,9 +151,16 @@ describe("the local console's server", () => {
   });
 
   test("refuses an event that is no JSON", async () => {
-    const { status, body } = await call("/api/invocations", { method: "POST" }, "{a}");
+    const { status, body } = await call("/api/functions/OrdersFunction/invocations", { method: "POST" }, "{a}");
     expect([status, JSON.parse(body)]).toEqual([400, { message: "The body is not valid JSON." }]);
     expect(system.invoked).toEqual([]);
+  });
+
+  test("hands out a token, and refuses claims that are none", async () => {
+    const { body } = await call("/api/tokens", { method: "POST" }, '{"sub": "anna"}');
+    expect(JSON.parse(body)).toEqual({ token: 'header.{"sub":"anna"}.signature' });
+    expect((await call("/api/tokens", { method: "POST" })).status).toBe(200);
+    expect((await call("/api/tokens", { method: "POST" }, "[1]")).status).toBe(400);
   });
 
   test("passes on markup in path, header, body and log as it is, as data", async () => {
@@ -161,10 +203,10 @@ describe("the local console's server", () => {
   ])("refuses %s", async (_, headers) => {
     for (const [path, method] of [
       ["/api/summary", "GET"],
-      ["/api/schedule", "POST"],
+      ["/api/schedules/DailySchedule", "POST"],
       ["/api/events", "GET"],
       ["/api/runs", "GET"],
-      ["/api/dead-letters/purge", "POST"],
+      ["/api/queues/OrdersDeadLetters/purge", "POST"],
     ]) {
       const { status, body } = await call(path ?? "", { method, headers });
       expect(status).toBe(403);
@@ -215,7 +257,7 @@ describe("the local console's server", () => {
 
   test("takes a limit from 1 to 100, and to 5000 for what is in memory", async () => {
     for (const [path, limit, status] of [
-      ...["0", "101", "1.5", "x", "", "-1"].map((limit) => ["items", limit, 400] as const),
+      ...["0", "101", "1.5", "x", "", "-1"].map((limit) => ["tables/OrdersTable/items", limit, 400] as const),
       ...["runs", "log"].flatMap((name) => [[name, 5000, 200] as const, [name, 5001, 400] as const]),
     ])
       expect([path, limit, (await call(`/api/${path}?limit=${limit}`)).status]).toEqual([path, limit, status]);
@@ -227,6 +269,8 @@ describe("the local console's server", () => {
     "/api",
     "/api/../api/summary",
     "/api/runs/",
+    "/api/queues//messages",
+    "/api/items",
     "/api/runs/request-0/other",
     "/api/runs/request-0/replay/more",
     "/console-server.ts",
@@ -243,11 +287,12 @@ describe("the local console's server", () => {
   test.each([
     ["POST", "/api/summary", "GET, HEAD"],
     ["DELETE", "/", "GET, HEAD"],
-    ["GET", "/api/schedule", "POST"],
+    ["GET", "/api/schedules/DailySchedule", "POST"],
     ["OPTIONS", "/api/requests", "POST"],
     ["POST", "/api/runs/request-0", "GET, HEAD"],
     ["GET", "/api/runs/request-0/replay", "POST"],
-    ["GET", "/api/dead-letters/purge", "POST"],
+    ["GET", "/api/queues/OrdersDeadLetters/purge", "POST"],
+    ["DELETE", "/api/queues/OrdersDeadLetters/messages", "GET, HEAD, POST"],
     ["POST", "/api/events", "GET"],
   ])("refuses %s %s", async (method, path, allow) => {
     expect(await call(path, { method })).toMatchObject({ status: 405, headers: { allow } });
@@ -257,7 +302,7 @@ describe("the local console's server", () => {
     system.failure = new Error("The emulator has ended.");
     for (const [path, method] of [
       ["/api/summary", "GET"],
-      ["/api/schedule", "POST"],
+      ["/api/schedules/DailySchedule", "POST"],
     ]) {
       const { status, body } = await call(path ?? "", { method });
       expect(status).toBe(502);

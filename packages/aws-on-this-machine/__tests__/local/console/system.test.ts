@@ -1,11 +1,20 @@
 import { close, serverUrl } from "@local/command-line/server";
 import { drawArchitecture, standalone } from "../../../diagram/draw";
-import type { AlarmSummary, MetricSeries } from "../../../system/running-system";
+import type {
+  AlarmSummary,
+  FunctionSummary,
+  MetricSeries,
+  QueueSummary,
+  ScheduleSummary,
+} from "../../../system/running-system";
 import { exampleMetrics } from "../fake/metrics";
 import { ARCHITECTURE, SYSTEM } from "../fake-system";
 import { COLD, describeConsole, FAILED } from "./console-page";
 
 const [CALM] = SYSTEM.alarms as [AlarmSummary];
+const [FUNCTION] = SYSTEM.functions as [FunctionSummary];
+const [LETTERS] = SYSTEM.queues as [QueueSummary];
+const [SCHEDULE] = SYSTEM.schedules as [ScheduleSummary];
 
 describeConsole("the console's system", (view) => {
   const alarms = () => view.page.getByRole("region", { name: "Alarms" });
@@ -67,16 +76,16 @@ describeConsole("the console's system", (view) => {
     expect(await architecture.locator("svg").count()).toBe(0);
     await architecture.locator("summary").click();
     const node = (name: string) => architecture.getByRole("link", { name });
-    await node(SYSTEM.deadLetterQueue.name).waitFor();
-    view.system.setState({ schedule: { ...SYSTEM.schedule, state: "DISABLED" } });
+    await node(LETTERS.name).waitFor();
+    view.system.setState({ schedules: [{ ...SCHEDULE, isEnabled: false }] });
     await architecture.locator("[data-state=off].aws_cloudwatch_event_rule.node").waitFor();
     expect(await architecture.locator(".node[data-state=alarm]").count()).toBe(1);
     const focused = () =>
       view.page.evaluate<string>("(document.activeElement.closest('section') ?? document.body).textContent");
     for (const [name, place] of [
-      [SYSTEM.function.name, "Function log"],
-      [SYSTEM.table.name, "Items in the table"],
-      [SYSTEM.deadLetterQueue.name, "Dead letters"],
+      [FUNCTION.name, "Function log"],
+      ["OrdersTable", "Items in the table"],
+      [LETTERS.name, "Dead letters"],
       ["access-log-archiving", "Archived access log"],
       ["alarm-notices", "alarms"],
     ] as const) {
@@ -84,7 +93,7 @@ describeConsole("the console's system", (view) => {
       expect(await focused()).toContain(place);
     }
     await view.see("OrdersTable", view.panel("Items in the table"));
-    await node(SYSTEM.schedule.name).click();
+    await node(SCHEDULE.name).click();
     await view.see("1 of 6");
     for (const fact of ["71 of 256 MB used", "1 of 3 busy", "200 a second, 400 at once"]) {
       await view.see(fact, architecture);
@@ -127,11 +136,12 @@ describeConsole("the console's system", (view) => {
 
   view.anew("lists the items and the archived access log on demand", async () => {
     const run = await view.system.run(COLD);
-    if (run) view.system.kept.set(COLD, { ...run, item: { ...run.item, Timestamp: "the day before" } });
+    const item = { RequestId: "an id", "a number": 1 };
+    if (run) view.system.kept.set(COLD, { ...run, items: [{ table: "OrdersTable", item }] });
     expect(view.system.limits).toEqual([]);
     const items = view.panel("Items in the table");
     await items.locator("summary").click();
-    await items.locator("summary", { hasText: "the day before" }).waitFor();
+    await items.locator("summary", { hasText: 'an id {"a number":1}' }).waitFor();
     await items.locator("summary", { hasText: "/health" }).click();
     await view.press("Open its run", items.getByRole("listitem").filter({ hasText: "/health" }));
     await view.heading("GET /health");

@@ -32,6 +32,8 @@ export interface RequestProps {
   readonly firstLine?: number;
 }
 
+const TABLE = "OrdersTable";
+const FUNCTION = "OrdersFunction";
 const JSON_BODY = textBody('{"hello":"world"}');
 const HEADERS: readonly (readonly [string, string])[] = [
   ["host", "127.0.0.1:41001"],
@@ -91,6 +93,7 @@ export function requestRun(props: RequestProps): Run {
   };
   return {
     ...{ id, source: "request", time, method, path, status, milliseconds, error, replayOf },
+    functionName: FUNCTION,
     outcome: status >= 500 ? "failed" : status >= 400 ? "refused" : "processed",
     attempts: 1,
     isColdStart: initMs !== undefined,
@@ -114,10 +117,13 @@ export function requestRun(props: RequestProps): Run {
     ...(status === 200 && {
       archivedIn: `requests/${timestamp.slice(0, 10).replaceAll("-", "/")}/access-logs-1.gz`,
     }),
-    item:
+    calls: [
+      { service: "dynamodb", operation: "PutItem", resource: TABLE, status: status < 500 ? 200 : 400, time: time + 9 },
+    ],
+    items:
       status === 200
-        ? { RequestId: id, Timestamp: timestamp, Source: "API Gateway", Method: method, Path: rawPath, Body: body.text }
-        : null,
+        ? [{ table: TABLE, item: { RequestId: id, Timestamp: timestamp, Path: rawPath, Body: body.text } }]
+        : [],
   };
 }
 
@@ -157,18 +163,30 @@ function invocation({
     initDurationMs: initMs,
   };
   const record = { requestId, metrics, status: traced ? "error" : "success" };
-  const origin = { owner: { runId: id, requestId }, codeFolder: "/code" };
+  const origin = { owner: { runId: id, requestId }, code: { functionName: FUNCTION, folder: "/code", source: "src" } };
   const log = [
     { number: firstLine, time: end - 1, raw: said ?? JSON.stringify(written), isReport: false, ...origin },
     {
       ...{ number: firstLine + 1, time: end, isReport: true, ...origin },
       raw: JSON.stringify({ time: timestamp, type: "platform.report", record }),
     },
-  ].map((entry) => readLogLine(entry, (file) => `src/${file}`));
+  ].map(readLogLine);
   return {
     ...{ requestId, time, waitMs: 0.3, initMs, durationMs, usedMemoryMb: 71, memoryMb: 256, log, error: traced },
     result: JSON.stringify(result),
   };
+}
+
+/** A queue's message that a worker did not accept, however often it was tried. */
+export function failedMessage(time: number, firstLine: number): Run {
+  const run = failedSchedule("message-1", time, NO_TABLE, firstLine);
+  const event = JSON.stringify({ Records: [{ messageId: "m-1", body: "resize 7", eventSource: "aws:sqs" }] });
+  const functionName = "Worker";
+  const invocations = run.invocations.map((each) => ({
+    ...each,
+    log: each.log.map((line) => ({ ...line, functionName })),
+  }));
+  return { ...run, source: "queue", path: "Jobs", functionName, event, invocations };
 }
 
 /** A scheduled run that the function did not accept, however often it was tried. */
@@ -201,7 +219,8 @@ export function failedSchedule(id: string, time: number, traced: TracedError, fi
   return {
     ...{ id, source: "schedule", time, method: "", path: "DailySchedule", outcome: "failed", milliseconds: 3104 },
     ...{ attempts: 3, isColdStart: true, error: `${traced.type}: ${traced.message}`, event, invocations: tries },
-    item: null,
+    functionName: FUNCTION,
+    items: [],
     isDeadLetter: true,
   };
 }

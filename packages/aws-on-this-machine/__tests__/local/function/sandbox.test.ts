@@ -270,7 +270,7 @@ shutil.rmtree(folder)
   test("says what to do in place of breakpoint(), and goes on", async () => {
     const stops = await SmallFunction.start("def handler(event, context):\n    breakpoint()\n    return 'went on'\n");
     expect((await stops.invoke()).result).toBe("went on");
-    const instead = `In the function's tests it stops, and opens pdb: ${await findPython()} -m pytest __tests__/lambda`;
+    const instead = "Start with npm start -- --debug, and attach a debugger.";
     expect(stops.log).toEqual([`breakpoint() at index.py:2 does not stop the function here. ${instead}`]);
   });
 
@@ -279,7 +279,7 @@ shutil.rmtree(folder)
       "def handler(event, context):\n    import pdb; pdb.set_trace()\n    return 1\n",
     );
     expect((await stops.invoke()).result.errorType).toBe("BdbQuit");
-    const said = "The function has no terminal, so its debugger ended the run. In the function's tests it stops";
+    const said = "The function has no terminal, so its debugger ended the run. Start with npm start -- --debug";
     expect(stops.log.at(-1)).toContain(said);
   });
 });

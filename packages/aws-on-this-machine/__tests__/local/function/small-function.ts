@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { findPython } from "../../../emulator/python";
+import type { FunctionDebugger } from "../../../function/function-process";
 import { FunctionRuntime } from "../../../function/function-runtime";
 import { linkLibraries } from "../../../function/sandbox/libraries";
 
@@ -43,16 +44,18 @@ export class SmallFunction {
     readonly root: string,
     libraries: string | undefined,
     configuration: FunctionConfiguration,
+    debug?: FunctionDebugger,
   ) {
     this.folder = join(root, "code");
     this.runtime = new FunctionRuntime(
-      { configuration: { ...CONFIGURATION, ...configuration }, codeFolder: this.folder },
+      { configuration: { ...CONFIGURATION, ...configuration }, codeFolder: this.folder, source: "src" },
       {
         python,
         folder: root,
         libraries,
         awsEnvironment: { PATH: process.env.PATH, HOME: process.env.HOME, PYTHONPATH: process.cwd() },
         logStreamName: "stream",
+        debugger: debug,
         onLog: ({ raw, isReport }) => (isReport ? this.reports : this.log).push(raw),
       },
     );
@@ -64,12 +67,13 @@ export class SmallFunction {
     files: string | Readonly<Record<string, string>>,
     configuration: FunctionConfiguration = {},
     hasLibraries = false,
+    debug?: FunctionDebugger,
   ): Promise<SmallFunction> {
     const root = mkdtempSync(join(tmpdir(), "small-function-"));
     writeFiles(join(root, "code"), typeof files === "string" ? { "index.py": files } : files);
     const python = await findPython();
     const libraries = hasLibraries ? await linkLibraries(python, root) : undefined;
-    return new SmallFunction(python, root, libraries, configuration);
+    return new SmallFunction(python, root, libraries, configuration, debug);
   }
 
   /** Ends all that were started. */

@@ -2,11 +2,11 @@ import type { Server } from "node:http";
 import { connect, type Socket } from "node:net";
 import { serverUrl } from "@local/command-line/server";
 import type { Outcome } from "../../../function/function-process";
-import { DEPLOYED, EchoApi, until } from "../echo-api";
+import { EchoApi, STAGE as STAGE_OF_ECHO, until } from "../echo-api";
 
 /** Lets more through at once than any test sends. */
 const STAGE = {
-  ...DEPLOYED.stage,
+  ...STAGE_OF_ECHO,
   DefaultRouteSettings: { ThrottlingRateLimit: 10_000, ThrottlingBurstLimit: 10_000 },
 };
 
@@ -24,7 +24,7 @@ export class ServedGateway extends EchoApi {
 
   static async start(invoke?: Invoke): Promise<ServedGateway> {
     const served = new ServedGateway(invoke);
-    await served.serve({ stage: STAGE });
+    await served.serve({ stages: [STAGE] });
     return served;
   }
 

@@ -1,4 +1,9 @@
-import { CloudWatchLogsClient, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { LogStream } from "../../../records/log-stream";
 
 let sent: (string | undefined)[][];
@@ -36,4 +41,24 @@ test("that lines are lost is told each time when that begins, and known as long 
   expect(await write("c")).toBeUndefined();
   expect(await write("d", new Error("no group"))).toBe("no group");
   expect([told, sent]).toEqual([["no group", "no group"], [["c"]]]);
+});
+
+test.each([true, false])("a missing group is created with the first line, if that is wanted: %s", async (isWanted) => {
+  const commands: string[] = [];
+  const logs = new CloudWatchLogsClient({ region: "us-west-2" });
+  let hasGroup = false;
+  logs.send = (async (command: object) => {
+    commands.push(command.constructor.name);
+    if (command instanceof CreateLogGroupCommand) hasGroup = true;
+    if (command instanceof CreateLogStreamCommand && !hasGroup)
+      throw Object.assign(new Error("no group"), { name: "ResourceNotFoundException" });
+  }) as never;
+  const onError = ({ message }: Error) => told.push(message);
+  const createsGroup = () => isWanted;
+  const own = new LogStream({ logs, logGroupName: "group", logStreamName: "stream", createsGroup, onError });
+  expect(commands).toEqual([]);
+  own.write("first");
+  await own.flush();
+  const opened = ["CreateLogStreamCommand", "CreateLogGroupCommand", "CreateLogStreamCommand", "PutLogEventsCommand"];
+  expect([commands, told]).toEqual(isWanted ? [opened, []] : [["CreateLogStreamCommand"], ["no group"]]);
 });

@@ -1,11 +1,7 @@
-import type { LogEntry } from "../../../function/invocation";
 import { renderReport } from "../../../function/report";
 import { LogBook } from "../../../runs/log-book";
-import { readLogLine as read } from "../../../runs/log-line";
+import { readLogLine } from "../../../runs/log-line";
 import { invocation, logEntry } from "./records";
-
-const projectPath = (file: string) => `src/${file}`;
-const readLogLine = (entry: LogEntry) => read(entry, projectPath);
 
 test.each([
   ["DEBUG", "DEBUG"],
@@ -31,6 +27,7 @@ test("a line of JSON has its message, and the further fields", () => {
     message: "caught",
     raw,
     fields: { logger: "mine", user: { a: 1 } },
+    functionName: "small",
     runId: "run-1",
     requestId: "lambda-1",
     isReport: false,
@@ -119,7 +116,7 @@ test.each([
 
 describe("the log book", () => {
   test("keeps the newest 5,000 entries", () => {
-    const book = new LogBook(projectPath);
+    const book = new LogBook();
     for (let number = 0; number < 5200; number += 1) book.add(logEntry(`line ${number}`));
     const lines = book.latest(10_000);
     expect([lines.length, lines[0]?.message, lines.at(-1)?.message]).toEqual([5000, "line 200", "line 5199"]);
@@ -127,7 +124,7 @@ describe("the log book", () => {
   });
 
   test("keeps at most 16 MB of them, and the newest however long it is", () => {
-    const book = new LogBook(projectPath);
+    const book = new LogBook();
     const megabyte = "x".repeat(1024 * 1024);
     for (let number = 0; number < 40; number += 1) book.add(logEntry(megabyte));
     expect(book.latest(100)).toHaveLength(16);

@@ -1,7 +1,10 @@
-import type { InvocationRecord, LogEntry } from "../../../function/invocation";
+import type { Code, InvocationRecord, LogEntry } from "../../../function/invocation";
 import { BoundedLog } from "../../../function/invocation";
 import type { ApiRequest } from "../../../gateway/request-event";
 import { RunRecord } from "../../../runs/run-record";
+
+/** The code of a function, whose source is in `src`. */
+export const CODE: Code = { functionName: "small", folder: "/code", source: "src" };
 
 let entries = 0;
 
@@ -9,7 +12,7 @@ let entries = 0;
 export function logEntry(raw: string | object, isReport = false): LogEntry {
   entries += 1;
   const text = typeof raw === "string" ? raw : JSON.stringify(raw);
-  return { number: entries, time: 1000 + entries, raw: text, isReport, codeFolder: "/code" };
+  return { number: entries, time: 1000 + entries, raw: text, isReport, code: CODE };
 }
 
 /** An attempt that has ended. */
@@ -18,7 +21,7 @@ export function invocation(more: Partial<InvocationRecord> = {}, log: readonly L
     owner: { requestId: "lambda-1" },
     time: 1000,
     waitMs: 0,
-    codeFolder: "/code",
+    code: CODE,
     memoryMb: 256,
     log: new BoundedLog(),
     durationMs: 5,
@@ -32,7 +35,15 @@ export function invocation(more: Partial<InvocationRecord> = {}, log: readonly L
 
 /** The head of a request. */
 export function apiRequest(requestId: string, more: Partial<ApiRequest> = {}): ApiRequest {
-  const rest = { time: 1000, method: "POST", path: "/orders", rawQueryString: "", headers: {}, cookies: [] };
+  const rest = {
+    time: 1000,
+    method: "POST",
+    path: "/orders",
+    rawQueryString: "",
+    headers: {},
+    headerValues: {},
+    cookies: [],
+  };
   return { requestId, ...rest, sourceIp: "127.0.0.1", protocol: "HTTP/1.1", traceId: "", ...more };
 }
 

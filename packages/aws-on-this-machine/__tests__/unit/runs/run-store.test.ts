@@ -8,11 +8,7 @@ const LIMITS = { runs: 100, length: 200_000 };
 
 function makeStore(limits = LIMITS) {
   const changed: string[] = [];
-  const store = new RunStore(
-    (file) => `src/${file}`,
-    ({ id, outcome }) => changed.push(`${id} ${outcome}`),
-    limits,
-  );
+  const store = new RunStore(({ id, outcome }) => changed.push(`${id} ${outcome}`), limits);
   return { store, changed };
 }
 

@@ -2,19 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findError, renderError, traceError } from "../../../runs/traced-error";
-import { invocation, logEntry } from "./records";
+import { CODE, invocation, logEntry } from "./records";
 
-const projectPath = (file: string) => `src/${file}`;
-const CODE = Array.from({ length: 20 }, (_each, index) => `line ${index + 1}`).join("\n");
+const TEXT = Array.from({ length: 20 }, (_each, index) => `line ${index + 1}`).join("\n");
 
 let root: string;
 let codeFolder: string;
+let code: typeof CODE;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "traced-error-"));
   codeFolder = join(root, "code");
+  code = { ...CODE, folder: codeFolder };
   mkdirSync(join(codeFolder, "package"), { recursive: true });
-  writeFileSync(join(codeFolder, "index.py"), `${CODE}\n`);
-  writeFileSync(join(codeFolder, "package", "part.py"), CODE);
+  writeFileSync(join(codeFolder, "index.py"), `${TEXT}\n`);
+  writeFileSync(join(codeFolder, "package", "part.py"), TEXT);
   writeFileSync(join(root, "secret.py"), "secret\n");
   writeFileSync(join(`${root}`, "code-other.py"), "other\n");
 });
@@ -28,12 +29,12 @@ function raised(stackTrace: unknown, location?: string) {
   const error = { errorType: "ValueError", errorMessage: "two\n  lines" };
   const payload = JSON.stringify({ ...error, stackTrace });
   const loadFailure = location === undefined ? undefined : { error, location };
-  return findError(invocation({ codeFolder, outcome: { payload, isError: true, loadFailure } }));
+  return findError(invocation({ code, outcome: { payload, isError: true, loadFailure } }));
 }
 
 async function framesOf(stackTrace: unknown, location?: string) {
   const error = raised(stackTrace, location);
-  return error && (await traceError(error, codeFolder, projectPath)).frames;
+  return error && (await traceError(error, code)).frames;
 }
 
 test("an error's frames are those in the function's code, with the lines around each", async () => {
@@ -65,9 +66,9 @@ test("the last lines of a file are shown without what is after its end", async (
 
 test("a line has the error's place", () => {
   const error = raised([entry(join(codeFolder, "index.py"), 10)]);
-  expect(error && renderError(error, projectPath)).toBe("ValueError: two lines (src/index.py:10)");
+  expect(error && renderError(error, code)).toBe("ValueError: two lines (src/index.py:10)");
   const elsewhere = raised([]);
-  expect(elsewhere && renderError(elsewhere, projectPath)).toBe("ValueError: two lines");
+  expect(elsewhere && renderError(elsewhere, code)).toBe("ValueError: two lines");
 });
 
 test.each([
@@ -108,7 +109,7 @@ describe("where the function answers by itself", () => {
   const trace = ['  File "CODE/index.py", line 4, in store\n'];
   const found = (...lines: object[]) => {
     const log = lines.map((line) => logEntry(JSON.stringify(line).replaceAll("CODE", codeFolder)));
-    return findError(invocation({ codeFolder }, log));
+    return findError(invocation({ code }, log));
   };
 
   test.each<[string, object, string, string]>([

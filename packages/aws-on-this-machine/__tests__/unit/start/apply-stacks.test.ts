@@ -11,7 +11,7 @@ async function stepsOf(...missing: string[][]): Promise<string[]> {
   const steps: string[] = [];
   const looks = [...missing];
   const stateBackend = { init: async () => {}, applyPlan: async () => void steps.push("create the missing") };
-  const system = {};
+  const system = { configuration: () => ({ resource: {} }) };
   jest.mocked(planAdopting).mockImplementation(async () => {
     steps.push("adopt");
     return {};

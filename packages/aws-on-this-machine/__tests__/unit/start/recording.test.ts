@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Recording } from "../../../start/recording";
@@ -19,6 +19,8 @@ describe("recordings", () => {
     const found = new Recording(["Terraform 1", "stack"], cache);
     expect(found.time).toBeGreaterThan(Date.now() - 60_000);
     expect(found.read()).toEqual(RECORDED);
+    // It may have secrets.
+    expect(statSync(found.file).mode & 0o777).toBe(0o600);
     for (const other of [["Terraform 2", "stack"], ["Terraform 1"], ["stack", "Terraform 1"], ["Terraform 1stack"]]) {
       expect(new Recording(other, cache).time).toBeUndefined();
     }

@@ -155,6 +155,13 @@ test("what is told again of an ended run is printed no second time, what it wrot
   ]);
 });
 
+test("names the functions once there are several", () => {
+  const runs = ["One", "One", "Other", "One"].map((functionName, index) => request({ id: `${index}`, functionName }));
+  for (const run of runs) go(run);
+  const line = "12:00:00  200     POST     /orders";
+  expect(printed).toEqual([`${line}  12 ms`, `${line}  12 ms`, `${line}  Other  12 ms`, `${line}  One  12 ms`]);
+});
+
 test("what is written while the function is loaded is printed at once", () => {
   write(logLine("loading", {}, { runId: undefined }));
   expect(printed).toEqual(["          loading"]);

@@ -11,6 +11,12 @@ test("a request is a line with its status, path and milliseconds", () => {
   );
 });
 
+test("a line names the function where that is wanted", () => {
+  const run = scheduled({ source: "queue", path: "Jobs", functionName: "Wor\u0007ker" });
+  expect(rendered(run, Infinity, true)).toBe("12:00:00  ok      queue    Jobs  Wor�ker  12 ms");
+  expect(rendered(run)).toBe("12:00:00  ok      queue    Jobs  12 ms");
+});
+
 test("what is not processed has the reason", () => {
   expect(rendered(request({ status: 500, error: "ValueError: x (src/index.py:119)" }))).toBe(
     "12:00:00  500     POST     /orders  12 ms  JKJaXmPL  ValueError: x (src/index.py:119)",

@@ -44,7 +44,11 @@ const RUN: Run = {
   invocations: [invocation()],
   accessLog: '{"status":"200"}',
   archivedIn: "requests/lines.gz",
-  item: { RequestId: "JKJaXmPLvHcESHA=" },
+  calls: [
+    { service: "dynamodb", operation: "PutItem", resource: "Orders", status: 200, time: NOON },
+    { service: "sqs", operation: "SendMessage", resource: "Jobs", status: 403, time: NOON },
+  ],
+  items: [{ table: "Orders", item: { id: "JKJaXmPLvHcESHA=" } }],
 };
 
 test("a page has all of a request, in the end its line", () => {
@@ -53,7 +57,8 @@ test("a page has all of a request, in the end its line", () => {
     'Request\n  POST /orders?a=1\n  Host: api\n  {\n    "n": 1e2\n  }',
     "Function\n  12:00:00  5.1 ms  36 of 256 MB  lambda-1\n  INFO   stored  n=1",
     'Answer 200\n  content-type: application/json\n  {\n    "ok": 1\n  }',
-    'Item\n  {\n    "RequestId": "JKJaXmPLvHcESHA="\n  }',
+    "AWS calls\n  200  dynamodb PutItem  Orders\n  403  sqs SendMessage  Jobs",
+    'Item of Orders\n  {\n    "id": "JKJaXmPLvHcESHA="\n  }',
     'Access log\n  {\n    "status": "200"\n  }\n  in requests/lines.gz',
     "Run JKJaXmPLvHcESHA=\n12:00:00  200     POST     /orders  12 ms",
   ]);
@@ -62,7 +67,7 @@ test("a page has all of a request, in the end its line", () => {
 test("a failed try has its error, its places and the code around the last, once", () => {
   const log = [logLine("caught", { stackTrace: ["trace"] }, { level: "ERROR", frames: ERROR.frames })];
   const tries = [invocation({ error: ERROR, log, result: '{"errorType": "ValueError"}' }), invocation({ initMs: 99 })];
-  const page = plain(renderRunPage({ ...scheduled(), invocations: tries, item: null }));
+  const page = plain(renderRunPage({ ...scheduled(), invocations: tries, calls: [], items: [] }));
   expect(page.split("\n\n").slice(0, 2)).toEqual([
     [
       "Function, try 1 of 2",
@@ -82,10 +87,12 @@ test("a failed try has its error, its places and the code around the last, once"
 
 test("what is not known yet is not told as if there were none", () => {
   const going = invocation({ durationMs: 0, usedMemoryMb: 0, result: "", log: [] });
-  const run = { ...RUN, answer: undefined, item: null, archivedIn: undefined, invocations: [going] };
+  const run = { ...RUN, answer: undefined, calls: undefined, items: [], archivedIn: undefined, invocations: [going] };
   const page = plain(renderRunPage({ ...run, lookupError: "connect ECONNREFUSED" }));
   expect(page).toContain("\n\nFunction\n  12:00:00  still running  lambda-1\n\nItem\n  not known\n\n");
-  expect(page).toContain("\n  not in the bucket yet\n\nItem or log archive could not be read: connect ECONNREFUSED\n");
+  expect(page).toContain(
+    "\n  not in the bucket yet\n\nCalls, items or log archive could not be read: connect ECONNREFUSED\n",
+  );
 });
 
 test("bodies that are no text, and what is left out, are named", () => {
@@ -125,7 +132,8 @@ test("nothing of a run controls the terminal", () => {
     ],
     accessLog: evil,
     archivedIn: evil,
-    item: { [evil]: evil },
+    calls: [{ service: evil, operation: evil, resource: evil, status: 400, time: NOON }],
+    items: [{ table: evil, item: { [evil]: evil } }],
   };
   expect(controlCharacters(renderRunPage(run))).toEqual([]);
   expect(controlCharacters(renderOutcome(run))).toEqual([]);

@@ -42,6 +42,7 @@ export function logLine(message: string, fields: LogLine["fields"] = {}, more: P
     fields,
     runId,
     requestId: "lambda-1",
+    functionName: "Function",
     isReport: false,
     ...more,
   };

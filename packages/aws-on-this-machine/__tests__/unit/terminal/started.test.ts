@@ -1,19 +1,28 @@
-import { renderRefusal, renderStarted } from "../../../terminal/started";
+import { firstRequest, renderRefusal, renderStarted, type StartedWith } from "../../../terminal/started";
 import { plain } from "./samples";
 
 const URLS = { api: "http://127.0.0.1:3000", console: "http://127.0.0.1:3001" };
 
 /** The last lines of what `npm start` prints. */
 function rendered(tokenIssuer: string | undefined): string {
+  const [, text = ""] = renderedWith({ tokenIssuer }).split("The API answers at ");
+  return text;
+}
+
+function renderedWith(more: Partial<StartedWith>): string {
   const startedWith = {
     environmentScript: "/run/environment.sh",
     terraform: "terraform",
     stackFolder: "/run",
-    source: "src",
-    tokenIssuer,
+    sources: ["src", "worker"],
+    stackSources: ["main.ts"],
+    request: { method: "POST", path: "/orders" },
+    tokenIssuer: undefined,
+    debugPorts: [],
+    urlsForOthers: [],
+    ...more,
   };
-  const [, text = ""] = plain(renderStarted(URLS, startedWith, {})).split("The API answers at ");
-  return text;
+  return plain(renderStarted(URLS, startedWith, {}));
 }
 
 test("the first request is one that the API takes", () => {
@@ -22,14 +31,42 @@ test("the first request is one that the API takes", () => {
   );
 });
 
+test.each([
+  [["$default"], "POST /orders"],
+  [["$default", "OPTIONS /{proxy+}"], "POST /orders"],
+  [["$default", "GET /health"], "GET /health"],
+  [["GET /pets/{id}", "PUT /pets", "OPTIONS /a"], "PUT /pets"],
+  [["ANY /dev/{proxy+}"], "POST /dev/1"],
+  [["GET /b", "GET /a"], "GET /a"],
+])("the first request to an API with the routes %j is %s", (routes, expected) => {
+  const { method, path } = firstRequest(routes);
+  expect(`${method} ${path}`).toBe(expected);
+});
+
 test("where the API requires a token, the first request has one, and the issuer is named", () => {
   expect(rendered("https://issuer.example.com")).toBe(
     [
       URLS.api,
-      "  It requires a token of https://issuer.example.com: put one in place of <token>.",
-      `  curl -H 'authorization: Bearer <token>' -H 'content-type: application/json' -d '{"hello": "world"}' ${URLS.api}/orders`,
+      "  It requires a token of https://issuer.example.com, or one of npm run local -- token.",
+      `  curl -H "authorization: Bearer $(npm run --silent local -- token)" -H 'content-type: application/json' -d '{"hello": "world"}' ${URLS.api}/orders`,
     ].join("\n"),
   );
+});
+
+test("the ports of the debuggers are told", () => {
+  const debugPorts = [
+    ["orders", 5678],
+    ["worker", 5680],
+  ] as const;
+  const lines = renderedWith({ debugPorts }).split("\n");
+  expect(lines).toContain("A debugger can attach to orders at 127.0.0.1:5678.");
+  expect(lines).toContain("A debugger can attach to worker at 127.0.0.1:5680.");
+});
+
+test("a warning lists what is open to others, and is missing by default", () => {
+  const warning = "Warning: --host opens the API to each machine and container that reaches these addresses:";
+  expect(renderedWith({ urlsForOthers: ["http://192.0.2.1:3000"] })).toContain(`${warning}\n  http://192.0.2.1:3000\n`);
+  expect(renderedWith({})).not.toContain("Warning");
 });
 
 test.each([

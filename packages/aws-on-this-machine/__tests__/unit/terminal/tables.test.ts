@@ -18,6 +18,15 @@ test("runs are a table, the newest last", () => {
   ]);
 });
 
+test("runs of several functions have their names", () => {
+  const runs = [scheduled({ functionName: "Worker" }), request({ functionName: "Orders" })];
+  expect(rows(renderRuns(runs))).toEqual([
+    "12:00:00  200  POST      /orders  Orders  12 ms  JKJaXmPL",
+    "12:00:00  ok   schedule  Daily    Worker  12 ms  event-1",
+  ]);
+  expect(renderRuns(runs.slice(1))).not.toContain("Orders");
+});
+
 test("a table is as wide as the terminal: what is long loses its middle", () => {
   const long = request({ path: "/p".repeat(80), status: 400, error: "error ".repeat(20).trim() });
   const [first = "", second = ""] = rows(renderRuns([request(), long], 90));
@@ -38,19 +47,14 @@ test("without a terminal nothing is cut, and a long cell moves no other line", (
   expect(second.length).toBeLessThan(80);
 });
 
-test("items are a table, with the beginning and the end of a long body", () => {
-  const item = (id: string, Body: string) => ({
-    RequestId: id,
-    Timestamp: new Date(NOON).toISOString(),
-    Method: "POST",
-    Path: "/orders",
-    Body,
-  });
-  expect(
-    rows(renderItems([item("new-item-123", `{"text": "${"x".repeat(99)}"}`), item("old-item-123", "{}")])),
-  ).toEqual([
-    "12:00:00  POST  /orders  {}                                        old-item",
-    expect.stringMatching(/^12:00:00 {2}POST {2}\/orders {2}\{"text": "x+…x+"\} {2}new-item$/),
+test("items are a table: the values of their keys, then the other attributes", () => {
+  const items = [
+    { text: "x".repeat(99), sku: 7, warehouse: "north" },
+    { warehouse: "south-west", sku: 12, tags: ["a"] },
+  ];
+  expect(rows(renderItems(items, ["warehouse", "sku"], 60))).toEqual([
+    'south-west  12  {"tags":["a"]}',
+    expect.stringMatching(/^north {7}7 {3}\{"text":"x+…x+"\}$/),
   ]);
 });
 
@@ -64,7 +68,7 @@ describe("the archived log", () => {
 
   test("is a table, the newest last", () => {
     const lines = [line("new-123456", "500"), line("old-123456", "200")];
-    const text = rows(renderArchivedLog({ objects, lines }, { api }, []));
+    const text = rows(renderArchivedLog({ objects, lines }, { apis: [api] }, []));
     expect(text.map((each) => each.replace(/^2020-11-\d\d \d\d:\d\d:31/, "TIME"))).toEqual([
       "TIME  200  GET  /a  5 ms  119 bytes  old-1234",
       "TIME  500  GET  /a  5 ms  119 bytes  new-1234",
@@ -73,7 +77,7 @@ describe("the archived log", () => {
   });
 
   test("of another format stays as it is", () => {
-    expect(rows(renderArchivedLog({ objects, lines: ["two\u001b", '{"id":"one"}'] }, { api }, []))).toEqual([
+    expect(rows(renderArchivedLog({ objects, lines: ["two\u001b", '{"id":"one"}'] }, { apis: [api] }, []))).toEqual([
       '{"id":"one"}',
       "two�",
       "Newest object: requests/2026/lines.gz",
@@ -81,11 +85,16 @@ describe("the archived log", () => {
   });
 
   test.each([
-    ["there is no access log", { url: "http://127.0.0.1:3000", logGroup: "" }, [request()], /has no access log\.$/],
+    [
+      "there is no access log",
+      { url: "http://127.0.0.1:3000", logGroup: "" },
+      [request()],
+      /No API has an access log\.$/,
+    ],
     ["nothing was answered", api, [scheduled()], /No request .* yet: send one to http:\/\/127\.0\.0\.1:3000\.$/],
     ["it takes a moment", api, [request()], /ask again in a moment\.$/],
   ])("that is empty says that %s", (_why, ofApi, runs, expected) => {
-    const text = renderArchivedLog({ objects: [], lines: [] }, { api: ofApi as never }, runs);
+    const text = renderArchivedLog({ objects: [], lines: [] }, { apis: [ofApi as never] }, runs);
     expect(text).toMatch(expected);
     expect(text).toMatch(/^No log lines in the archive\. /);
   });
@@ -94,7 +103,7 @@ describe("the archived log", () => {
 test("log lines that are lost are told, whatever is there", () => {
   const failure = "The specified log group does not exist.\u001b";
   const told = "The newest access-log lines are lost: The specified log group does not exist.�";
-  const system = { api: { url: "", logGroup: "group" } } as never;
+  const system = { apis: [{ url: "", logGroup: "group" }] } as never;
   const empty = renderArchivedLog({ objects: [], lines: [], failure }, system, [request()]);
   expect(empty).toBe(`No log lines in the archive. ${told}`);
   const objects = [{ key: "a.gz", bytes: 1, time: NOON }];
@@ -104,12 +113,12 @@ test("log lines that are lost are told, whatever is there", () => {
 
 test("what is empty says so", () => {
   expect(renderRuns([])).toBe("No request yet.");
-  expect(renderItems([])).toMatch(/^No items yet: /);
+  expect(renderItems([], ["id"])).toBe("No items yet.");
 });
 
 test("control characters do not reach the terminal", () => {
   const evil = "a\u001b]0;x\u0007\nb";
-  const text = renderItems([{ RequestId: evil, Timestamp: evil, Method: evil, Path: evil, Body: evil }]);
+  const text = renderItems([{ id: evil, [evil]: evil }], ["id", "none"]);
   expect(rows(text)).toHaveLength(1);
   expect(controlCharacters(text)).toEqual([]);
 });

@@ -14,7 +14,7 @@ import { CARRIERS, partsOf } from "./parts.js";
 export function Architecture() {
   return html`<${Panel} id="architecture" title="Architecture">
     <${Diagram} />
-    <div class="parts">${summary.value && partsOf(summary.value).map((part) => html`<${PartCard} key=${part[1]} part=${part} />`)}</div>
+    <div class="parts">${summary.value && partsOf(summary.value).map((part) => html`<${PartCard} key=${part.address} part=${part} />`)}</div>
   <//>`;
 }
 
@@ -32,11 +32,7 @@ function Diagram() {
     );
   }, []);
   useEffect(() => {
-    if (!isThere || !place.current || !summary.value) return;
-    for (const part of partsOf(summary.value)) connect(place.current, part);
-    for (const [type, go] of CARRIERS) {
-      for (const node of place.current.querySelectorAll(`.node.${type}:not([role])`)) lead(node, go);
-    }
+    if (isThere && place.current && summary.value) connect(place.current, partsOf(summary.value));
   }, [isThere, summary.value]);
   return html`
     <${Instead} problem=${problem} />
@@ -53,14 +49,21 @@ async function loadDrawing() {
   return document.importNode(documentElement, true);
 }
 
-/** Shows the state of a part in its node, and lets the node lead to it. @type {(drawing: HTMLElement, part: Part) => void} */
-function connect(drawing, [classes, , service, name, go, , state = ""]) {
-  const nodes = [...drawing.querySelectorAll(`.node.${classes.replace(" ", ".")}`)];
-  // A single node needs no name: the drawing may not know the whole of it.
-  const node = nodes.length === 1 ? nodes[0] : nodes.find((each) => each.classList.contains(`name-${name || service}`));
-  if (!(node instanceof SVGElement)) return;
-  node.dataset.state = state;
-  lead(node, go);
+/** Shows the parts' states in their nodes, and lets the nodes lead to them. @type {(drawing: HTMLElement, parts: readonly Part[]) => void} */
+function connect(drawing, parts) {
+  // Such as `aws_sqs_queue.jobs->aws_lambda_function.worker`, with the addresses of nodes.
+  const edges = [...drawing.querySelectorAll(".edge title")].map(({ textContent }) => textContent?.split("->") ?? []);
+  for (const node of /** @type {NodeListOf<SVGElement>} */ (drawing.querySelectorAll(".node"))) {
+    // Resources of `count` and `for_each` share a node.
+    const part = parts.find(({ address }) => address.replace(/\[[^.]*\]$/, "") === node.id);
+    const senders = edges.filter(([, to]) => to === node.id).map(([from = ""]) => from);
+    const [type = ""] = node.id.split(".");
+    const go = part ? part.go : CARRIERS[type]?.(senders, parts);
+    node.dataset.state = part?.state ?? "";
+    if (go) lead(node, go);
+    const title = node.querySelector("title");
+    if (title && part?.state === "unserved") title.textContent = `${part.address}: ${part.facts?.Why}`;
+  }
 }
 
 /** @type {(node: any, go: () => void) => void} */
@@ -72,15 +75,18 @@ function lead(node, go) {
   node.setAttribute("aria-label", texts.join(" "));
   node.onclick = go;
   node.onkeydown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Enter") go();
+    if (event.key !== "Enter") return;
+    // The key would also fold the panel that gets the focus.
+    event.preventDefault();
+    go();
   };
 }
 
 /** @param {{ part: Part }} props */
-function PartCard({ part: [classes, title, service, name, , facts = {}, state] }) {
-  return html`<article class="card part-card ${classes}" data-state=${state}>
-    <h3>${title} <span class="muted">${service}</span></h3>
-    <p class="name">${name}</p>
-    <${Facts} of=${Object.entries(facts)} />
-  </article>`;
-}
+const PartCard = ({ part: { address, category, title, service, name, facts = {}, state } }) => html`<article
+  class="card part-card ${category}" data-state=${state} title=${address}
+>
+  <h3>${title} <span class="muted">${service}</span></h3>
+  <p class="name">${name}</p>
+  <${Facts} of=${Object.entries(facts)} />
+</article>`;

@@ -1,13 +1,20 @@
 import { openId } from "../state/address.js";
+import { summary } from "../state/system.js";
 import { html } from "../ui/html.js";
 import { changeDraft, clearDraft, draft, isEditing } from "./draft.js";
 import { EventForm, RequestForm, ScheduleForm } from "./forms.js";
 
 const FORMS = { Request: RequestForm, Event: EventForm, Schedule: ScheduleForm };
 
+/** The parts of the summary to which a form sends. */
+const TARGETS = /** @type {const} */ ({ Request: "apis", Event: "functions", Schedule: "schedules" });
+
 export function Compose() {
-  const { kind, replayOf } = draft.value;
-  const kinds = /** @type {(typeof kind)[]} */ (Object.keys(FORMS));
+  const { kind: wanted, replayOf } = draft.value;
+  const kinds = /** @type {(typeof wanted)[]} */ (Object.keys(FORMS)).filter(
+    (name) => summary.value?.[TARGETS[name]].length !== 0,
+  );
+  const kind = kinds.includes(wanted) ? wanted : (kinds[0] ?? wanted);
   return html`<div class="compose">
     <div class="head">
       <h2 id="compose-title" tabindex="-1">Send</h2>

@@ -5,8 +5,9 @@
  * @import { TestRequest } from "../../../system/running-system"
  */
 
-import { latin1OfUtf8, ownHeaders } from "../run/copies.js";
+import { hostOf, latin1OfUtf8, ownHeaders } from "../run/copies.js";
 import { openId } from "../state/address.js";
+import { findApi } from "../state/system.js";
 import { focusOn } from "../ui/focus.js";
 import { effect, signal } from "../ui/html.js";
 import { indentJson } from "../ui/json.js";
@@ -26,6 +27,9 @@ const EXAMPLE_EVENT = `{
 /** The fields of a draft. `kind` names the form in the page. */
 const FIRST = {
   kind: /** @type {"Request" | "Event" | "Schedule"} */ ("Request"),
+  /** Names; empty for the first. */
+  api: "",
+  functionName: "",
   method: "POST",
   path: "/",
   headers: "content-type: application/json",
@@ -81,19 +85,21 @@ effect(() => {
 });
 
 /** @type {(run: Run) => Partial<Draft>} a draft that repeats a run */
-export function draftOf({ id, request, event = "" }) {
-  if (!request) return { kind: "Event", event: indentJson(event) ?? event };
+export function draftOf({ id, request, functionName = "", event = "" }) {
+  if (!request) return { kind: "Event", functionName, event: indentJson(event) ?? event };
   const { method, target, body } = request;
   const headers = ownHeaders(request).map((pair) => pair.join(": "));
   const ofBody = { body: body.text, isBase64: body.isBase64 };
-  return { kind: "Request", method, path: target, headers: headers.join("\n"), ...ofBody, replayOf: id };
+  const api = findApi(hostOf(request))?.name ?? "";
+  return { kind: "Request", api, method, path: target, headers: headers.join("\n"), ...ofBody, replayOf: id };
 }
 
 /** @type {(draft: Draft) => TestRequest} */
-export function requestOf({ method, path, headers, body, isBase64, replayOf }) {
+export function requestOf({ api, method, path, headers, body, isBase64, replayOf }) {
   return {
     method,
     path,
+    ...(api && { api }),
     headers: headersOf(headers),
     ...(body && { body, ...(isBase64 && { isBase64Encoded: true }) }),
     ...(replayOf && { replayOf }),

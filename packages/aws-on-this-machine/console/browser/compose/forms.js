@@ -1,6 +1,9 @@
+/** @import { ScheduleRun } from "../../../system/running-system" */
+
+import { Choice } from "../page/choice.js";
 import { open } from "../state/open-run.js";
-import { post } from "../state/server.js";
-import { summary } from "../state/system.js";
+import { pathOf, post } from "../state/server.js";
+import { namesFunctions, namesOf, summary } from "../state/system.js";
 import { ActionButton } from "../ui/action.js";
 import { html, onValue } from "../ui/html.js";
 import { isJson } from "../ui/json.js";
@@ -18,9 +21,11 @@ async function send() {
 }
 
 export function RequestForm() {
-  const { method, path, headers, body, isBase64 } = draft.value;
+  const { api, method, path, headers, body, isBase64 } = draft.value;
   const methods = METHODS.includes(method) ? METHODS : [...METHODS, method];
+  const apis = namesOf(summary.value?.apis);
   return html`<form class="fields">
+    <${Choice} label="API" names=${apis} chosen=${api || apis[0]} onChoose=${(/** @type {string} */ name) => changeDraft({ api: name })} />
     <div class="line">
       <label>Method
         <select value=${method} onChange=${onValue(changeMethod)}>${methods.map((each) => html`<option key=${each}>${each}</option>`)}</select>
@@ -37,16 +42,23 @@ export function RequestForm() {
   </form>`;
 }
 
+/** @type {() => string} */
+const chosenFunction = () => draft.value.functionName || (summary.value?.functions[0]?.name ?? "");
+
 async function invoke() {
   const { event } = draft.value;
   if (!isJson(event)) throw new Error("The event is no JSON");
-  const { runId, isError } = await post("/api/invocations", event);
+  const { runId, isError } = await post(`${pathOf("functions", chosenFunction())}/invocations`, event);
   tell(isError ? "The function failed" : "The function has processed the event", { isProblem: isError });
   open(runId);
 }
 
-/** Gives an event to the function, as `aws lambda invoke` does. */
+/** Gives an event to a function, as `aws lambda invoke` does. */
 export const EventForm = () => html`<form class="fields">
+  <${Choice}
+    label="Function" names=${namesOf(summary.value?.functions)} chosen=${chosenFunction()}
+    onChoose=${(/** @type {string} */ functionName) => changeDraft({ functionName })}
+  />
   <label>
     Event, as the function gets it
     <textarea rows="14" value=${draft.value.event} onInput=${change("event")}></textarea>
@@ -54,18 +66,25 @@ export const EventForm = () => html`<form class="fields">
   <${ActionButton} type="submit" class="main" act=${invoke}>Invoke<//>
 </form>`;
 
-async function fire() {
+/** @type {(name: string) => Promise<void>} */
+async function fire(name) {
   tell("Fired the schedule");
-  const { runId, outcome } = await post("/api/schedule");
-  tell(`The scheduled event: ${outcome}`, { isProblem: outcome !== "processed" });
-  open(runId);
+  const runs = /** @type {ScheduleRun[]} */ (await post(pathOf("schedules", name)));
+  const outcomes = runs.map(({ outcome }) => outcome);
+  tell(`The scheduled event: ${outcomes.join(", ")}`, { isProblem: outcomes.some((each) => each !== "processed") });
+  if (runs[0]) open(runs[0].runId);
 }
 
 export function ScheduleForm() {
-  const { name = "", expression = "", state = "" } = summary.value?.schedule ?? {};
+  const { schedules = [] } = summary.value ?? {};
+  const isSingle = schedules.length === 1;
   return html`<form class="fields">
-    <p><span class="name">${name}</span> <span class="muted">${expression} ${state.toLowerCase()}</span></p>
-    <p class="muted">Sends the function the event that the schedule would, now. It is tried three times.</p>
-    <${ActionButton} type="submit" class="main" act=${fire}>Fire the schedule<//>
+    <p class="muted">Sends ${namesFunctions.value ? "its functions" : "the function"} the event that the schedule would, now. It is tried three times.</p>
+    ${schedules.map(
+      ({ name, expression, isEnabled, functions }) => html`<p key=${name}>
+        <span class="name">${name}</span> <span class="muted">${expression} ${isEnabled ? "enabled" : "disabled"}${namesFunctions.value && `, for ${functions.join(", ")}`}</span>
+      </p>
+      <${ActionButton} class=${isSingle ? "main" : "small"} act=${() => fire(name)}>Fire ${isSingle ? "the schedule" : name}<//>`,
+    )}
   </form>`;
 }

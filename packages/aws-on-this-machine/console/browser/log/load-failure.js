@@ -1,33 +1,40 @@
-/** The notices of a load failure. They stay until the function's code can be loaded. */
+/**
+ * The notices of load failures. They stay until the functions' code can be loaded.
+ *
+ * @import { FunctionSummary } from "../../../system/running-system"
+ */
 
 import { goTo } from "../page/panel.js";
-import { summary } from "../state/system.js";
+import { namesFunctions, summary } from "../state/system.js";
 import { CopyButton } from "../ui/action.js";
 import { html } from "../ui/html.js";
 
-/** The place and the whole message; undefined if the code can be loaded. */
-export function LoadFailure() {
-  const failure = summary.value?.loadFailure;
-  if (!failure) return undefined;
-  const { location, message } = failure;
-  return html`<div class="trouble">
-    <p>The function cannot be loaded, so each request is answered 500.</p>
-    ${location && html`<p class="tools"><code>${location}</code> <${CopyButton} text=${location} what=${location} /></p>`}
-    <pre class="text">${message}</pre>
-  </div>`;
-}
+/** @typedef {FunctionSummary & { loadFailure: NonNullable<FunctionSummary["loadFailure"]> }} FailedFunction */
 
-/** A notice in one line, for the top of the page. */
-export function LoadAlert() {
-  const failure = summary.value?.loadFailure;
-  const { location, message = "" } = failure ?? {};
-  return html`<div role="alert">
-    ${
-      failure &&
-      html`<p class="trouble">
-        The function cannot be loaded: <code>${location}</code> ${message.trim().split("\n").at(-1)}
-        <button class="small" onClick=${goTo("log")}>Log</button>
-      </p>`
-    }
-  </div>`;
-}
+/** @type {() => FailedFunction[]} */
+const failed = () =>
+  /** @type {FailedFunction[]} */ (summary.value?.functions.filter((each) => each.loadFailure) ?? []);
+
+const nameOf = (/** @type {FunctionSummary} */ { name }) =>
+  namesFunctions.value ? `The function ${name}` : "The function";
+
+/** The place and the whole message of each. */
+export const LoadFailures = () =>
+  failed().map((of) => {
+    const { location, message } = of.loadFailure;
+    return html`<div class="trouble" key=${of.name}>
+      <p>${nameOf(of)} cannot be loaded, so each of its events fails.</p>
+      ${location && html`<p class="tools"><code>${location}</code> <${CopyButton} text=${location} what=${location} /></p>`}
+      <pre class="text">${message}</pre>
+    </div>`;
+  });
+
+/** Notices in one line each, for the top of the page. */
+export const LoadAlerts = () => html`<div role="alert">
+  ${failed().map(
+    (of) => html`<p class="trouble" key=${of.name}>
+      ${nameOf(of)} cannot be loaded: <code>${of.loadFailure.location}</code> ${of.loadFailure.message.trim().split("\n").at(-1)}
+      <button class="small" onClick=${goTo("log")}>Log</button>
+    </p>`,
+  )}
+</div>`;

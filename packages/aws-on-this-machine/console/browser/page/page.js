@@ -3,9 +3,9 @@
 import { Architecture } from "../architecture/architecture.js";
 import { Compose } from "../compose/compose.js";
 import { isEditing } from "../compose/draft.js";
-import { DeadLetters } from "../dead-letters/dead-letters.js";
 import { LogPanel } from "../log/log-panel.js";
 import { Metrics } from "../metrics/metrics.js";
+import { Queues } from "../queues/queues.js";
 import { ArchivedAccessLog, Items } from "../records/records.js";
 import { RunDetails } from "../run/run-details.js";
 import { RunList } from "../runs/run-list.js";
@@ -26,7 +26,7 @@ export function Page() {
         <${Pane} />
       </div>
       <${LogPanel} />
-      <${DeadLetters} />
+      <${Queues} />
       <${Metrics} />
       <${Items} />
       <${ArchivedAccessLog} />

@@ -2,11 +2,17 @@
 
 import { html, useEffect, useState } from "../ui/html.js";
 
-/** @typedef {"log" | "metrics" | "letters" | "items" | "archive" | "architecture"} PanelId */
+/** @typedef {"log" | "metrics" | "queues" | "items" | "archive" | "architecture"} PanelId */
+
+/** @type {(id: PanelId) => HTMLDetailsElement} */
+const detailsOf = (id) => /** @type {HTMLDetailsElement} */ (document.getElementById(`${id}-panel`));
+
+/** @type {(id: PanelId) => boolean} */
+export const isPanelOpen = (id) => detailsOf(id)?.open ?? false;
 
 /** Opens a part of the page and goes there. @type {(id: PanelId) => () => void} */
 export const goTo = (id) => () => {
-  const details = /** @type {HTMLDetailsElement} */ (document.getElementById(`${id}-panel`));
+  const details = detailsOf(id);
   details.open = true;
   details.querySelector("summary")?.focus({ preventScroll: true });
   details.scrollIntoView();

@@ -24,6 +24,9 @@ export function ownHeaders({ headers }) {
   return headers.filter(([name]) => !NOT_REPEATED.has(name.toLowerCase()) && !hopByHop.has(name.toLowerCase()));
 }
 
+/** @type {(request: RunRequest) => string | undefined} the host to which the client sent it */
+export const hostOf = ({ headers }) => headers.find(([name]) => name.toLowerCase() === "host")?.[1];
+
 /** @type {(url: string, request: RunRequest) => string} a command that sends the same request; `url` is the API's */
 export function curlCommand(url, request) {
   const { method, target, body } = request;

@@ -1,11 +1,12 @@
 /**
- * The request, the answer, and their records: the item in the table, the line in the access log.
+ * The request, the answer, and their records: the AWS calls, the stored items, the line in the access log.
  *
- * @import { Run, RunAnswer, RunRequest } from "../../../runs/run"
+ * @import { AwsCall, Run, RunAnswer, RunRequest, StoredItem } from "../../../runs/run"
  */
 
 import { CopyButton } from "../ui/action.js";
 import { Facts } from "../ui/facts.js";
+import { Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { Badge, levelOfStatus } from "../ui/level.js";
 import { BodyText, Text } from "../ui/text.js";
@@ -34,18 +35,38 @@ const Headers = ({ headers }) => html`<details>
 </details>`;
 
 /** @param {{ run: Run }} props */
-export function StoredItem({ run: { item, lookupError } }) {
+export function Calls({ run: { calls } }) {
+  if (!calls?.length) return undefined;
+  return html`<${Part} title="AWS calls" note=${html`<span class="muted">${calls.length}</span>`}>
+    <ul class="records">${calls.map((call, index) => html`<${Call} key=${index} call=${call} />`)}</ul>
+  <//>`;
+}
+
+/** @param {{ call: AwsCall }} props */
+const Call = ({ call: { service, operation, resource, status, time } }) => html`<li class="tools">
+  <${Time} at=${time} /> <${Badge} level=${levelOfStatus(status)}>${status}<//> <code>${service} ${operation}</code>
+  <span class="name">${resource}</span>
+</li>`;
+
+/** @param {{ run: Run }} props */
+export function StoredItems({ run: { items, calls, lookupError } }) {
+  if (items.length > 0) return items.map((stored, index) => html`<${Item} key=${index} stored=${stored} />`);
   // The failed lookup may be that of the access log.
   const none = lookupError
     ? `There is none, or it could not be looked up: ${lookupError}`
-    : "There is none in the table.";
-  if (!item) return html`<${Part} title="Stored item"><p class="muted">${none}</p><//>`;
-  const entries = Object.entries(item);
-  return html`<${Part} title="Stored item">
-    <div class="tools"><${CopyButton} text=${JSON.stringify(item, undefined, 2)} what="the item" /></div>
-    <${Facts} of=${entries.map(([name, value]) => [name, html`<${Value} name=${name} value=${value} />`])} />
-  <//>`;
+    : calls
+      ? "There is none."
+      : "Not known: the emulator does not keep the function's calls.";
+  return html`<${Part} title="Stored item"><p class="muted">${none}</p><//>`;
 }
+
+/** @param {{ stored: StoredItem }} props */
+const Item = ({
+  stored: { table, item },
+}) => html`<${Part} title="Stored item" note=${html`<span class="muted">in ${table}</span>`}>
+  <div class="tools"><${CopyButton} text=${JSON.stringify(item, undefined, 2)} what="the item" /></div>
+  <${Facts} of=${Object.entries(item).map(([name, value]) => [name, html`<${Value} name=${name} value=${value} />`])} />
+<//>`;
 
 /** @param {{ name: string, value: unknown }} props */
 function Value({ name, value }) {

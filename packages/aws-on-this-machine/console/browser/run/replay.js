@@ -9,11 +9,11 @@ import { openId } from "../state/address.js";
 import { open } from "../state/open-run.js";
 import { findRun } from "../state/runs.js";
 import { post } from "../state/server.js";
-import { summary } from "../state/system.js";
+import { findApi, summary } from "../state/system.js";
 import { ActionButton, CopyButton } from "../ui/action.js";
 import { html } from "../ui/html.js";
 import { tell } from "../ui/notice.js";
-import { curlCommand, lambdaCommand, pythonEvent } from "./copies.js";
+import { curlCommand, hostOf, lambdaCommand, pythonEvent } from "./copies.js";
 
 /** The ids of the runs that are being replayed. A run is replayed only once at a time. */
 const underWay = new Set();
@@ -41,8 +41,8 @@ export const CUT = "Only a part of it is kept.";
 /** @param {{ run: Run }} props */
 export function RunActions({ run }) {
   const { request, event } = run;
-  const api = summary.value?.api.url ?? "";
-  const name = summary.value?.function.name ?? "";
+  const api = (request && findApi(hostOf(request))?.url) ?? "";
+  const name = run.functionName ?? summary.value?.functions[0]?.name ?? "";
   const cut = run.isCut || request?.body.isCut ? CUT : undefined;
   return html`<div class="tools" role="group" aria-label="Actions">
     <${ActionButton} class="main small" title="Does it again as it was (key r)" act=${replayOpenRun}>Replay<//>

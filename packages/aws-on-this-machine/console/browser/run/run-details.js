@@ -7,12 +7,13 @@
 import { titleOf } from "../runs/run-list.js";
 import { close, open, openRun } from "../state/open-run.js";
 import { findRun } from "../state/runs.js";
+import { namesFunctions } from "../state/system.js";
 import { Id } from "../ui/action.js";
 import { formatMs, Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
 import { ResultBadge } from "../ui/level.js";
 import { Text } from "../ui/text.js";
-import { AccessLog, Answer, Request, StoredItem } from "./exchange.js";
+import { AccessLog, Answer, Calls, Request, StoredItems } from "./exchange.js";
 import { Failure } from "./failure.js";
 import { Invocations } from "./invocations.js";
 import { Part } from "./part.js";
@@ -38,11 +39,12 @@ export function RunDetails() {
 /** @param {{ id: string, run: RunSummary | undefined }} props */
 function Facts({ id, run }) {
   if (!run) return html`<p class="tools"><${Id} id=${id} /></p>`;
-  const { source, time, milliseconds, attempts, isColdStart, replayOf } = run;
+  const { source, time, functionName, milliseconds, attempts, isColdStart, replayOf } = run;
   return html`<p class="tools facts-line">
     <${Time} at=${time} />
     ${milliseconds !== undefined && html`<span>${formatMs(milliseconds)}</span>`}
     <span>${source}</span>
+    ${namesFunctions.value && functionName && html`<span class="name">${functionName}</span>`}
     ${attempts !== 1 && html`<span>${attempts === 0 ? "the function was not invoked" : `${attempts} attempts`}</span>`}
     ${isColdStart && html`<span>cold start</span>`}
     <${Id} id=${id} />
@@ -68,6 +70,7 @@ function Parts({ run }) {
           : html`<${Text} text=${event} what="the event" note="as the function got it" />`
       }
     <//>
-    <${StoredItem} run=${run} />
+    <${Calls} run=${run} />
+    <${StoredItems} run=${run} />
     <${AccessLog} run=${run} />`;
 }

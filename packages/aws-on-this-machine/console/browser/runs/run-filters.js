@@ -1,11 +1,12 @@
 import { address, changeAddress } from "../state/address.js";
 import { choices, classCounts, filteredRuns } from "../state/filter.js";
 import { isPaused, missedRuns, shownRuns, togglePause } from "../state/runs.js";
+import { namesFunctions } from "../state/system.js";
 import { countOf, formatNumber } from "../ui/format.js";
 import { html, onValue } from "../ui/html.js";
 
 export function RunFilters() {
-  const { methods, sources, paths } = choices.value;
+  const { methods, sources, functions, paths } = choices.value;
   return html`<search class="filters">
     <input
       id="search" type="search" aria-label="Search the runs" aria-keyshortcuts="/" placeholder="Search method, path, id, error  ( / )"
@@ -27,6 +28,7 @@ export function RunFilters() {
     <div>
       <${Choice} name="method" values=${methods} />
       <${Choice} name="source" values=${sources} />
+      ${(namesFunctions.value || address.value.function) && html`<${Choice} name="function" values=${functions} />`}
       <${Choice} name="path" values=${paths} />
     </div>
   </search>`;
@@ -37,7 +39,7 @@ function countText() {
   return shown === all ? countOf(all, "run") : `${formatNumber(shown)} of ${formatNumber(all)}`;
 }
 
-/** @param {{ name: "method" | "source" | "path", values: string[] }} props */
+/** @param {{ name: "method" | "source" | "function" | "path", values: string[] }} props */
 function Choice({ name, values }) {
   const chosen = address.value[name];
   return html`<select

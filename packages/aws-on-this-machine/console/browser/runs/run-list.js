@@ -1,5 +1,5 @@
 /**
- * The requests and the scheduled runs, newest first.
+ * The requests and the other runs, newest first.
  *
  * @import { RunSummary } from "../../../runs/run"
  */
@@ -7,7 +7,7 @@
 import { address } from "../state/address.js";
 import { filteredRuns } from "../state/filter.js";
 import { open } from "../state/open-run.js";
-import { connection } from "../state/system.js";
+import { connection, namesFunctions } from "../state/system.js";
 import { focusOn } from "../ui/focus.js";
 import { formatMs, Time } from "../ui/format.js";
 import { html } from "../ui/html.js";
@@ -27,10 +27,10 @@ export function RunList() {
   };
   const isFiltered = Object.values(filter).some(Boolean);
   return html`<section class="card runs" aria-labelledby="runs-title">
-    <h2 id="runs-title" class="unseen">Requests and scheduled runs</h2>
+    <h2 id="runs-title" class="unseen">Requests and other runs</h2>
     <${RunFilters} />
     <${WindowedList}
-      id="runs" label="Requests and scheduled runs, newest first" newest="top" view=${JSON.stringify(filter)}
+      id="runs" label="Requests and other runs, newest first" newest="top" view=${JSON.stringify(filter)}
       items=${filteredRuns.value} keyOf=${idOf} heights=${[28, 48]}
       row=${Row} classOf=${classOf} openKey=${openId} onOpen=${openThis} empty=${isFiltered ? "No run fits." : emptyText()}
     />
@@ -52,11 +52,12 @@ export const titleOf = ({ source, method, path }) => (source === "request" ? `${
 
 /** @type {(run: RunSummary) => unknown} */
 function Row(run) {
-  const { source, method, path, milliseconds, isColdStart, replayOf, time } = run;
+  const { source, method, path, functionName, milliseconds, isColdStart, replayOf, time } = run;
   return html`
     <${Time} at=${time} />
     <b class="what ${source === "request" ? "" : "source"}">${method || source}</b>
     <span class="path">${path}</span>
+    ${namesFunctions.value && functionName && html`<span class="function muted" title=${functionName}>${functionName}</span>`}
     <span class="tags muted">${replayOf && html`<i>replay</i>`} ${isColdStart && html`<i>cold</i>`}</span>
     <span class="result"><${ResultBadge} run=${run} /></span>
     <span class="duration">${milliseconds === undefined ? "" : formatMs(milliseconds)}</span>`;

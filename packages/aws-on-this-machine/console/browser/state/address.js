@@ -2,7 +2,7 @@
 
 import { computed, signal } from "../ui/html.js";
 
-const NAMES = /** @type {const} */ (["run", "text", "status", "method", "source", "path"]);
+const NAMES = /** @type {const} */ (["run", "text", "status", "method", "source", "function", "path"]);
 
 /** @typedef {Record<(typeof NAMES)[number], string>} Address a part that is not set is empty */
 

@@ -25,12 +25,13 @@ const pathOf = ({ path }) => path.split("?", 1)[0] ?? "";
 
 /** The runs that the filter lets through, in every class of result. */
 const candidates = computed(() => {
-  const { text, method, source, path } = address.value;
+  const { text, method, source, function: functionName, path } = address.value;
   const isFound = search(text);
   return shownRuns.value.filter(
     (run) =>
       (!method || run.method === method) &&
       (!source || run.source === source) &&
+      (!functionName || run.functionName === functionName) &&
       (!path || pathOf(run) === path) &&
       isFound(run),
   );
@@ -63,5 +64,6 @@ function distinct(partOf) {
 export const choices = computed(() => ({
   methods: distinct(({ method }) => method),
   sources: distinct(({ source }) => source),
+  functions: distinct(({ functionName = "" }) => functionName),
   paths: distinct(pathOf),
 }));

@@ -16,16 +16,19 @@ export const LEVELS = /** @type {const} */ (["DEBUG", "INFO", "WARN", "ERROR"]);
 const lines = signal(/** @type {readonly LogLine[]} */ ([]));
 
 /** The lowest level of the shown lines, and the text in them. */
-export const logFilter = signal({ level: /** @type {LogLine["level"]} */ ("DEBUG"), text: "" });
+export const logFilter = signal({ level: /** @type {LogLine["level"]} */ ("DEBUG"), text: "", functionName: "" });
 
 const search = makeSearch((/** @type {LogLine} */ { raw, runId = "" }) => `${raw} ${runId}`);
 
 /** The lines that the filter lets through, newest last. */
 export const filteredLines = computed(() => {
-  const { level, text } = logFilter.value;
+  const { level, text, functionName } = logFilter.value;
   const lowest = LEVELS.indexOf(level);
   const isFound = search(text);
-  return lines.value.filter((line) => LEVELS.indexOf(line.level) >= lowest && isFound(line));
+  return lines.value.filter(
+    (line) =>
+      LEVELS.indexOf(line.level) >= lowest && (!functionName || line.functionName === functionName) && isFound(line),
+  );
 });
 
 /** @type {(loaded: readonly LogLine[]) => void} */

@@ -1,5 +1,8 @@
 const TIMEOUT_MS = 10_000;
 
+/** @type {(kind: string, name: string) => string} such as `/api/queues/<name>` */
+export const pathOf = (kind, name) => `/api/${kind}/${encodeURIComponent(name)}`;
+
 /** @type {(path: string) => Promise<any>} the system's answer */
 export const get = (path) => ask(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 

@@ -6,6 +6,7 @@ const HERE = { region: "us-west-2", account: "123456789012" };
 function state(...arns: (string | undefined)[]): State {
   return {
     outputs: {},
+    dataSources: [],
     resources: arns.map((arn, index) => ({ address: `aws_x.r${index}`, type: "aws_x", values: { arn } })),
   };
 }

@@ -1,0 +1,142 @@
+/** @sequential Each test goes on from the one before it. */
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
+import type { Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
+import { followStacks, refsOf } from "@local/aws-on-this-machine/start/follow/follow-stacks";
+import { SourceTree } from "@local/aws-on-this-machine/start/follow/source-tree";
+import { StackFollower } from "@local/aws-on-this-machine/start/follow/stack-follower";
+import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
+import { PROJECT_FOLDER } from "@local/command-line/project";
+import { close, listen, serverUrl } from "@local/command-line/server";
+import { APPLICATION } from "../../../commands/application/application";
+import { Checkout } from "../checkout";
+import { planChanges } from "../inspect-terraform";
+import { describeE2e, sharedRun } from "../shared";
+import { recordings as recordingsOf, SharedDeployment } from "./shared-deployment";
+
+const STACK = "stacks/serverless-infrastructure-stack.ts";
+const DEFAULT_ROUTE = 'api.route("$default", processor);';
+
+// The project whose files are saved here is a copy of the one that is tested.
+jest.mock("@local/command-line/project", () => {
+  const { mkdtempSync: make } = jest.requireActual("node:fs");
+  const { tmpdir: temporary } = jest.requireActual("node:os");
+  const actual = jest.requireActual("@local/command-line/project");
+  return { ...actual, PROJECT_FOLDER: make(`${temporary()}/followed-`) };
+});
+
+describeE2e("npm start follows a save that", () => {
+  let folder: string;
+  let recordings: string;
+  let checkout: Checkout;
+  let shared: SharedDeployment;
+  let deployed: Deployed;
+  let next: Deployed | undefined;
+  let system: LocalSystem;
+  let follower: StackFollower;
+  let url: string;
+  let stop = async () => {};
+  let shown = "";
+
+  beforeAll(async () => {
+    shared = await SharedDeployment.ready();
+    folder = mkdtempSync(join(tmpdir(), "follow-"));
+    recordings = join(folder, "recordings");
+    cpSync(recordingsOf(sharedRun()), recordings, { recursive: true });
+    checkout = new Checkout(PROJECT_FOLDER, "");
+    jest.spyOn(console, "error").mockImplementation((text) => {
+      shown += `${stripVTControlCharacters(String(text))}\n`;
+    });
+    follower = new StackFollower({
+      source: new SourceTree(PROJECT_FOLDER, APPLICATION.sources),
+      onState: (state) => {
+        system.stacks = state;
+      },
+      onBroken: () => {},
+    });
+    deployed = await shared.repeat(folder, { recordings });
+    const { deployment, endpoint } = deployed;
+    const apiServer = await listen(0, "--port");
+    url = serverUrl(apiServer);
+    const props = {
+      endpoint,
+      region: deployment.region,
+      name: "system",
+      environment: deployment.environment,
+      python: sharedRun().python,
+      folder: join(folder, "functions"),
+      findSource: () => undefined,
+      apiServer,
+      drawDiagram: async () => "",
+    };
+    system = await LocalSystem.open(props);
+    await system.serve(refsOf((await deployment.system.state())?.resources));
+    stop = async () => {
+      await system.stop();
+      await close(apiServer);
+    };
+    const onApplied = (refs: Parameters<LocalSystem["refresh"]>[0]) => system.refresh(refs);
+    follower.begin(followStacks({ deployed, isKept: false, onApplied }));
+  });
+  afterAll(async () => {
+    await follower?.stop();
+    await stop();
+    await deployed?.stop();
+    await next?.stop();
+    jest.restoreAllMocks();
+    for (const each of [folder, PROJECT_FOLDER]) rmSync(each, { recursive: true });
+  });
+
+  const post = (path: string) => fetch(url + path, { method: "POST", body: "{}" });
+  const statusOf = async (path: string) => (await post(path)).status;
+
+  /** Sends requests until a condition holds. Returns the answers' statuses. */
+  async function sendUntil(path: string, isReached: () => boolean | Promise<boolean>): Promise<Set<number>> {
+    const statuses = new Set<number>();
+    do {
+      statuses.add(await statusOf(path));
+      await setTimeout(20);
+    } while (!(await isReached()));
+    return statuses;
+  }
+
+  test("changes a route: each request meanwhile is answered, and then the new route answers", async () => {
+    checkout.edit(STACK, DEFAULT_ROUTE, 'api.route("POST /orders", processor);');
+    expect(await sendUntil("/orders", async () => (await statusOf("/other")) === 404)).toEqual(new Set([200]));
+    await sendUntil("/orders", () => system.stacks === undefined);
+    expect([await statusOf("/orders"), await statusOf("/other")]).toEqual([200, 404]);
+    expect(shown).toMatch(/^The save destroys aws_apigatewayv2_route\.\S+, aws_lambda_permission\.\S+\.$/m);
+    expect(await planChanges(deployed.deployment.system, "-lock=false")).toEqual([]);
+  }, 240_000);
+
+  test("breaks the types: the system goes on, and says what is broken until a save mends it", async () => {
+    checkout.edit(STACK, "const table =", "const broken: number = 'x'; const table =");
+    const isBroken = () => system.stacks?.kind === "broken";
+    expect(await sendUntil("/orders", isBroken)).toEqual(new Set([200]));
+    expect((await system.summary()).stacks?.message).toMatch(/^stacks\/\S+\.ts\(\d+,\d+\): error TS2322: /);
+    checkout.edit(STACK, "const broken: number = 'x'; const table =", "const table =");
+    await sendUntil("/orders", () => system.stacks === undefined);
+  });
+
+  test("would replace the table: that is refused, and its items stay", async () => {
+    const answer = (await (await post("/orders")).json()) as { readonly requestId: string };
+    checkout.edit(STACK, 'sortKey: "Timestamp"', 'sortKey: "Time"');
+    await sendUntil("/orders", () => system.stacks?.kind === "broken");
+    expect(system.stacks?.message).toMatch(/^Refused: the saved stacks destroy aws_dynamodb_table\.\S+, /);
+    expect((await system.run(answer.requestId))?.items).toHaveLength(1);
+    checkout.edit(STACK, 'sortKey: "Time"', 'sortKey: "Timestamp"');
+    await sendUntil("/orders", () => system.stacks === undefined);
+  });
+
+  test("is applied: the next start repeats it from a recording", async () => {
+    shown = "";
+    next = await shared.repeat(folder, { recordings });
+    expect(shown).toMatch(/, as recorded /);
+    expect(await planChanges(next.deployment.system, "-lock=false")).toEqual([]);
+    const routes = JSON.stringify((await next.deployment.system.state())?.resources);
+    expect(routes).toContain("POST /orders");
+  });
+});

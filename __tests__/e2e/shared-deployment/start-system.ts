@@ -1,0 +1,34 @@
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
+import type { Terraform } from "@local/terraform/run/terraform";
+import { FunctionSource } from "../../../constructs/source/function-source";
+import { sharedRun } from "../shared";
+
+export interface SystemProps {
+  readonly endpoint: string;
+  readonly stack: Terraform;
+  /** The variables that the functions get. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly apiServer: Server;
+  /** The folder of all functions' source. */
+  readonly source: string;
+  readonly drawDiagram?: () => Promise<string>;
+}
+
+/** Runs a deployed stack on this machine. */
+export async function startSystem({ stack, source, drawDiagram, ...rest }: SystemProps): Promise<LocalSystem> {
+  const { python, folder } = sharedRun();
+  const resources = (await stack.state())?.resources ?? [];
+  const system = await LocalSystem.open({
+    ...rest,
+    region: "us-west-2",
+    name: "serverless-infrastructure",
+    python,
+    folder: join(folder, "function"),
+    findSource: () => new FunctionSource(source),
+    drawDiagram: drawDiagram ?? (async () => ""),
+  });
+  await system.serve(resources.map(({ address, type, values }) => ({ address, type, id: values.id })));
+  return system;
+}

@@ -1,0 +1,35 @@
+import { Serving, type ServingProps, type ServingTarget } from "../../../start/serving";
+import { LocalSystem } from "../../../system/local-system";
+
+test("a refresh names new resources that do not run here, and new debuggers, once", async () => {
+  const api = { address: "aws_api_gateway_rest_api.a", reason: "REST APIs do not run here" };
+  const mapping = { address: "aws_lambda_event_source_mapping.m", problem: "orders does not run on this machine." };
+  let summary: object = { unserved: [], eventSources: [{ address: "aws_lambda_event_source_mapping.runs" }] };
+  let ports: [string, number][] = [];
+  const system = { refresh: async () => {}, summary: async () => summary, findDebugPorts: async () => ports };
+  jest.spyOn(LocalSystem, "open").mockResolvedValue(system as unknown as LocalSystem);
+  const lines: string[] = [];
+  const show = (line: string) => void lines.push(line);
+  jest.spyOn(console, "error").mockImplementation(show);
+  jest.spyOn(console, "log").mockImplementation(show);
+  const servers = { apiServer: address(1), consoleServer: address(2) };
+  const serving = await Serving.open(
+    { folder: "/run", ...servers } as unknown as ServingProps,
+    { home: "/home" } as unknown as ServingTarget,
+  );
+  await serving.refresh([]);
+  expect(lines).toEqual([]);
+  summary = { unserved: [api], eventSources: [mapping] };
+  ports = [["orders", 5678]];
+  for (let time = 0; time < 2; time += 1) await serving.refresh([]);
+  jest.restoreAllMocks();
+  expect(lines).toEqual([
+    "A debugger can attach to orders at 127.0.0.1:5678.",
+    expect.stringContaining("aws_api_gateway_rest_api.a is not served: REST APIs do not run here."),
+    expect.stringContaining("aws_lambda_event_source_mapping.m is not served: orders does not run on this machine."),
+  ]);
+});
+
+function address(port: number) {
+  return { address: () => ({ address: "127.0.0.1", family: "IPv4", port }) };
+}

@@ -1,0 +1,87 @@
+import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import type { Inventory } from "../../inventory/inventory";
+import { SystemMetrics } from "../../monitoring/system-metrics";
+import { CODE, invocation } from "./runs/records";
+
+type Deployed = Pick<Inventory, "apis" | "functions" | "queues" | "alarms">;
+
+function alarm(AlarmName: string, Namespace: string, MetricName: string, dimension: [string, string]): MetricAlarm {
+  const [Name, Value] = dimension;
+  const rest = { Statistic: "Sum", Period: 60, EvaluationPeriods: 1, Threshold: 0 } as const;
+  const ComparisonOperator = "GreaterThanThreshold";
+  return { AlarmName, Namespace, MetricName, Dimensions: [{ Name, Value }], ComparisonOperator, ...rest };
+}
+
+const API = (name: string, id: string) => alarm(name, "AWS/ApiGateway", "5xx", ["ApiId", id]);
+const ERRORS = (name: string, id: string) => alarm(name, "AWS/Lambda", "Errors", ["FunctionName", id]);
+const THROTTLES = (name: string, id: string) => alarm(name, "AWS/Lambda", "Throttles", ["FunctionName", id]);
+const MESSAGES = (name: string, id: string) => ({
+  ...alarm(name, "AWS/SQS", "ApproximateNumberOfMessagesVisible", ["QueueName", id]),
+  Statistic: "Maximum" as const,
+});
+
+function deployed(apis: string[], functions: string[], queues: string[], alarms: MetricAlarm[]): Deployed {
+  return {
+    apis: apis.map((ApiId) => ({ api: { ApiId } })),
+    functions: functions.map((name) => ({ name })),
+    queues: queues.map((name) => ({ name })),
+    alarms,
+  } as unknown as Deployed;
+}
+
+const fails = (functionName: string) =>
+  invocation({ code: { ...CODE, functionName }, outcome: { payload: "{}", isError: true } });
+
+test("each API, function and queue has alarms of its own", () => {
+  const metrics = new SystemMetrics();
+  const names = ["one", "other"];
+  const alarms = names.flatMap((name) => [
+    API(`5xx ${name}`, name),
+    ERRORS(`errors ${name}`, name),
+    THROTTLES(`throttles ${name}`, name),
+    MESSAGES(`messages ${name}`, name),
+  ]);
+  metrics.update(deployed(names, names, names, [...alarms, ERRORS("errors of another stack", "elsewhere")]));
+  metrics.countRequest("one", 500, 5);
+  metrics.countRequest("other", 404, 5);
+  metrics.countInvocation(fails("other"));
+  metrics.countInvocation(invocation({ code: { ...CODE, functionName: "one" } }));
+  metrics.countThrottle("one");
+  metrics.countMessages("one", 3);
+  metrics.countMessages("other", 0);
+  const states = Object.fromEntries(metrics.alarms().map(({ name, state }) => [name, state]));
+  expect(states).toEqual({
+    "5xx one": "ALARM",
+    "5xx other": "OK",
+    "errors one": "OK",
+    "errors other": "ALARM",
+    "throttles one": "ALARM",
+    "throttles other": "OK",
+    "messages one": "ALARM",
+    "messages other": "OK",
+    "errors of another stack": "not counted here",
+  });
+});
+
+test("counts go on after an update, and a new resource has alarms from then on", () => {
+  const metrics = new SystemMetrics();
+  metrics.update(deployed([], ["one"], [], [ERRORS("one", "one"), ERRORS("other", "other")]));
+  metrics.countInvocation(fails("one"));
+  expect(metrics.alarms().map(({ state }) => state)).toEqual(["ALARM", "not counted here"]);
+  metrics.update(deployed([], ["one", "other"], [], [ERRORS("one", "one"), ERRORS("other", "other")]));
+  metrics.countInvocation(fails("other"));
+  expect(metrics.alarms().map(({ state }) => state)).toEqual(["ALARM", "ALARM"]);
+  metrics.update(deployed([], ["one"], [], []));
+  expect(metrics.alarms()).toEqual([]);
+});
+
+test("the series count all APIs, and have a threshold only where there is one", () => {
+  const metrics = new SystemMetrics();
+  metrics.update(deployed(["one"], ["one"], [], [API("5xx one", "one")]));
+  expect(metrics.series().thresholds).toEqual([{ series: "serverErrors", value: 0, alarm: "5xx one" }]);
+  metrics.update(deployed(["one", "other"], ["one"], [], [API("5xx one", "one")]));
+  expect(metrics.series().thresholds).toEqual([]);
+  metrics.countRequest("one", 500, 5);
+  metrics.countRequest("other", 500, 5);
+  expect(metrics.series().serverErrors.reduce((sum: number, each) => sum + (each ?? 0), 0)).toBe(2);
+});

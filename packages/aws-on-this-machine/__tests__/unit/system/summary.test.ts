@@ -1,0 +1,60 @@
+import type { Inventory } from "../../../inventory/inventory";
+import type { ScheduleResource } from "../../../inventory/schedules";
+import type { ServedApi } from "../../../system/served-apis";
+import type { ServedFunction } from "../../../system/served-function";
+import { findDeadLetterArns, summarizeApi, summarizeSchedule } from "../../../system/summary";
+
+const NONE = {
+  functions: [],
+  apis: [],
+  schedules: [],
+  eventSources: [],
+  queues: [],
+  tables: [],
+  alarms: [],
+  unserved: [],
+};
+const SCHEDULE = { address: "a", name: "daily", arn: "arn", expression: "rate(1 day)", isEnabled: true };
+
+test("dead-letter queues are those of queues, functions, event sources and schedules", () => {
+  const inventory = {
+    ...NONE,
+    queues: [{ deadLetterArn: "of a queue" }, { deadLetterArn: undefined }],
+    functions: [
+      { configuration: {}, invokeConfig: { DestinationConfig: { OnFailure: { Destination: "of events" } } } },
+      { configuration: { DeadLetterConfig: { TargetArn: "of a function" } } },
+    ],
+    eventSources: [{ mapping: { DestinationConfig: { OnFailure: { Destination: "of a stream" } } } }, { mapping: {} }],
+    schedules: [{ targets: [{ arn: "f" }, { arn: "g", deadLetterArn: "of a target" }] }],
+  } as unknown as Inventory;
+  expect(findDeadLetterArns(inventory)).toEqual(
+    new Set(["of a queue", "of events", "of a function", "of a stream", "of a target"]),
+  );
+  expect(findDeadLetterArns(NONE)).toEqual(new Set());
+});
+
+test("an API has the routes of each stage, as its clients see them", () => {
+  const deployed = {
+    api: { Name: "shop" },
+    stages: [
+      { StageName: "$default", accessLogGroup: "log" },
+      { StageName: "dev", accessLogGroup: "log", archiveBucket: "bucket" },
+    ],
+    routes: [{ RouteKey: "GET /pets" }, { RouteKey: "$default" }],
+  };
+  expect(summarizeApi({ deployed, url: "http://127.0.0.1:3000" } as unknown as ServedApi)).toMatchObject({
+    routes: ["GET /pets", "$default", "GET /dev/pets", "ANY /dev/{proxy+}"],
+    logGroup: "log",
+    archiveBucket: "bucket",
+  });
+});
+
+test("a schedule names those of its functions that run here", () => {
+  const targets = ["orders", "elsewhere", "mails"].map((arn) => ({ arn }));
+  const findFunction = (arn: string) => (arn === "elsewhere" ? undefined : ({ name: arn } as ServedFunction));
+  const { arn: _, ...summary } = SCHEDULE;
+  expect(summarizeSchedule({ ...SCHEDULE, targets } as ScheduleResource, findFunction)).toEqual({
+    ...summary,
+    functions: ["orders", "mails"],
+  });
+});

@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { close, listen, readBody, serverUrl } from "@local/command-line/server";
+import { InvokeError, MAX_EVENT_BYTES } from "../function/function-runtime";
+import { STATUS_OF_REFUSAL } from "../function/invocation";
+import type { FunctionRuns, Origin } from "../runs/function-runs";
+import type { RunSource } from "../runs/run";
+import type { ServedFunction } from "./served-function";
+
+/** The emulator's path for the process that runs functions. */
+const PATH = "/_emulator/functions";
+
+/** The services with a source of their own. */
+const SOURCES: Readonly<Record<string, RunSource>> = {
+  "sns.amazonaws.com": "topic",
+  "s3.amazonaws.com": "bucket",
+  "events.amazonaws.com": "event",
+};
+
+/** It invokes with a role of its own, and asks no policy. */
+const STEP_FUNCTIONS = "states.amazonaws.com";
+
+/** The end of a log that an answer has, in bytes. */
+const LOG_TAIL = 4096;
+
+export interface InvokeServerProps {
+  readonly endpoint: string;
+  readonly functionRuns: FunctionRuns;
+  readonly findFunction: (arn: string) => ServedFunction | undefined;
+}
+
+/** Answers the emulator, whose Lambda hands its invocations to this process. */
+export class InvokeServer {
+  private constructor(
+    private readonly server: Server,
+    private readonly props: InvokeServerProps,
+  ) {}
+
+  /** Starts the server, and tells the emulator its address. Other emulators do not take it, and invoke nothing here. */
+  static async start(props: InvokeServerProps): Promise<InvokeServer> {
+    const server = await listen(0, "--port");
+    // Pages in a browser cannot guess it.
+    const path = `/${randomUUID()}`;
+    const own = new InvokeServer(server, props);
+    server.on("request", (request, response) => {
+      // Not every path is one of a URL: `//` has no host.
+      const [asked, query] = (request.url ?? "").split("?");
+      if (asked !== path) return response.writeHead(404).end();
+      void own.answer(request, new URLSearchParams(query), response);
+      return undefined;
+    });
+    const body = JSON.stringify({ url: serverUrl(server) + path });
+    await fetch(props.endpoint + PATH, { method: "PUT", body }).catch(() => {});
+    return own;
+  }
+
+  async stop(): Promise<void> {
+    await fetch(this.props.endpoint + PATH, { method: "DELETE" }).catch(() => {});
+    await close(this.server);
+  }
+
+  private async answer(request: IncomingMessage, query: URLSearchParams, response: ServerResponse): Promise<void> {
+    const body = await readBody(request, MAX_EVENT_BYTES + 1);
+    if (body === "incomplete") return;
+    const [arn = "", type, service = "", source = ""] = ["arn", "type", "service", "source"].map(
+      (name) => query.get(name) ?? "",
+    );
+    const fn = this.props.findFunction(arn);
+    try {
+      if (body === "too large") throw new InvokeError("RequestTooLargeException", "The event is too large.");
+      if (!fn) throw new InvokeError("ResourceNotFoundException", `${arn} does not run on this machine.`);
+      const event = body.toString() || "{}";
+      if (type === "DryRun") response.writeHead(204).end();
+      else if (type === "Event") {
+        this.props.functionRuns.invokeLater(fn, event, originOf(fn, service, source));
+        response.writeHead(202).end();
+      } else await this.invoke(fn, event, originOf(fn, service, source), query.get("version") ?? "$LATEST", response);
+    } catch (error) {
+      refuse(error as Error, response);
+    }
+  }
+
+  private async invoke(
+    fn: ServedFunction,
+    event: string,
+    origin: Origin,
+    version: string,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { isError, result, log } = await this.props.functionRuns.invoke(fn, event, origin);
+    const tail = Buffer.from(log).subarray(-LOG_TAIL).toString("base64");
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "x-amz-executed-version": version,
+      "x-amz-log-result": tail,
+      ...(isError ? { "x-amz-function-error": "Unhandled" } : {}),
+    });
+    response.end(result);
+  }
+}
+
+function originOf(fn: ServedFunction, service: string, sourceArn: string): Origin {
+  if (!service) return { source: "invocation", path: fn.name };
+  // A topic, bucket or rule has its name at the end of its ARN.
+  const path = sourceArn.split(/[:/]/).at(-1) || service;
+  const isAllowed = service === STEP_FUNCTIONS || fn.mayBeInvokedBy(service, sourceArn);
+  const refusal = isAllowed ? undefined : `The function's policy does not let ${path} invoke it`;
+  return { source: SOURCES[service] ?? "service", path, refusal };
+}
+
+function refuse(error: Error, response: ServerResponse): void {
+  const type = error instanceof InvokeError ? error.name : "ServiceException";
+  const status = STATUS_OF_REFUSAL[type];
+  response.writeHead(status, { "content-type": "application/json", "x-amzn-errortype": type });
+  response.end(JSON.stringify({ Type: status < 500 ? "User" : "Service", message: error.message }));
+}

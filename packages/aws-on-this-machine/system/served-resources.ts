@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import type { Aws } from "@local/terraform/aws";
+import type { Place } from "../inventory/apis";
+import { type Inventory, readInventory } from "../inventory/inventory";
+import type { ResourceRef } from "../inventory/resource-ref";
+import type { SystemMetrics } from "../monitoring/system-metrics";
+import { LogStream } from "../records/log-stream";
+import type { FunctionRuns } from "../runs/function-runs";
+import { Preparation } from "../secrets/preparation";
+import { InvokeServer } from "./invoke-server";
+import { ServedApis, type ServedApisProps } from "./served-apis";
+import { ServedEventSources } from "./served-event-sources";
+import type { ServedFunction } from "./served-function";
+import { ServedFunctions, type ServedFunctionsProps } from "./served-functions";
+
+/** The number of functions that get a process before their first event. The others start on demand. */
+const WARM = 3;
+
+/** The time that the events of queues and streams have at the end. Later, they return to their sources. */
+const GRACE_MS = 3000;
+
+export interface ServedResourcesProps
+  extends Omit<ServedFunctionsProps, "openLog" | "logStreamName">,
+    Pick<ServedApisProps, "runs" | "replays" | "apiServer"> {
+  readonly endpoint: string;
+  readonly aws: Aws;
+  readonly place: Place;
+  readonly functionRuns: FunctionRuns;
+  readonly metrics: SystemMetrics;
+  /** The path of local.env, if secrets have values there. */
+  readonly localEnv?: string;
+  /** Whether Terraform may still create resources. */
+  readonly isApplying: () => boolean;
+}
+
+/** The deployed resources that run here. */
+export class ServedResources {
+  inventory: Inventory = {
+    functions: [],
+    apis: [],
+    schedules: [],
+    eventSources: [],
+    queues: [],
+    tables: [],
+    alarms: [],
+    unserved: [],
+  };
+  readonly functions: ServedFunctions;
+  readonly apis: ServedApis;
+  readonly eventSources: ServedEventSources;
+  private readonly preparation: Preparation;
+  private invokeServer: InvokeServer | undefined;
+  private declaredLogGroups: ReadonlySet<string> = new Set();
+  private updating: Promise<void> = Promise.resolve();
+
+  constructor(private readonly props: ServedResourcesProps) {
+    const { aws, onNotice } = props;
+    const logStreamName = newLogStreamName();
+    const open = (logGroupName: string, createsGroup?: () => boolean) =>
+      new LogStream({
+        createsGroup,
+        logs: aws.logs,
+        logGroupName,
+        logStreamName,
+        onError: ({ message }) => onNotice(`Log lines for ${logGroupName} are lost: ${message}`),
+      });
+    const { findFunction } = this;
+    this.preparation = new Preparation({ ...props, iam: aws.iam, region: props.place.region });
+    // Lambda creates a group that is missing, but Terraform could not create one that exists.
+    const openLog = (group: string) => open(group, () => !props.isApplying() && !this.declaredLogGroups.has(group));
+    this.functions = new ServedFunctions({ ...props, openLog, logStreamName });
+    this.apis = new ServedApis({ ...props, findFunction, openLog: open });
+    this.eventSources = new ServedEventSources({ ...props, findFunction });
+  }
+
+  /** Finds a function by its ARN, which may have a version or an alias. */
+  readonly findFunction = (arn: string): ServedFunction | undefined => this.functions.find(arn);
+
+  /** Reads the deployed resources, and serves them from now on. Requests and events under way go on. */
+  update(refs: readonly ResourceRef[]): Promise<void> {
+    const done = this.updating.then(() => this.readAndServe(refs));
+    this.updating = done.catch(() => {});
+    return done;
+  }
+
+  /** Loads a few functions, so that their first event need not wait. Functions with routes come first. */
+  async warmUp(): Promise<void> {
+    const uris = this.inventory.apis.flatMap(({ integrations }) =>
+      integrations.map((each) => each.IntegrationUri ?? ""),
+    );
+    const isRouted = ({ arn }: ServedFunction) => uris.some((uri) => uri.includes(`${arn}/`) || uri === arn);
+    const sorted = this.functions.all.sort((one, other) => Number(isRouted(other)) - Number(isRouted(one)));
+    await Promise.all(sorted.slice(0, WARM).map(({ live }) => live.warmUp()));
+  }
+
+  /** Answers the requests under way, ends the event sources and the functions, and sends the rest of the logs. */
+  async stop(): Promise<void> {
+    await this.updating;
+    const sourcesEnd = this.eventSources.stop();
+    const grace = setTimeout(GRACE_MS, undefined, { ref: false });
+    await Promise.all([this.apis.stop(), Promise.race([sourcesEnd, grace])]);
+    await this.functions.stop();
+    await sourcesEnd;
+    await this.props.functionRuns.settled();
+    await this.invokeServer?.stop();
+    // The gateways first log the requests that have just ended.
+    await setImmediate();
+    await Promise.all([this.apis.flush(), ...this.functions.all.map(({ log }) => log.flush())]);
+  }
+
+  private async readAndServe(refs: readonly ResourceRef[]): Promise<void> {
+    const { aws, place, endpoint, metrics, functionRuns } = this.props;
+    const inventory = await readInventory(aws, refs, place);
+    this.declaredLogGroups = new Set(refs.flatMap(({ type, id }) => (type === "aws_cloudwatch_log_group" ? id : [])));
+    await this.preparation.prepare(inventory.functions.map(({ configuration }) => configuration));
+    // Functions first, because the others invoke them.
+    await this.functions.update(inventory.functions);
+    this.inventory = inventory;
+    metrics.update(inventory);
+    this.invokeServer ??= await InvokeServer.start({ endpoint, functionRuns, findFunction: this.findFunction });
+    await this.apis.update(inventory.apis);
+    await this.eventSources.update(inventory.eventSources);
+    this.functions.endOthers(inventory.functions);
+  }
+}
+
+/** A log stream's name in Lambda's format. */
+function newLogStreamName(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
+  return `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
+}

@@ -1,0 +1,219 @@
+import { statSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import type { TerraformMessage } from "@local/command-line/progress";
+import { UserError } from "@local/command-line/user-error";
+import { EMULATOR_ACCOUNT, emulatorEnvironment } from "../environment";
+import { type ArchiveProvider, startArchiveProvider } from "../run/archive-provider";
+import type { TerraformProviders } from "../run/providers";
+import { type State, type StateResource, Terraform } from "../run/terraform";
+import { findAwsProviders } from "./blocks";
+import { copyFolder, detachFromOriginal, detachModules } from "./copy-folder";
+
+/** The Region where the folder's provider names none. */
+const DEFAULT_REGION = "us-east-1";
+
+/** Files that Terraform merges into the others, after them. */
+const OVERRIDE = "zz_local_override.tf.json";
+const VERSIONS_OVERRIDE = "zz_versions_override.tf.json";
+
+export interface TerraformFolderProps {
+  /** The user's folder. It stays untouched. */
+  readonly original: string;
+  /** The folder for the run's temporary files. */
+  readonly folder: string;
+  readonly endpoint: string;
+  readonly providers: TerraformProviders;
+  /** Options of Terraform such as `-var=a=b`. */
+  readonly variables: readonly string[];
+  readonly onNotice: (notice: string) => void;
+}
+
+/** The source of an archive: a folder, or one file of it. */
+export interface ArchivedFiles {
+  /** In the user's folder, or around it. */
+  readonly folder: string;
+  /** The only archived file. */
+  readonly file?: string;
+  readonly excludes: readonly string[];
+}
+
+/** A folder of plain Terraform, in a copy that is applied to an emulator. */
+export class TerraformFolder {
+  readonly terraform: Terraform;
+  private archiveProvider: ArchiveProvider | undefined;
+
+  private constructor(private readonly props: TerraformFolderProps) {
+    const { original, folder, endpoint, providers } = props;
+    const environment = {
+      ...emulatorEnvironment(endpoint),
+      AWS_REGION: DEFAULT_REGION,
+      AWS_DEFAULT_REGION: DEFAULT_REGION,
+      ...providers.environment,
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("TF_VAR_"))),
+      // A killed provider leaves its socket there.
+      TMPDIR: folder,
+    };
+    const copies = join(folder, "tf");
+    const copy = copyFolder(original, copies);
+    detachModules(copy, copies);
+    this.terraform = new Terraform(copy, environment);
+  }
+
+  /** Copies a folder. Throws a UserError if it has no Terraform files. */
+  static async open(props: TerraformFolderProps): Promise<TerraformFolder> {
+    const opened = new TerraformFolder(props);
+    opened.override();
+    await opened.serveArchives();
+    return opened;
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return this.terraform.environment;
+  }
+
+  async init(): Promise<void> {
+    try {
+      await this.terraform.run(["init", "-no-color", "-input=false", "-reconfigure"]);
+    } catch (error) {
+      if (!this.relaxVersion(error as Error)) throw error;
+      await this.terraform.run(["init", "-no-color", "-input=false", "-reconfigure"]);
+    }
+  }
+
+  /** Plans and applies without asking. Throws a UserError, also for variables without a value. */
+  async apply(onMessage?: (message: TerraformMessage) => void): Promise<void> {
+    const missing = new Set<string>();
+    try {
+      const args = ["apply", "-auto-approve", "-json", "-lock-timeout=60s", ...this.props.variables];
+      await this.terraform.run(args, (message) => {
+        const { summary = "", detail = "" } = message.diagnostic ?? {};
+        const [, name] = /root module input variable "([^"]+)" is not set/.exec(detail) ?? [];
+        if (name && summary.startsWith("No value for required variable")) missing.add(name);
+        onMessage?.(message);
+      });
+    } catch (error) {
+      if (missing.size === 0) throw error;
+      const names = [...missing].sort();
+      const options = names.map((name) => `--var ${name}=<value>`).join(" ");
+      throw new UserError(
+        `${names.length > 1 ? "Variables have" : "A variable has"} no value: ${names.join(", ")}. Add ${options}, or --var-file <file>.`,
+      );
+    }
+  }
+
+  /** Throws an Error if there is no state. */
+  async state(): Promise<State> {
+    const state = await this.terraform.state();
+    if (!state) throw new Error(`${this.props.original} has no state`);
+    return state;
+  }
+
+  /** Finds the Region of the resources by their ARNs. AWS SDKs get it, too: Terraform alone reads the provider's block. */
+  adoptRegion({ resources }: State): string {
+    const regions = resources.flatMap(
+      ({ values }) => /^arn:[^:]*:[^:]*:([a-z0-9-]+):/.exec(String(values.arn))?.[1] ?? [],
+    );
+    const region = mostFrequent(regions) ?? DEFAULT_REGION;
+    Object.assign(this.environment, { AWS_REGION: region, AWS_DEFAULT_REGION: region });
+    return region;
+  }
+
+  /** Finds the sources of the functions' archives in the user's folder, by the functions' addresses. */
+  sourcesOf({ resources, dataSources }: State): ReadonlyMap<string, ArchivedFiles> {
+    const archives = [...dataSources, ...resources].filter(({ type }) => type === "archive_file");
+    const found = resources
+      .filter(({ type, values }) => type === "aws_lambda_function" && values.filename)
+      .flatMap(({ address, values: { filename } }) => {
+        const archive = archives.find(({ values }) => this.inCopy(values.output_path) === this.inCopy(filename));
+        const files = archive && this.archivedFiles(archive);
+        return files ? [[address, files] as const] : [];
+      });
+    return new Map(found);
+  }
+
+  stop(): void {
+    this.archiveProvider?.stop();
+  }
+
+  private archivedFiles({ values }: StateResource): ArchivedFiles | undefined {
+    const { source_dir, source_file } = values;
+    const excludes: string[] = values.excludes ?? [];
+    if (source_dir) return { folder: this.inOriginal(source_dir), excludes };
+    if (!source_file) return undefined;
+    const file = this.inOriginal(source_file);
+    return { folder: resolve(file, ".."), file, excludes: [] };
+  }
+
+  private inCopy(path: string): string {
+    return resolve(this.terraform.folder, path);
+  }
+
+  /** The user's file in place of its copy. Paths that lead out of the copy lead out of the user's folder in the same way. */
+  private inOriginal(path: string): string {
+    return resolve(this.props.original, relative(this.terraform.folder, this.inCopy(path)));
+  }
+
+  /** Keeps the state in the copy, and leads the providers to the emulator, whatever the folder says. */
+  private override(): void {
+    const { folder } = this.terraform;
+    // Credentials of the blocks would lead to AWS, and another account is not that of the emulator's other clients.
+    const access = {
+      access_key: "test",
+      secret_key: "test",
+      token: null,
+      profile: null,
+      shared_config_files: null,
+      shared_credentials_files: null,
+      allowed_account_ids: null,
+      forbidden_account_ids: null,
+      use_fips_endpoint: null,
+      use_dualstack_endpoint: null,
+      endpoints: {},
+      assume_role: { role_arn: `arn:aws:iam::${EMULATOR_ACCOUNT}:role/local` },
+    };
+    const blocks = findAwsProviders(folder);
+    const override = {
+      terraform: { backend: { local: { path: "local.tfstate" } } },
+      ...(blocks.length > 0
+        ? { provider: { aws: blocks.map(({ alias }) => ({ ...(alias ? { alias } : {}), ...access })) } }
+        : {}),
+    };
+    writeFileSync(join(folder, OVERRIDE), JSON.stringify(override, null, 2));
+  }
+
+  /** The real provider would write through the links around the copy, into the user's folders. */
+  private async serveArchives(): Promise<void> {
+    const { folder } = this.props;
+    this.archiveProvider = await startArchiveProvider(join(folder, "archive.sock"), this.terraform.folder, (path) =>
+      detachFromOriginal(path, join(folder, "tf")),
+    );
+    this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
+  }
+
+  /** Takes the AWS provider that a mirror has, if the folder asks for another version. Returns whether it does. */
+  private relaxVersion({ message }: Error): boolean {
+    const text = message.replace(/\s+/g, " ");
+    const [, constraint] =
+      /hashicorp\/aws: no available releases match the given constraints (.+?)(?= To see |$)/.exec(text) ?? [];
+    if (!constraint) return false;
+    const aws = { source: "hashicorp/aws", version: ">= 0.0.0" };
+    writeFileSync(
+      join(this.terraform.folder, VERSIONS_OVERRIDE),
+      JSON.stringify({ terraform: { required_providers: { aws } } }),
+    );
+    this.props.onNotice(`The folder asks for hashicorp/aws ${constraint}. The version of the mirror takes its place.`);
+    return true;
+  }
+}
+
+function mostFrequent(texts: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
+}
+
+/** Throws a UserError unless it is a folder. */
+export function requireFolder(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new UserError(`--terraform is ${path}, which is no folder; name one with .tf files.`);
+}

@@ -48,6 +48,12 @@ describeConsole("the console's runs", (view) => {
     expect(await view.page.locator("img").count()).toBe(0);
   });
 
+  view.goOn("open by a link right after they were closed", async () => {
+    await view.openRun(FAILED);
+    await view.press("Close");
+    await view.openRun(FAILED);
+  });
+
   view.anew("are searched by any words and filtered, and counted by their results", async () => {
     const found = async (text: string, count: number) => {
       await view.search("runs").fill(text);

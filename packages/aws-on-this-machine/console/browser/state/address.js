@@ -55,10 +55,14 @@ export function changeAddress(change) {
   const after = { ...before, ...change };
   address.value = after;
   clearTimeout(timer);
-  if (after.run !== before.run && after.run) {
-    history.replaceState(null, "", hashOf(before));
-    history.pushState(null, "", hashOf(after));
+  if (after.run !== before.run) {
+    history.replaceState(null, "", hashOf(after.run ? before : after));
+    if (after.run) history.pushState(null, "", hashOf(after));
   } else {
-    timer = setTimeout(() => history.replaceState(null, "", hashOf(address.value)), WRITE_MS);
+    const { hash } = location;
+    timer = setTimeout(() => {
+      // A link may have changed the address meanwhile.
+      if (location.hash === hash) history.replaceState(null, "", hashOf(address.value));
+    }, WRITE_MS);
   }
 }

@@ -93,7 +93,8 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
     const adopted = changes.filter(({ change }) => change.importing);
     const found = adopted.map(({ address, change }) => [address, Object(change.before).id]);
     expect(found.filter(([address, id]) => ids.get(address) !== id)).toEqual([]);
-    // A topic is no such resource: creating it again returns it. Until then its ARN is unknown, and replaces its permissions.
+    // A topic is not taken over: SNS returns an existing one where Terraform creates it again. The plan does not know its ARN, and so
+    // replaces its permissions.
     const created = changes.filter(({ change }) => !change.importing && /create/.test(change.actions.join()));
     expect(created.filter(({ type }) => identityOf(type)).map(({ address }) => address)).toEqual([]);
     for (const type of ["aws_lambda_event_source_mapping", "aws_cloudwatch_event_target", "aws_sqs_queue"]) {

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { join } from "node:path";
+import { refsOf } from "@local/aws-on-this-machine/start/follow/follow-stacks";
 import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
 import type { Terraform } from "@local/terraform/run/terraform";
 import { FunctionSource } from "../../../constructs/source/function-source";
@@ -19,7 +20,6 @@ export interface SystemProps {
 /** Runs a deployed stack on this machine. */
 export async function startSystem({ stack, source, drawDiagram, ...rest }: SystemProps): Promise<LocalSystem> {
   const { python, folder } = sharedRun();
-  const resources = (await stack.state())?.resources ?? [];
   const system = await LocalSystem.open({
     ...rest,
     region: "us-west-2",
@@ -29,6 +29,6 @@ export async function startSystem({ stack, source, drawDiagram, ...rest }: Syste
     findSource: () => new FunctionSource(source),
     drawDiagram: drawDiagram ?? (async () => ""),
   });
-  await system.serve(resources.map(({ address, type, values }) => ({ address, type, id: values.id })));
+  await system.serve(refsOf((await stack.state())?.resources));
   return system;
 }

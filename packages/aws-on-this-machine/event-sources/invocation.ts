@@ -1,13 +1,31 @@
 import { setTimeout } from "node:timers/promises";
 import { parseJson } from "@local/command-line/text/json";
+import { isThrottle } from "../function/asynchronous-invocation";
 import { describeError, type Outcome } from "../function/function-process";
 import { InvokeError } from "../function/function-runtime";
+import type { Faults } from "./emulator-source";
 import type { Delivery } from "./event-source";
 
 /** Waits 1, 2, 4... seconds before a retry, or until the signal. */
 export async function waitBeforeRetry(retry: number, maxSeconds: number, signal: AbortSignal): Promise<void> {
   const seconds = Math.min(2 ** Math.min(retry, 30), maxSeconds);
   await setTimeout(seconds * 1000, undefined, { signal }).catch(() => {});
+}
+
+/** Repeats work until the signal. Reports a failure, and waits longer after each further one. */
+export async function repeatUntil(signal: AbortSignal, faults: Faults, work: () => Promise<void>): Promise<void> {
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      await work();
+      failures = 0;
+      faults.clear();
+    } catch (error) {
+      if (signal.aborted) return;
+      faults.report(error);
+      await waitBeforeRetry(failures, 30, signal);
+      failures += 1;
+    }
+  }
 }
 
 interface Attempt {
@@ -28,8 +46,7 @@ export async function invokeWhenFree(delivery: Delivery, attempt: Attempt): Prom
     } catch (error) {
       const { name, message } = error as Error;
       if (error instanceof InvokeError && name === "ServiceException") return undefined;
-      const isThrottled = error instanceof InvokeError && name === "TooManyRequestsException";
-      if (!isThrottled || Date.now() >= until) {
+      if (!isThrottle(error) || Date.now() >= until) {
         return { payload: JSON.stringify({ errorType: name, errorMessage: message }), isError: true };
       }
       await waitBeforeRetry(retry, 10, signal);

@@ -98,9 +98,14 @@ async function invokeWhenFree(invoke: () => Promise<Outcome>): Promise<Outcome |
     try {
       return await invoke();
     } catch (error) {
-      if (!(error instanceof InvokeError) || error.name !== "TooManyRequestsException") throw error;
+      if (!isThrottle(error)) throw error;
       if (error.isFinal) return undefined;
       await setTimeout(RETRY_DELAYS_MS[0]);
     }
   }
+}
+
+/** Whether Lambda refused an event because the function had no free concurrency. */
+export function isThrottle(error: unknown): error is InvokeError {
+  return error instanceof InvokeError && error.name === "TooManyRequestsException";
 }

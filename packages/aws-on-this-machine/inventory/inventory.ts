@@ -20,6 +20,18 @@ export interface Inventory {
   readonly unserved: readonly { readonly address: string; readonly reason: string }[];
 }
 
+/** Before the first look. */
+export const NO_RESOURCES: Inventory = {
+  functions: [],
+  apis: [],
+  schedules: [],
+  eventSources: [],
+  queues: [],
+  tables: [],
+  alarms: [],
+  unserved: [],
+};
+
 /** Types that could be expected to run here, and the reason why they do not. */
 const UNSERVED: Readonly<Record<string, string>> = {
   aws_api_gateway_rest_api: "REST APIs do not run here; an HTTP API (aws_apigatewayv2_api) does",

@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { FAILED_RECORDS } from "../event-sources/invocation";
-import { type AsynchronousInvocationProps, invokeAsynchronously } from "../function/asynchronous-invocation";
+import {
+  type AsynchronousInvocationProps,
+  invokeAsynchronously,
+  isThrottle,
+} from "../function/asynchronous-invocation";
 import type { Outcome } from "../function/function-process";
 import { InvokeError } from "../function/function-runtime";
 import type { InvocationRecord } from "../function/invocation";
@@ -71,18 +75,15 @@ export class FunctionRuns {
   }
 
   /** Gives an event, as JSON, to a function, and waits for its result. Throws InvokeError if Lambda refuses it. */
-  async invoke(
-    fn: ServedFunction,
-    event: string,
-    origin?: Partial<Origin>,
-  ): Promise<InvokeResult & { readonly log: string }> {
+  async invoke(fn: ServedFunction, event: string, origin?: Partial<Origin>): Promise<InvokeResult> {
     const requestId = randomUUID();
     const run = this.begin(fn, event, { id: requestId, source: "invocation", path: fn.name, ...origin });
     try {
       const { isError, payload } = await this.invokeOnce(fn, run, event, requestId);
-      this.end(run, isError ? "failed" : "processed");
-      const log = run.invocations.flatMap((each) => each.log.entries.map(({ raw }) => `${raw}\n`)).join("");
-      return { runId: run.id, isError, result: payload, log };
+      const reportsFailures = !isError && isBatch(run) && hasFailedRecords(payload);
+      const isFailed = isError || reportsFailures;
+      this.end(run, isFailed ? "failed" : "processed", reportsFailures ? FAILED_RECORDS : undefined);
+      return { runId: run.id, isError: isFailed, result: payload };
     } catch (error) {
       this.end(run, error instanceof InvokeError ? "refused" : "failed", (error as Error).message);
       throw error;
@@ -159,19 +160,14 @@ export class FunctionRuns {
     const { source } = run;
     const { path } = run.summarize(undefined);
     const origin = { source, path, replayOf: run.id };
-    if (source === "queue" || source === "stream") return this.repeatBatch(fn, event, origin);
     const isAsynchronous = ["schedule", "dead letter", "topic", "bucket", "event", "service"].includes(source);
     return isAsynchronous ? this.invokeLater(fn, event, origin).done : this.invoke(fn, event, origin);
   }
 
-  /** The result of a batch may report failed records. */
-  private async repeatBatch(fn: ServedFunction, event: string, origin: Origin): Promise<InvokeResult> {
-    const result = await this.invoke(fn, event, origin);
-    const { batchItemFailures: failures } = parseObject(result.result) ?? {};
-    const run = this.props.runs.find(result.runId);
-    if (result.isError || !run || !Array.isArray(failures) || failures.length === 0) return result;
-    this.end(run, "failed", FAILED_RECORDS);
-    return { ...result, isError: true };
+  /** The lines of a run's log, each with a line break. */
+  logOf(runId: string): string {
+    const { invocations = [] } = this.props.runs.find(runId) ?? {};
+    return invocations.flatMap(({ log }) => log.entries.map(({ raw }) => `${raw}\n`)).join("");
   }
 
   /** Resolves after all events that are under way. */
@@ -246,6 +242,11 @@ export class FunctionRuns {
   }
 }
 
-function isThrottle(error: unknown): boolean {
-  return error instanceof InvokeError && error.name === "TooManyRequestsException";
+function isBatch({ source }: RunRecord): boolean {
+  return source === "queue" || source === "stream";
+}
+
+function hasFailedRecords(payload: string): boolean {
+  const { batchItemFailures: failures } = parseObject(payload) ?? {};
+  return Array.isArray(failures) && failures.length > 0;
 }

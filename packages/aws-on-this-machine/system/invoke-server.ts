@@ -87,8 +87,9 @@ export class InvokeServer {
     version: string,
     response: ServerResponse,
   ): Promise<void> {
-    const { isError, result, log } = await this.props.functionRuns.invoke(fn, event, origin);
-    const tail = Buffer.from(log).subarray(-LOG_TAIL).toString("base64");
+    const { functionRuns } = this.props;
+    const { runId, isError, result } = await functionRuns.invoke(fn, event, origin);
+    const tail = Buffer.from(functionRuns.logOf(runId)).subarray(-LOG_TAIL).toString("base64");
     response.writeHead(200, {
       "content-type": "application/json",
       "x-amz-executed-version": version,

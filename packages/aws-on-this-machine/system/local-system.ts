@@ -225,8 +225,7 @@ export class LocalSystem implements RunningSystem {
   }
 
   async invoke(functionName: string, event: string): Promise<InvokeResult> {
-    const { log: _, ...result } = await this.functionRuns.invoke(this.findFunction(functionName), event);
-    return result;
+    return this.functionRuns.invoke(this.findFunction(functionName), event);
   }
 
   async issueToken(claims: Readonly<Record<string, unknown>>): Promise<string> {

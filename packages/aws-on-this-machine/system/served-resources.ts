@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Aws } from "@local/terraform/aws";
 import type { Place } from "../inventory/apis";
-import { type Inventory, readInventory } from "../inventory/inventory";
+import { NO_RESOURCES, readInventory } from "../inventory/inventory";
 import type { ResourceRef } from "../inventory/resource-ref";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import { LogStream } from "../records/log-stream";
@@ -36,16 +36,7 @@ export interface ServedResourcesProps
 
 /** The deployed resources that run here. */
 export class ServedResources {
-  inventory: Inventory = {
-    functions: [],
-    apis: [],
-    schedules: [],
-    eventSources: [],
-    queues: [],
-    tables: [],
-    alarms: [],
-    unserved: [],
-  };
+  inventory = NO_RESOURCES;
   readonly functions: ServedFunctions;
   readonly apis: ServedApis;
   readonly eventSources: ServedEventSources;

@@ -3,7 +3,7 @@ import type { Message } from "@aws-sdk/client-sqs";
 import { type EmulatorSource, emulatorSource, Faults } from "../emulator-source";
 import type { EventSource, EventSourceProps } from "../event-source";
 import { compileFilters } from "../filter-pattern";
-import { describeFailure, findFailed, invokeWhenFree, waitBeforeRetry } from "../invocation";
+import { describeFailure, findFailed, invokeWhenFree, repeatUntil } from "../invocation";
 import { type Batch, Batches, type Received } from "./batches";
 import { MAX_MESSAGES, QueueClient } from "./queue-client";
 import { toFilteredRecord, toQueueRecord } from "./queue-record";
@@ -59,28 +59,19 @@ export class QueueSource implements EventSource {
     const { signal } = this.ending;
     let emulator: EmulatorSource | undefined;
     await this.props.predecessor;
-    for (let failures = 0; !signal.aborted; ) {
-      try {
-        emulator ??= await emulatorSource(this.props);
-        const { wanted } = this;
-        if (wanted <= 0) {
-          await new Promise<void>((done) => {
-            this.wake = done;
-          });
-          continue;
-        }
-        const messages = await this.queue.receive(wanted);
-        await this.take(messages);
-        if (messages.length < wanted) await emulator.arrival(signal);
-        failures = 0;
-        this.faults.clear();
-      } catch (error) {
+    await repeatUntil(signal, this.faults, async () => {
+      emulator ??= await emulatorSource(this.props);
+      while (this.wanted <= 0) {
+        await new Promise<void>((done) => {
+          this.wake = done;
+        });
         if (signal.aborted) return;
-        this.faults.report(error);
-        await waitBeforeRetry(failures, 30, signal);
-        failures += 1;
       }
-    }
+      const { wanted } = this;
+      const messages = await this.queue.receive(wanted);
+      await this.take(messages);
+      if (messages.length < wanted) await emulator.arrival(signal);
+    });
   }
 
   /**

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { type EmulatorSource, emulatorSource, Faults } from "../emulator-source";
 import type { EventSource, EventSourceProps } from "../event-source";
 import { compileFilters } from "../filter-pattern";
-import { waitBeforeRetry } from "../invocation";
+import { repeatUntil, waitBeforeRetry } from "../invocation";
 import { StreamBatch } from "./stream-batch";
 import type { StreamReader, StreamRecord } from "./stream-reader";
 
@@ -48,23 +48,14 @@ export class StreamSource implements EventSource {
     const { signal } = this.ending;
     let position: string | undefined;
     await this.props.predecessor;
-    for (let failures = 0; !signal.aborted; ) {
-      try {
-        this.emulator ??= await emulatorSource(this.props);
-        await this.openShards(this.emulator);
-        for (const shard of this.shards.values()) this.readOn(shard);
-        this.arrival.abort();
-        this.arrival = new AbortController();
-        position = await this.emulator.arrival(signal, position);
-        failures = 0;
-        this.faults.clear();
-      } catch (error) {
-        if (signal.aborted) return;
-        this.faults.report(error);
-        await waitBeforeRetry(failures, 30, signal);
-        failures += 1;
-      }
-    }
+    await repeatUntil(signal, this.faults, async () => {
+      this.emulator ??= await emulatorSource(this.props);
+      await this.openShards(this.emulator);
+      for (const shard of this.shards.values()) this.readOn(shard);
+      this.arrival.abort();
+      this.arrival = new AbortController();
+      position = await this.emulator.arrival(signal, position);
+    });
   }
 
   private async openShards(emulator: EmulatorSource): Promise<void> {

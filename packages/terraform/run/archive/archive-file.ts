@@ -91,7 +91,7 @@ function readFile(file: string, name: string): Entry {
   return { name, content: readFileSync(file), mode: statSync(file).mode & 0o777 };
 }
 
-/** What leaves files out of an archive. */
+/** The settings that leave files out of an archive. */
 export type Exclusion = Partial<Pick<ArchiveFile, "excludes" | "exclude_symlink_directories">>;
 
 /** The paths of all files in a folder and its subfolders. Like the provider, it follows links. */

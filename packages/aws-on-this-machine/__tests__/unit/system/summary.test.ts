@@ -1,24 +1,14 @@
-import type { Inventory } from "../../../inventory/inventory";
+import { type Inventory, NO_RESOURCES } from "../../../inventory/inventory";
 import type { ScheduleResource } from "../../../inventory/schedules";
 import type { ServedApi } from "../../../system/served-apis";
 import type { ServedFunction } from "../../../system/served-function";
 import { findDeadLetterArns, summarizeApi, summarizeSchedule } from "../../../system/summary";
 
-const NONE = {
-  functions: [],
-  apis: [],
-  schedules: [],
-  eventSources: [],
-  queues: [],
-  tables: [],
-  alarms: [],
-  unserved: [],
-};
 const SCHEDULE = { address: "a", name: "daily", arn: "arn", expression: "rate(1 day)", isEnabled: true };
 
 test("dead-letter queues are those of queues, functions, event sources and schedules", () => {
   const inventory = {
-    ...NONE,
+    ...NO_RESOURCES,
     queues: [{ deadLetterArn: "of a queue" }, { deadLetterArn: undefined }],
     functions: [
       { configuration: {}, invokeConfig: { DestinationConfig: { OnFailure: { Destination: "of events" } } } },
@@ -30,7 +20,7 @@ test("dead-letter queues are those of queues, functions, event sources and sched
   expect(findDeadLetterArns(inventory)).toEqual(
     new Set(["of a queue", "of events", "of a function", "of a stream", "of a target"]),
   );
-  expect(findDeadLetterArns(NONE)).toEqual(new Set());
+  expect(findDeadLetterArns(NO_RESOURCES)).toEqual(new Set());
 });
 
 test("an API has the routes of each stage, as its clients see them", () => {

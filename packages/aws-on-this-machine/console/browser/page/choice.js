@@ -1,7 +1,7 @@
 import { html, onValue } from "../ui/html.js";
 
 /**
- * A field with names to choose from. It is away where there is no choice.
+ * A field with names to choose from. With one name, the page does not show it.
  *
  * @param {{ label: string, names: readonly string[], chosen: string, onChoose: (name: string) => void, any?: string }} props
  *     `any` is the text of a choice of none of them

@@ -34,7 +34,7 @@ def deliver_to_functions():
 
 
 def _event(subscription, message, message_id, subject, attributes):
-    """https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html. The signature is no signature."""
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html. The signature is a made-up text."""
     region = subscription.topic.sns_backend.region_name
     host = f"https://sns.{region}.amazonaws.com"
     notification = {

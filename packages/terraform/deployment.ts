@@ -10,7 +10,7 @@ import { EMULATOR_ACCOUNT, emulatorEnvironment } from "./environment";
 import { type ArchiveProvider, startArchiveProvider } from "./run/archive-provider";
 import { AWS_PROVIDER, findAwsProvider, type KeptProvider, keepAwsProvider } from "./run/kept-provider";
 import type { TerraformProviders } from "./run/providers";
-import { type S3Backend, Terraform } from "./run/terraform";
+import { parseState, type S3Backend, type State, Terraform } from "./run/terraform";
 
 export interface DeploymentProps {
   readonly application: Application;
@@ -167,6 +167,24 @@ export class Deployment {
 
   get region(): string {
     return this.backend().region;
+  }
+
+  /** The system's state; undefined if there is none. Unlike Terraform's `state pull`, this takes no process. */
+  async systemState(): Promise<State | undefined> {
+    const text = await this.systemStateText();
+    return text ? parseState(text) : undefined;
+  }
+
+  /** The file with the system's state; empty if there is none. */
+  async systemStateText(): Promise<string> {
+    const { GetObjectCommand, NoSuchKey }: typeof import("@aws-sdk/client-s3") = require("@aws-sdk/client-s3");
+    const { s3 } = await this.connect();
+    const { bucket: Bucket, key: Key } = this.backend();
+    const read = s3.send(new GetObjectCommand({ Bucket, Key })).catch((error: unknown) => {
+      if (error instanceof NoSuchKey) return { Body: undefined };
+      throw error;
+    });
+    return (await (await read).Body?.transformToString()) ?? "";
   }
 
   backend(): S3Backend {

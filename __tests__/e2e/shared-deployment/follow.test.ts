@@ -73,7 +73,7 @@ describeE2e("npm start follows a save that", () => {
       drawDiagram: async () => "",
     };
     system = await LocalSystem.open(props);
-    await system.serve(refsOf((await deployment.system.state())?.resources));
+    await system.serve(refsOf((await deployment.systemState())?.resources));
     stop = async () => {
       await system.stop();
       await close(apiServer);
@@ -136,7 +136,7 @@ describeE2e("npm start follows a save that", () => {
     next = await shared.repeat(folder, { recordings });
     expect(shown).toMatch(/, as recorded /);
     expect(await planChanges(next.deployment.system, "-lock=false")).toEqual([]);
-    const routes = JSON.stringify((await next.deployment.system.state())?.resources);
+    const routes = JSON.stringify((await next.deployment.systemState())?.resources);
     expect(routes).toContain("POST /orders");
   });
 });

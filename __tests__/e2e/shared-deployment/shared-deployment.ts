@@ -82,6 +82,7 @@ export class SharedDeployment {
     const props = { application, folder: own, python, providers, terraform, recordings: recordings(sharedRun()) };
     const deployed = await deployToNewEmulator({ ...props, isFresh: false, listsResources: false, ...options });
     checkRequestsOf(deployed.endpoint);
+    await deployed.deployment.system.init();
     return deployed;
   }
 

@@ -5,10 +5,12 @@ from functools import lru_cache
 from typing import NamedTuple, Optional
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import moto.core.utils
 from botocore.exceptions import UnknownServiceError
-from botocore.loaders import Loader
+from botocore.loaders import create_loader
 from botocore.model import OperationNotFoundError
-from moto.core.model import OperationModel, ServiceModel
+from moto.core.model import OperationModel
+from moto.core.utils import get_service_model
 from werkzeug.wrappers import Request
 
 # The service for which a request is signed, the beginning of its path, and the model's name if that differs.
@@ -84,10 +86,15 @@ def _scope(request):
     return _SCOPE.match(credential or request.args.get("X-Amz-Credential", ""))
 
 
-@lru_cache(maxsize=None)
+# Each new loader would list the folders of all models again.
+_LOADER = create_loader()
+moto.core.utils.create_loader = lambda: _LOADER
+
+
 def _load(name):
     try:
-        return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+        # moto keeps the models; reading one takes a tenth of a second.
+        return get_service_model(name)
     except UnknownServiceError:
         return None
 

@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { step } from "@local/command-line/progress";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import { renderAge } from "@local/command-line/text/age";
@@ -136,7 +135,7 @@ async function record({ deployment, endpoint, secrets }: Recorded, recording: Re
   try {
     const requests = (await (await control(endpoint, "GET")).json()) as unknown[];
     const localState = readFileSync(deployment.localStateFile, "utf8");
-    const systemState = await readSystemState(deployment);
+    const systemState = await deployment.systemStateText();
     secrets.refuseIn(parseState(systemState));
     recording.save({ requests, localState, systemState });
     return true;
@@ -153,10 +152,9 @@ async function repeat(deployment: Deployment, endpoint: string, recording: Recor
     current.setNote("--fresh deploys anew");
     const recorded = recording.read();
     await control(endpoint, "PUT", JSON.stringify(recorded.requests));
-    const [found, expected] = [await readSystemState(deployment), recorded.systemState].map(identityOf);
+    const [found, expected] = [await deployment.systemStateText(), recorded.systemState].map(identityOf);
     if (found !== expected) throw new Error(`the state is ${found}, not ${expected}`);
     writeFileSync(deployment.localStateFile, recorded.localState);
-    await deployment.system.init();
   });
 }
 
@@ -165,13 +163,6 @@ async function control(endpoint: string, method: string, body?: string): Promise
   if (response.ok) return response;
   const { message } = (await response.json().catch(() => ({ message: `status ${response.status}` }))) as Error;
   throw new Error(message);
-}
-
-async function readSystemState(deployment: Deployment): Promise<string> {
-  const { s3 } = await deployment.connect();
-  const { bucket, key } = deployment.backend();
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  return (await Body?.transformToString()) ?? "";
 }
 
 /** Identifies the state: https://developer.hashicorp.com/terraform/language/state/backends */

@@ -80,7 +80,7 @@ export async function start(options: StartOptions): Promise<undefined> {
   const { system } = await Serving.start(
     props,
     targetOf(deployed, props),
-    refsOf((await deployed.deployment.system.state())?.resources),
+    refsOf((await deployed.deployment.systemState())?.resources),
   );
   process.exitCode = (await sendOnce(system, once)) ? 0 : 1;
   return shutDown();
@@ -123,7 +123,7 @@ async function runAndFollow(props: RunProps): Promise<undefined> {
       return opened;
     }),
   );
-  const { outputs = {}, resources } = (await deployed.deployment.system.state()) ?? {};
+  const { outputs = {}, resources } = (await deployed.deployment.systemState()) ?? {};
   const refs = refsOf(resources);
   const isShown = (await early.end()) !== undefined;
   const opened = await open(deployed);
@@ -131,6 +131,8 @@ async function runAndFollow(props: RunProps): Promise<undefined> {
   opened.setState(undefined);
   if (isShown) console.log(`${renderOutputs(outputs)}\n`);
   else await opened.show(isKept, outputs);
+  // A start from a recording needs no Terraform until here.
+  await deployed.deployment.system.init();
   const onApplied = (applied: readonly ResourceRef[]) => opened.refresh(applied);
   follower.begin(followStacks({ deployed, isKept, onApplied }));
   return undefined;

@@ -123,10 +123,10 @@ export class Terraform {
   }
 
   /** Saves a plan, and returns its changes in short; undefined if it has none, not even of an output. */
-  async planChanges(file: string): Promise<readonly PlannedResource[] | undefined> {
+  async planChanges(file: string, ...options: string[]): Promise<readonly PlannedResource[] | undefined> {
     const planned: PlannedResource[] = [];
     // An apply refuses a plan whose state has changed meanwhile.
-    const args = ["plan", "-json", "-detailed-exitcode", "-lock=false", `-out=${file}`];
+    const args = ["plan", "-json", "-detailed-exitcode", "-lock=false", `-out=${file}`, ...options];
     const { exitCode } = await this.run(args, ({ type, change }) => {
       if (type !== "planned_change" || !change) return;
       planned.push({ address: change.resource.addr, type: change.resource.resource_type, action: change.action });

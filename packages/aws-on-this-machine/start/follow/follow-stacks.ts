@@ -22,7 +22,7 @@ export function followStacks({ deployed, isKept, onApplied }: FollowProps) {
   let isRefreshDue = false;
   const refresh = async () => {
     isRefreshDue = true;
-    await onApplied(refsOf((await deployment.system.state())?.resources));
+    await onApplied(refsOf((await deployment.systemState())?.resources));
     isRefreshDue = false;
   };
   return (note: (message: string) => void): Promise<void> =>

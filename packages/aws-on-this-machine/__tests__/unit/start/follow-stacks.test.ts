@@ -22,7 +22,6 @@ describe("applied stacks", () => {
       configurationText: () => configuration,
       planChanges: async () => [{ address: "aws_x.y", type: "aws_x", action: "update" }],
       applyPlan: () => applied(),
-      state: async () => ({ resources: [] }),
     };
     const deployment = {
       application: { system: "system" },
@@ -30,6 +29,7 @@ describe("applied stacks", () => {
       system,
       stateBackend: { configurationText: () => "{}" },
       withKeptProvider: async () => system,
+      systemState: async () => ({ resources: [] }),
     };
     const onApplied = async () => {
       const failure = failures.shift();

@@ -17,6 +17,7 @@ describe("saved stacks", () => {
   let savedBucket: string;
   let planned: PlannedResource[] | undefined;
   let did: string[];
+  let planOptions: string[];
   let system: object;
   let notices: string[];
 
@@ -27,14 +28,17 @@ describe("saved stacks", () => {
     notices = [];
   });
 
-  function deploy(deployed: object): SavedStacks {
+  function deploy(deployed: object, isKept = false): SavedStacks {
     saved = deployed;
     const does = (action: string) => async () => void did.push(action);
     system = {
       configuration: () => saved,
       configurationText: () => JSON.stringify(saved),
       init: does("init"),
-      planChanges: async () => planned,
+      planChanges: async (_file: string, ...options: string[]) => {
+        planOptions = options;
+        return planned;
+      },
       applyPlan: does("apply"),
     };
     const deployment = {
@@ -44,7 +48,7 @@ describe("saved stacks", () => {
       withKeptProvider: async () => system,
     };
     const onNotice = (notice: string) => notices.push(notice);
-    return new SavedStacks({ deployment, isKept: false, onNotice } as unknown as SavedStacksProps);
+    return new SavedStacks({ deployment, isKept, onNotice } as unknown as SavedStacksProps);
   }
 
   function plan(action: string, ...addresses: string[]): void {
@@ -63,6 +67,21 @@ describe("saved stacks", () => {
     expect(await apply(stacks)).toBe("applied");
     expect([did, notices]).toEqual([["apply"], []]);
     expect(await apply(stacks)).toBe("same configuration");
+  });
+
+  test("are planned by the state, unless others change the emulator or an apply failed half-way", async () => {
+    const kept = deploy(stack({}), true);
+    saved = stack({ aws_sqs_queue: {} });
+    await apply(kept);
+    expect(planOptions).toEqual([]);
+    const own = deploy(stack({}));
+    saved = stack({ aws_sqs_queue: { letters: {} } });
+    plan("create", QUEUE);
+    Object.assign(system, { applyPlan: () => Promise.reject(new UserError("denied")) });
+    await expect(apply(own)).rejects.toThrow("denied");
+    expect(planOptions).toEqual(["-refresh=false"]);
+    await expect(apply(own)).rejects.toThrow("denied");
+    expect(planOptions).toEqual([]);
   });
 
   test("announce what they destroy and replace, with its data", async () => {

@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { killChild, startChild } from "@local/command-line/process/child-process";
 import { Channel, type Message } from "./channel";
 import type { DebugPort } from "./debugging/debug-port";
-import { readLogEvents } from "./log-events";
+import { type LogEvent, readLogEvents } from "./log-events";
 
 /** Lambda's time limit for loading a function: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_TIMEOUT_MS = 10_000;
@@ -68,8 +68,8 @@ export interface FunctionProcessProps {
   readonly environment: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
   readonly debugger?: FunctionDebugger;
-  /** Called with each event of the function's log, which may have several lines. */
-  readonly onLog: (event: string) => void;
+  /** Called with each event of the function's log. */
+  readonly onLog: (event: LogEvent) => void;
 }
 
 /** A Python process with the function. It handles one event at a time. */

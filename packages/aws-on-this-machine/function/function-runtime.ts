@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { type FunctionDebugger, FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
 import { BoundedLog, type Code, type InvocationRecord, type LogEntry, type STATUS_OF_REFUSAL } from "./invocation";
+import type { LogEvent } from "./log-events";
 import { renderReport } from "./report";
 import { functionEnvironment } from "./sandbox/environment";
 
@@ -152,7 +153,7 @@ export class FunctionRuntime {
     invocation.usedMemoryMb = process.usedMemoryMb;
     invocation.outcome = outcome;
     this.usedMemoryMb = Math.max(this.usedMemoryMb, process.usedMemoryMb);
-    this.log(state, renderReport(invocation, this.configuration), true);
+    this.log(state, { raw: renderReport(invocation, this.configuration) }, true);
     this.release(process);
     return outcome;
   }
@@ -205,10 +206,10 @@ export class FunctionRuntime {
     return invocation;
   }
 
-  private log({ code, invocation, startLog }: ProcessState, raw: string, isReport: boolean): void {
+  private log({ code, invocation, startLog }: ProcessState, event: LogEvent, isReport: boolean): void {
     FunctionRuntime.logEntries += 1;
     const number = FunctionRuntime.logEntries;
-    const entry = { number, time: Date.now(), raw, isReport, code, owner: invocation?.owner };
+    const entry = { ...event, number, time: Date.now(), isReport, code, owner: invocation?.owner };
     (invocation?.log ?? startLog).add(entry);
     this.props.onLog(entry);
   }

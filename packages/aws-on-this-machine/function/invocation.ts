@@ -1,4 +1,5 @@
 import type { Outcome } from "./function-process";
+import type { LogEvent } from "./log-events";
 
 /** A version of a function's code. */
 export interface Code {
@@ -17,13 +18,11 @@ export interface LogOwner {
 }
 
 /** An event of the function's log, or Lambda's own report. */
-export interface LogEntry {
+export interface LogEntry extends LogEvent {
   /** Counts the entries of all functions, from 1. */
   readonly number: number;
   /** When it came from the function, in milliseconds since 1970. */
   readonly time: number;
-  /** The function's text, unchanged; may have several lines. */
-  readonly raw: string;
   readonly isReport: boolean;
   readonly code: Code;
   /** `undefined` while the function is loaded; then set if an invocation waited for the load. */

@@ -1,8 +1,8 @@
 import { parseJson } from "@local/command-line/text/json";
 import type { LogEntry } from "../function/invocation";
 import { type ReportMetrics, type ReportStatus, renderReportText } from "../function/report";
-import type { LogLine } from "./run";
-import { framesOf, placesOf } from "./trace";
+import type { Frame, LogLine } from "./run";
+import { framesOf, placesOf, readWrittenError } from "./trace";
 
 const LEVELS: Readonly<Record<string, LogLine["level"]>> = {
   TRACE: "DEBUG",
@@ -21,14 +21,24 @@ interface PlatformReport {
 }
 
 /** Reads an entry of the function's log, in either of Lambda's log formats. */
-export function readLogLine({ number, time, raw, isReport, owner, code }: LogEntry): LogLine {
+export function readLogLine(entry: LogEntry): LogLine {
+  const { number, time, raw, isReport, isTrace, owner, code } = entry;
   const { functionName } = code;
   const line = { number, time, raw, isReport, functionName, runId: owner?.runId, requestId: owner?.requestId };
   const json = parseObject(raw);
   if (!json) {
     const [, level = ""] = /^\[([A-Z]+)\]/.exec(raw) ?? [];
-    const own = isReport && raw.includes("\tStatus: ") ? "ERROR" : "INFO";
-    return { ...line, level: LEVELS[level] ?? own, message: raw, fields: {} };
+    const error = readWrittenError(entry);
+    const { message, ...fields } = error ?? { message: raw };
+    const own = error || (isReport && raw.includes("\tStatus: ")) ? "ERROR" : "INFO";
+    return {
+      ...line,
+      isTrace,
+      frames: framesIn(error?.stackTrace, code),
+      level: LEVELS[level] ?? own,
+      message,
+      fields,
+    };
   }
   if (isReport) {
     const { requestId, metrics, ...ended } = (json as unknown as PlatformReport).record;
@@ -37,14 +47,18 @@ export function readLogLine({ number, time, raw, isReport, owner, code }: LogEnt
   }
   // The runtime's own lines have `log_level`; the function's may have any fields.
   const { timestamp: _time, level, log_level = level, message, requestId: _id, ...fields } = json;
-  const places = placesOf(fields.stackTrace, code);
   return {
     ...line,
-    frames: places.length > 0 ? framesOf(places, code) : undefined,
+    frames: framesIn(fields.stackTrace, code),
     level: LEVELS[String(log_level).toUpperCase()] ?? "INFO",
     message: typeof message === "string" ? message : (describeError(fields) ?? raw),
     fields,
   };
+}
+
+function framesIn(stackTrace: unknown, code: LogEntry["code"]): Frame[] | undefined {
+  const places = placesOf(stackTrace, code);
+  return places.length > 0 ? framesOf(places, code) : undefined;
 }
 
 /** The object in a line of JSON; undefined if there is none. */

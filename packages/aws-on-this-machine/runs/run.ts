@@ -160,9 +160,11 @@ export interface LogLine {
   readonly message: string;
   /** The line as the function wrote it. */
   readonly raw: string;
-  /** The places of a JSON line's error in the function's code, the innermost last, each with its one line of code. */
+  /** Whether it is a line of a printed trace before the line that names the error. */
+  readonly isTrace?: boolean;
+  /** The places of the line's error in the function's code, the innermost last, each with its one line of code. */
   readonly frames?: readonly Frame[];
-  /** The further fields of a JSON line. */
+  /** The further fields of a JSON line, or the error of a printed trace. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly functionName: string;
   /** The line's run; undefined while the function is loaded. */

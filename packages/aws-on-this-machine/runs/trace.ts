@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import type { Code } from "../function/invocation";
+import { entriesOf, type LogEvent, TRACE_HEADER } from "../function/log-events";
 import type { Frame } from "./run";
 
 /** A place in the function's code. The file is relative to the code's folder. */
@@ -32,4 +33,33 @@ export function framesOf(places: readonly Place[], { source }: Code): Frame[] {
     function: name,
     source: code ? { firstLine: line, lines: [code] } : undefined,
   }));
+}
+
+/** An error with its trace that a function logs as text. */
+export interface WrittenError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly stackTrace: readonly string[];
+  /** The function's message with the error, else the error itself. */
+  readonly message: string;
+}
+
+/** Reads an error that a function prints, or that Lambda's text format has; undefined if the event has none. */
+export function readWrittenError({ raw, stackTrace }: LogEvent): WrittenError | undefined {
+  if (stackTrace) return errorOf(raw, stackTrace);
+  // The last of chained errors is the one that was caught.
+  const [head = "", ...traces] = raw.split(`\n${TRACE_HEADER}\n`);
+  const trace = traces.at(-1);
+  if (trace === undefined) return undefined;
+  const message = head.replace(/^\[[A-Z]+\](\t[^\t]*\t[^\t]*\t| )/, "");
+  // Lambda keeps the indentation by other spaces.
+  const lines = trace.replaceAll("\u00a0", " ").split("\n");
+  const last = lines.findIndex((line) => /^\S/.test(line));
+  if (last < 0) return errorOf(message, entriesOf(lines));
+  return { ...errorOf(lines.slice(last).join("\n"), entriesOf(lines.slice(0, last))), message };
+}
+
+function errorOf(message: string, stackTrace: readonly string[]): WrittenError {
+  const [, errorType = "", errorMessage = ""] = /^([^:\s]+)(?:: (.*))?$/s.exec(message) ?? [];
+  return { errorType, errorMessage: errorType ? errorMessage : message, stackTrace, message };
 }

@@ -4,7 +4,7 @@ import type { FunctionError } from "../function/function-process";
 import type { Code, InvocationRecord } from "../function/invocation";
 import { parseObject } from "./log-line";
 import type { Frame, TracedError } from "./run";
-import { type Place, placesOf } from "./trace";
+import { type Place, placesOf, readWrittenError } from "./trace";
 
 /** An error with its places in the code, the innermost last. */
 export interface FoundError {
@@ -53,8 +53,13 @@ export async function traceError({ type, message, places }: FoundError, code: Co
 
 function findLoggedError(entries: InvocationRecord["log"]["entries"], code: Code): FoundError | undefined {
   // JSON is read only where a trace may be in it.
-  const logged = entries.filter(({ raw }) => raw.includes('"stackTrace"')).at(-1);
-  const { stackTrace, errorType, error, errorMessage, errorCode, message } = parseObject(logged?.raw ?? "") ?? {};
+  const logged = entries
+    .filter(({ raw, stackTrace: printed }) => printed || /"stackTrace"|\nTraceback /.test(raw))
+    .at(-1);
+  const found = logged && (parseObject(logged.raw) ?? readWrittenError(logged));
+  const { stackTrace, errorType, error, errorMessage, errorCode, message }: Readonly<Record<string, unknown>> = {
+    ...found,
+  };
   const type = errorType ?? error;
   if (!Array.isArray(stackTrace) || typeof type !== "string") return undefined;
   const text = [errorMessage, errorCode, message].find((each) => typeof each === "string") ?? "";

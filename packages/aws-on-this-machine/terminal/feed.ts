@@ -71,7 +71,7 @@ export class Feed {
   }
 
   private takeLine(line: LogLine): void {
-    const { runId, isReport } = line;
+    const { runId, isReport, isTrace } = line;
     if (this.options.isVerbose) {
       for (const each of line.raw.split("\n")) this.print(INDENT + pc.dim(printable(each)));
       return;
@@ -79,7 +79,7 @@ export class Feed {
     const ended = runId === undefined ? undefined : this.ended.get(runId);
     if (runId === undefined || ended) {
       // The function wrote the line while it was loaded, or after the answer.
-      if (!isReport && !this.isRepeated(line)) this.printBelow(ended, new LogLines().render(line));
+      if (!isReport && !isTrace && !this.isRepeated(line)) this.printBelow(ended, new LogLines().render(line));
       return;
     }
     const pending = this.pendingOf(runId);

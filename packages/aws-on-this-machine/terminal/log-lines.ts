@@ -20,7 +20,9 @@ export class LogLines {
   }
 
   render(line: LogLine): string[] {
-    const { raw, level, message, fields } = line;
+    const { raw, level, message, fields, isTrace } = line;
+    // The line that names the error shows the places.
+    if (isTrace) return [];
     const isJson = Object.keys(fields).length > 0 || message !== raw;
     if (!isJson)
       return printableLines(raw)
@@ -68,7 +70,7 @@ function placeOf(frame: Frame | undefined): string {
 
 function messageOf({ message, raw, fields: { errorType, errorMessage } }: LogLine): string {
   // A line without a message has its fields.
-  if (message === raw) return "";
+  if (message === raw && typeof errorType !== "string") return "";
   const error = [errorType, errorMessage].filter(Boolean).join(": ");
   return typeof errorType !== "string" || message.includes(errorType) ? message : `${message}: ${error}`;
 }

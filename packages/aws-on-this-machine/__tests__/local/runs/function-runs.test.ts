@@ -13,6 +13,23 @@ def handler(event, context):
     return event
 `;
 
+/** Reports its failure by itself, as a worker does. */
+const WORKER = `
+import sys, traceback
+
+def send(message):
+    print(message["to"])
+
+
+def handler(event, context):
+    try:
+        send(event)
+    except KeyError:
+        traceback.print_exc()
+    print("on", file=sys.stderr)
+    return {"batchItemFailures": [{"itemIdentifier": "m"}]}
+`;
+
 const OTHER = { FunctionName: "other", FunctionArn: "arn:aws:lambda:us-west-2:123456789012:function:other" };
 const DEAD_LETTER = { source: "dead letter", path: "letters" } as const;
 const ECHO = "def handler(event, context):\n    return event\n";
@@ -35,6 +52,23 @@ describeWithPython("the runs of events", () => {
       expect(again).toMatchObject({ isError, result: expect.any(String) });
       expect(system.runs.latest(1)).toMatchObject([{ outcome: isError ? "failed" : "processed", replayOf: id }]);
     }
+  });
+
+  test("a worker's printed trace gives its run the error's place, and the log keeps each line of it", async () => {
+    const system = await SmallSystem.start(WORKER);
+    await system.functionRuns.attempt(system.fn, "key", "{}", { source: "queue", path: "letters" });
+    system.functionRuns.settle(system.fn, "key", { outcome: "failed", reason: "The answer reports failed records." });
+    const [summary] = system.runs.latest(1);
+    expect(summary).toMatchObject({ outcome: "failed", error: "KeyError: 'to' (src/index.py:5)" });
+    const { invocations } = await system.run(summary?.id ?? "");
+    expect(invocations[0]?.error?.frames).toMatchObject([
+      { file: "src/index.py", line: 10, function: "handler" },
+      { file: "src/index.py", line: 5, function: "send" },
+    ]);
+    const lines = (invocations[0]?.log ?? []).filter(({ isReport }) => !isReport);
+    expect(lines.at(0)).toMatchObject({ raw: "Traceback (most recent call last):", isTrace: true });
+    expect(lines.at(-2)).toMatchObject({ raw: "KeyError: 'to'", level: "ERROR", frames: [{ line: 10 }, { line: 5 }] });
+    expect(lines.at(-1)).toMatchObject({ raw: "on", level: "INFO", isTrace: undefined });
   });
 
   test("a scheduled run that fails has three attempts, each with its log, and its event is a dead letter", async () => {

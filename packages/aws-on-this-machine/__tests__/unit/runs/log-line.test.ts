@@ -60,6 +60,36 @@ test("a line of JSON with a trace has its places in the function's code", () => 
   ]);
 });
 
+const HEADER = "Traceback (most recent call last):";
+test.each([
+  [
+    "leaves the function",
+    [
+      "[ERROR] ValueError: no",
+      HEADER,
+      '\u00a0\u00a0File "/code/index.py", line 34, in handler',
+      "\u00a0\u00a0\u00a0go()",
+    ],
+    "ValueError: no",
+  ],
+  [
+    "the function logs after another one",
+    [
+      "[ERROR]\t2026-01-01T00:00:00.000Z\tid\tcaught",
+      ...[HEADER, '  File "/code/other.py", line 1, in handler', "KeyError", "", "During handling of ...", ""],
+      ...[HEADER, '  File "/code/index.py", line 34, in handler', "    go()", "    ~~^^", "ValueError: no"],
+    ],
+    "caught",
+  ],
+])("in Lambda's text format, an error that %s reads as in JSON", (_what, lines, message) => {
+  expect(readLogLine(logEntry(lines.join("\n")))).toMatchObject({
+    level: "ERROR",
+    message,
+    fields: { errorType: "ValueError", errorMessage: "no" },
+    frames: [{ file: "src/index.py", line: 34, function: "handler", source: { lines: ["go()"] } }],
+  });
+});
+
 test.each([
   ["[ERROR] ValueError: no\nTraceback", "ERROR"],
   ["[WARNING]\t2026-01-01T00:00:00.000Z\tid\tm", "WARN"],

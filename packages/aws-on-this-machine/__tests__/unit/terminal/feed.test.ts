@@ -72,6 +72,12 @@ test("a request that takes long is shown while it goes on, with its lines as the
   ]);
 });
 
+test("a line of a printed trace of an ended run is not shown, and does not repeat the run's line", () => {
+  for (const id of ["a", "b"]) go(request({ id }));
+  write(logLine("Traceback", {}, { isTrace: true, runId: "a" }));
+  expect(printed).toHaveLength(2);
+});
+
 describe("a scheduled run that fails three times", () => {
   const failed = scheduled({ outcome: "failed", attempts: 3, isDeadLetter: true, error: "ValueError: x" });
   const last = "12:00:00  failed  schedule Daily  12 ms  event-1  3 tries  dead letter  ValueError: x";

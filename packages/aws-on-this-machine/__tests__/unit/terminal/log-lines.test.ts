@@ -59,6 +59,16 @@ test("an error has its places in the code instead of its trace", () => {
   expect(rendered({ ...line, message: "caught" })[0]).toBe("          ERROR  caught: ValueError: x");
 });
 
+test("a printed trace is shown by its last line, with the places in place of its lines", () => {
+  expect(rendered(logLine("Traceback (most recent call last):", {}, { isTrace: true }))).toEqual([]);
+  const fields = { errorType: "ValueError", errorMessage: "x", stackTrace: trace };
+  const raw = "ValueError: x";
+  expect(rendered(logLine(raw, fields, { raw, level: "ERROR", frames: [frame(9)] }))).toEqual([
+    "          ERROR  ValueError: x",
+    "            src/index.py:9  in handler",
+  ]);
+});
+
 test("a trace of elsewhere is shown with real line breaks", () => {
   expect(rendered(logLine("caught", { stackTrace: trace }, { level: "ERROR" }))).toEqual([
     "          ERROR  caught",

@@ -115,7 +115,8 @@ export class Feed {
   private end(run: RunSummary, pending: Pending): void {
     if (pending.attempts > 0 && pending.attempt.length > 0) this.endAttempt(pending);
     if (pending.same.length > 0 && pending.first) pending.text.push(INDENT + pc.dim(renderSame(pending.same)));
-    if (pending.isOpen) this.flush(pending);
+    // After lines of other runs, the run's own line comes first, and only once.
+    if (pending.isOpen && this.last === run.id) this.flush(pending);
     this.print([this.render(run), ...pending.text].join("\n"));
     this.last = run.id;
     this.pending.delete(run.id);

@@ -138,6 +138,17 @@ describe("a scheduled run that fails three times", () => {
     expect(printed).toEqual([...begun, "          Tries 2 and 3 wrote the same.", last]);
   });
 
+  test("shows its last line once, also after lines of other runs", () => {
+    go(running(scheduled()));
+    attempt(error(1));
+    jest.advanceTimersByTime(1250);
+    go(request());
+    attempt(error(2));
+    printed.splice(0);
+    go(failed);
+    expect(printed).toEqual([last, "          Try 2 wrote the same."]);
+  });
+
   test("says nothing of tries that wrote nothing", () => {
     go(running(scheduled()));
     for (let count = 0; count < 3; count += 1) attempt();

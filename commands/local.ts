@@ -20,11 +20,15 @@ async function main(args: string[]): Promise<number> {
   );
   const [name = "", ...given] = positionals;
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
-  const { takes = "", option } = subcommand ?? {};
+  if (!subcommand) {
+    const mistake = name ? `There is no subcommand ${name}` : "A subcommand is missing";
+    const names = Object.keys(SUBCOMMANDS).join(", ");
+    throw new UserError(`${mistake}; use npm run local -- ${names}. --help describes all of them.`);
+  }
+  const { takes = "", option } = subcommand;
   const [least, most] = [takes.split("<"), takes.split(/[<[]/)].map(({ length }) => length - 1);
-  if (!subcommand || given.length < Number(least) || given.length > Number(most) || given.includes("")) {
-    const usage = subcommand ? `${name} ${takes}`.trim() : Object.keys(SUBCOMMANDS).join(", ");
-    throw new UserError(`Use npm run local -- ${usage}; --help describes all subcommands and options.`);
+  if (given.length < Number(least) || given.length > Number(most) || given.includes("")) {
+    throw new UserError(`Use npm run local -- ${`${name} ${takes}`.trim()}; with --help, it describes its options.`);
   }
   for (const each of ["function", "table"] as const) {
     if (values[each] !== undefined && each !== option)

@@ -288,7 +288,7 @@ describe("with several of each kind", () => {
   test("a system without any says so", async () => {
     system.setState({ tables: [], queues: [], functions: [] });
     expect(await local("items")).toEqual([1, "", "Error: The system has no table."]);
-    expect(await local("queues")).toEqual([0, "The system has no queue.", ""]);
+    expect(await local("queues")).toEqual([1, "", "Error: The system has no queue."]);
     expect(await local("functions")).toEqual([0, "The system has no function.", ""]);
   });
 });
@@ -399,10 +399,10 @@ describe("tail", () => {
 test.each([
   [
     [],
-    "Use npm run local -- requests, show, replay, invoke, tail, schedule, functions, queues, send, items, logs, token;",
+    "A subcommand is missing; use npm run local -- requests, show, replay, invoke, tail, schedule, functions, queues, send, items, logs, token.",
   ],
-  [["none"], "Use npm run local -- requests, show,"],
-  [["toString"], "Use npm run local -- requests, show,"],
+  [["none"], "There is no subcommand none; use npm run local -- requests, show,"],
+  [["toString"], "There is no subcommand toString; use npm run local -- requests, show,"],
   [["show"], "Use npm run local -- show <id>;"],
   [["invoke", "a", "b"], "Use npm run local -- invoke <event.json>;"],
   [["items", "5"], "Use npm run local -- items;"],

@@ -46,6 +46,16 @@ test.each(Object.entries(SUBCOMMANDS))("npm run local -- %s has a line", (name, 
   );
 });
 
+test.each([
+  ["items", ["--table", "--limit", "--json", "--console-port"]],
+  ["tail", ["--limit", "--json", "--console-port"]],
+])("npm run local -- %s --help prints the lines of that alone, and the shared options", async (name, options) => {
+  const env = { ...process.env, npm_lifecycle_event: "local" };
+  const { stdout } = await run("sh", ["-c", `${scripts.local} ${name} --help`], { env });
+  expect(stdout.match(/(?<=local -- )\w+/g)).toEqual([name]);
+  expect(stdout.match(/(?<=^ {6})--[a-z-]+/gm)).toEqual(options);
+});
+
 test("--help needs nothing that is compiled", async () => {
   const { stdout } = await run(
     process.execPath,

@@ -126,11 +126,11 @@ async function showFunctions({ client, ...output }: SubcommandContext): Promise<
 
 async function showQueues({ client, args: [given], limit, ...output }: SubcommandContext): Promise<number> {
   const { queues } = await readSummary(client);
-  if (given === undefined) {
+  if (given === undefined && queues.length > 0) {
     show(output, queues, renderQueues);
     return 0;
   }
-  const path = messagesOf(chooseOne("queue", queues, given, "queues <name>"));
+  const path = messagesOf(chooseOne("queue", queues, given ?? "", "queues <name>"));
   show(output, await client.get<QueueMessage[]>(`${path}?limit=${limit}`), renderMessages);
   return 0;
 }

@@ -31,7 +31,7 @@ export function renderFunctions(functions: readonly FunctionSummary[], width = t
 }
 
 export function renderQueues(queues: readonly QueueSummary[], width = terminalWidth()): string {
-  return queues.length > 0 ? renderTable(queues, QUEUE_COLUMNS, width) : "The system has no queue.";
+  return renderTable(queues, QUEUE_COLUMNS, width);
 }
 
 /** Renders the messages of a queue as a table, the oldest first. */

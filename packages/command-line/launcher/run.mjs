@@ -11,7 +11,7 @@ if (!process.stdout.isTTY && !process.env.FORCE_COLOR) process.env.NO_COLOR = "1
 const [file = "", ...args] = process.argv.slice(2);
 
 if (args.includes("--help") || args.includes("-h")) {
-  console.log(helpOf(process.env.npm_lifecycle_event ?? ""));
+  console.log(helpOf(process.env.npm_lifecycle_event ?? "", args[0]));
 } else {
   const obstacle = findObstacle(process.cwd());
   if (obstacle) {
@@ -25,10 +25,15 @@ if (args.includes("--help") || args.includes("-h")) {
   require(command);
 }
 
-/** @param {string} script a script of package.json; if the file has no lines about it, returns the whole file */
-function helpOf(script) {
+/**
+ * @param {string} script a script of package.json; if the file has no lines about it, returns the whole file
+ * @param {string} subcommand perhaps one of the script; if so, returns its lines and those of the shared options alone
+ */
+function helpOf(script, subcommand) {
   const help = readFileSync("help", "utf8").trimEnd();
   const entries = help.split(/\n(?= {0,4}\S)/);
   const own = entries.filter((entry) => new RegExp(`^ {4}npm (run )?${script}(?= |$)`, "m").test(entry));
-  return own.join("\n").trimEnd() || help;
+  const ofOne = own.filter((entry) => entry.startsWith(`    npm run ${script} -- ${subcommand} `));
+  const shared = own.filter((entry) => !entry.startsWith(`    npm run ${script} -- `));
+  return (ofOne.length > 0 ? [...ofOne, ...shared] : own).join("\n").trimEnd() || help;
 }

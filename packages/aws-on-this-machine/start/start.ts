@@ -19,7 +19,7 @@ import type { CodeSource } from "../function/code/code-source";
 import type { DebugPorts } from "../function/debugging/debug-port";
 import { openDebugPorts } from "../function/debugging/debugging";
 import { SERVER_OPTIONS } from "../gateway/http-gateway";
-import { findFunctionSources } from "../inventory/function-sources";
+import { functionSourcesOf } from "../inventory/function-sources";
 import type { ResourceRef } from "../inventory/resource-ref";
 import type { TestRequest } from "../system/running-system";
 import { renderOutputs } from "../terminal/started";
@@ -143,6 +143,7 @@ function targetOf(
   { openSource }: StartOptions,
 ): ServingTarget {
   const { system: stack, region, environment, outputFolder, application } = deployment;
+  const findSources = functionSourcesOf(stack);
   return {
     endpoint,
     region,
@@ -153,10 +154,10 @@ function targetOf(
     home: PROJECT_FOLDER,
     stackSources: application.sources,
     findSource: (address) => {
-      const found = findFunctionSources(stack).get(address);
+      const found = findSources().get(address);
       return found === undefined ? undefined : openSource(found);
     },
-    sources: () => findFunctionSources(stack).values(),
+    sources: () => findSources().values(),
     drawDiagram: () => drawArchitecture(readArchitecture(stack.configuration())),
   };
 }

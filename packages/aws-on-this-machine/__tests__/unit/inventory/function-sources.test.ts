@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Terraform } from "@local/terraform/run/terraform";
-import { findFunctionSources } from "../../../inventory/function-sources";
+import { Terraform } from "@local/terraform/run/terraform";
+import { functionSourcesOf } from "../../../inventory/function-sources";
 
-test("the sources of functions are the folders that the application names, else the archived ones", () => {
+test("the sources of functions are the folders that the application names, else the archived ones, and are read once for each synthesis", () => {
   const folder = mkdtempSync(join(tmpdir(), "sources-"));
   try {
     mkdirSync(join(folder, "assets"));
@@ -28,14 +28,21 @@ test("the sources of functions are the folders that the application names, else 
         },
       },
     };
-    const stack = { folder, configuration: () => configuration } as unknown as Terraform;
-    expect([...findFunctionSources(stack)]).toEqual([
-      ["aws_lambda_function.orders", resolve("functions/orders")],
-      ["aws_lambda_function.again", resolve("functions/orders")],
-      ["aws_lambda_function.mails", join(folder, "assets/mails/0123abcd")],
-    ]);
-    const none = { folder, configuration: () => ({ resource: {} }) } as unknown as Terraform;
-    expect([...findFunctionSources(none)]).toEqual([]);
+    const stack = new Terraform(folder, {});
+    const read = jest.spyOn(stack, "configuration");
+    writeFileSync(stack.configurationFile, JSON.stringify(configuration));
+    const find = functionSourcesOf(stack);
+    for (let round = 0; round < 2; round += 1) {
+      expect([...find()]).toEqual([
+        ["aws_lambda_function.orders", resolve("functions/orders")],
+        ["aws_lambda_function.again", resolve("functions/orders")],
+        ["aws_lambda_function.mails", join(folder, "assets/mails/0123abcd")],
+      ]);
+    }
+    expect(read).toHaveBeenCalledTimes(1);
+    writeFileSync(stack.configurationFile, '{"resource": {}}');
+    utimesSync(stack.configurationFile, 1, 1);
+    expect([...find()]).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });
   }

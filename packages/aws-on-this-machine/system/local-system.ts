@@ -140,7 +140,7 @@ export class LocalSystem implements RunningSystem {
     const { inventory, functions, apis, eventSources, findFunction } = this.served;
     const { schedules, tables, queues, unserved } = inventory;
     // A queue may have gone since the resources were read.
-    const counts = await Promise.all(queues.map((queue) => this.queues.count(queue).catch(() => undefined)));
+    const counts = await this.queues.counts(queues);
     for (const [index, { name }] of queues.entries()) this.systemMetrics.countMessages(name, counts[index]);
     const deadLetterArns = findDeadLetterArns(inventory);
     return {

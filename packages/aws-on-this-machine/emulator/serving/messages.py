@@ -17,7 +17,7 @@ class Messages:
     """A WSGI application that passes on all requests but those for its path. It expects one request at a time.
 
     GET /_emulator/messages?queue=ARN&limit=100 returns the messages that are not hidden, the oldest first, as
-    ReceiveMessage would.
+    ReceiveMessage would. Without parameters, it returns the numbers of these messages of all queues, by their ARNs.
     """
 
     def __init__(self, application):
@@ -27,7 +27,13 @@ class Messages:
         if environ["PATH_INFO"] != PATH:
             return self._application(environ, start_response)
         parameters = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
-        return _answer(parameters["queue"], int(parameters["limit"]))(environ, start_response)
+        answer = _answer(parameters["queue"], int(parameters["limit"])) if parameters else json_response(_count())
+        return answer(environ, start_response)
+
+
+def _count():
+    backends = [backend for regions in sqs_backends.values() for backend in regions.values()]
+    return {queue.queue_arn: len(queue.messages) for backend in backends for queue in backend.queues.values()}
 
 
 def _answer(arn, limit):

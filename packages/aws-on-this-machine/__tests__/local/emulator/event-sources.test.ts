@@ -171,6 +171,8 @@ describeWithPython("the event sources of functions", () => {
     expect(others).toEqual([]);
     expect(await (await look(9)).json()).toEqual([one, expect.objectContaining({ Body: "two" })]);
     expect((await look(9, "none")).status).toBe(404);
+    const counts = await (await fetch(`${own().emulator.endpoint}/_emulator/messages`)).json();
+    expect(counts).toMatchObject({ [queueArn("seen")]: 2, [queueArn("unseen")]: 0 });
     const read = { QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ["All" as const] };
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(read));
     expect(Messages.map(({ Body, Attributes }) => [Body, Attributes?.ApproximateReceiveCount])).toEqual([

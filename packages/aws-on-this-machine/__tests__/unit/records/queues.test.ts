@@ -112,3 +112,39 @@ test("a message is listed with its text, and with the failed event if it is one"
     { id: "new", sentAt: 2000, body: "text", letter: undefined },
   ]);
 });
+
+describe("the messages of all queues are counted", () => {
+  const requests: string[] = [];
+  let answer: Response;
+  beforeEach(() => {
+    requests.length = 0;
+    const sqs = new SQSClient({ region: "us-west-2", endpoint: "http://127.0.0.1:1" });
+    sqs.send = (async ({ input }: { readonly input: { readonly QueueUrl?: string } }) => {
+      requests.push(`SQS ${input.QueueUrl}`);
+      if (input.QueueUrl === ORDERS.url) throw new Error("gone");
+      return { Attributes: { ApproximateNumberOfMessages: "3" } };
+    }) as never;
+    queues = new Queues(sqs);
+    jest.spyOn(global, "fetch").mockImplementation(async (url) => {
+      requests.push(String(url));
+      return answer;
+    });
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test("by one request to the emulator", async () => {
+    answer = Response.json({ [LETTERS.arn]: 2 });
+    expect(await queues.counts([LETTERS, ORDERS])).toEqual([2, undefined]);
+    expect(requests).toEqual(["http://127.0.0.1:1/_emulator/messages"]);
+    expect(await queues.counts([])).toEqual([]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test("by a request to each queue, where the emulator is another one", async () => {
+    answer = new Response("<html>", { status: 404 });
+    expect(await queues.counts([LETTERS, ORDERS])).toEqual([3, undefined]);
+    expect(requests.slice(1)).toEqual([`SQS ${LETTERS.url}`, `SQS ${ORDERS.url}`]);
+  });
+});

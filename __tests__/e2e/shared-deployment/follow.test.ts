@@ -108,7 +108,7 @@ describeE2e("npm start follows a save that", () => {
     expect(await sendUntil("/orders", async () => (await statusOf("/other")) === 404)).toEqual(new Set([200]));
     await sendUntil("/orders", () => system.stacks === undefined);
     expect([await statusOf("/orders"), await statusOf("/other")]).toEqual([200, 404]);
-    expect(shown).toMatch(/^The save destroys aws_apigatewayv2_route\.\S+, aws_lambda_permission\.\S+\.$/m);
+    expect(shown).toMatch(/^The save destroys:\n {2}aws_apigatewayv2_route\.\S+\n {2}aws_lambda_permission\.\S+$/m);
     expect(await planChanges(deployed.deployment.system, "-lock=false")).toEqual([]);
   }, 240_000);
 
@@ -125,7 +125,9 @@ describeE2e("npm start follows a save that", () => {
     const answer = (await (await post("/orders")).json()) as { readonly requestId: string };
     checkout.edit(STACK, 'sortKey: "Timestamp"', 'sortKey: "Time"');
     await sendUntil("/orders", () => system.stacks?.kind === "broken");
-    expect(system.stacks?.message).toMatch(/^Refused: the saved stacks destroy aws_dynamodb_table\.\S+, /);
+    expect(system.stacks?.message).toMatch(
+      /^Refused: .* that the saved stacks destroy:\n {2}aws_dynamodb_table\.\S+\n/,
+    );
     expect((await system.run(answer.requestId))?.items).toHaveLength(1);
     checkout.edit(STACK, 'sortKey: "Time"', 'sortKey: "Timestamp"');
     await sendUntil("/orders", () => system.stacks === undefined);

@@ -134,23 +134,34 @@ function refuseProtected(error: Error): never {
 
 function refusal(addresses: readonly string[]): UserError {
   return new UserError(
-    `Refused: the saved stacks destroy ${addresses.join(", ")}, which prevent_destroy or deletion protection guards. Take that back; or save it without this protection first; or start npm start again, which deploys the saved stacks without the data.`,
+    [
+      "Refused: prevent_destroy or deletion protection guards resources that the saved stacks destroy:",
+      ...addresses.map(indent),
+      "Take that back; or save it without this protection first; or start npm start again, which deploys the saved stacks without the data.",
+    ].join("\n"),
   );
 }
 
-/** Names the resources that an apply destroys, and those whose data or address is lost. */
+/** Names the resources that an apply destroys, one a line. Those whose data or address is lost come first. */
 function announce(lost: readonly PlannedResource[]): string {
   const { dataLoss, addressLoss } = findLosses(lost);
-  const of = (action: string, verb: string) => {
-    const addresses = lost.filter((each) => each.action === action).map(({ address }) => address);
-    return addresses.length > 0 ? [`${verb} ${addresses.join(", ")}`] : [];
-  };
-  const parts = [...of("delete", "destroys"), ...of("replace", "replaces")].join(" and ");
-  return [
-    `The save ${parts}.`,
-    ...(dataLoss.length > 0 ? [`The data of ${dataLoss.join(", ")} is lost.`] : []),
-    ...(addressLoss.length > 0 ? [`${addressLoss.join(", ")} gets another address.`] : []),
-  ].join(" ");
+  const losses = new Set([...dataLoss, ...addressLoss]);
+  const of = (action: string) =>
+    lost.filter((each) => each.action === action && !losses.has(each.address)).map(({ address }) => address);
+  const groups: readonly (readonly [title: string, addresses: readonly string[]])[] = [
+    ["The save loses the data of", dataLoss],
+    ["The save loses the address of", addressLoss],
+    ["The save destroys", of("delete")],
+    ["The save replaces", of("replace")],
+  ];
+  return groups
+    .filter(([, addresses]) => addresses.length > 0)
+    .flatMap(([title, addresses]) => [`${title}:`, ...addresses.map(indent)])
+    .join("\n");
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
 }
 
 function describe(planned: readonly PlannedResource[]): string {

@@ -84,15 +84,20 @@ describe("saved stacks", () => {
     expect(planOptions).toEqual([]);
   });
 
-  test("announce what they destroy and replace, with its data", async () => {
+  test("announce what they destroy and replace, one a line, the lost data first", async () => {
     const stacks = deploy(stack({ aws_sqs_queue: { letters: {} } }));
     saved = stack({});
-    plan("delete", QUEUE, "aws_cloudwatch_event_rule.daily");
+    const other = "aws_cloudwatch_event_rule.daily";
+    plan("delete", other, "aws_apigatewayv2_api.shop", QUEUE);
     planned?.push({ address: "aws_lambda_permission.daily", type: "aws_lambda_permission", action: "replace" });
     expect(await apply(stacks)).toBe("applied");
-    expect(notices).toEqual([
-      `The save destroys aws_cloudwatch_event_rule.daily, ${QUEUE} and replaces aws_lambda_permission.daily. The data of ${QUEUE} is lost.`,
-    ]);
+    const groups = [
+      ["The save loses the data of:", QUEUE],
+      ["The save loses the address of:", "aws_apigatewayv2_api.shop"],
+      ["The save destroys:", other],
+      ["The save replaces:", "aws_lambda_permission.daily"],
+    ];
+    expect(notices).toEqual([groups.map((lines) => lines.join("\n  ")).join("\n")]);
   });
 
   test.each([
@@ -102,7 +107,7 @@ describe("saved stacks", () => {
     const stacks = deploy(stack({ aws_dynamodb_table: { orders: table } }));
     saved = stack({});
     plan("delete", TABLE);
-    const refusal = new RegExp(`^Refused: the saved stacks destroy ${TABLE}, .* or start npm start again`);
+    const refusal = new RegExp(`^Refused: .* that the saved stacks destroy:\n  ${TABLE}\n.* or start npm start again`);
     await expect(apply(stacks)).rejects.toThrow(refusal);
     await expect(apply(stacks)).rejects.toThrow(refusal);
     expect(did).toEqual([]);
@@ -119,7 +124,7 @@ describe("saved stacks", () => {
     saved = stack({ aws_dynamodb_table: { orders: guarded() } });
     const message = `terraform plan: Instance cannot be destroyed: Resource ${TABLE} has lifecycle.prevent_destroy set`;
     Object.assign(system, { planChanges: () => Promise.reject(new UserError(message)) });
-    await expect(apply(stacks)).rejects.toThrow(`Refused: the saved stacks destroy ${TABLE}, `);
+    await expect(apply(stacks)).rejects.toThrow(`that the saved stacks destroy:\n  ${TABLE}\n`);
   });
 
   test("are planned again after an apply that failed, even if they are those that ran before", async () => {

@@ -14,7 +14,7 @@ import { APPLICATION } from "./application/application";
 
 /** The events of a queue that are listed by default. They are enough to see the fault. */
 const SHOWN = 100;
-const NONE = "No events.";
+const NONE = "No dead letters.";
 
 /** `npm run dead-letters`: lists the events and messages that failed, or puts them back. */
 async function main(args: string[]): Promise<number> {
@@ -83,11 +83,9 @@ function renderPutBack(
   destinations: readonly string[],
 ): string {
   if (accepted + left + newer === 0) return NONE;
-  const lines = [
-    `Put back ${plural(accepted, "event")}${accepted > 0 ? `; ${destinations.join(" and ")} runs them now` : ""}.`,
-  ];
-  if (left > 0) lines.push(`${plural(left, "message")} in the queue cannot be put back: no events.`);
-  if (newer > 0) lines.push(`${plural(newer, "event")} came since; --put-back again gives them to the function, too.`);
+  const lines = [`Put back ${plural(accepted)}${accepted > 0 ? ` to ${destinations.join(" and ")}` : ""}.`];
+  if (left > 0) lines.push(`${plural(left)} of no known function or queue cannot be put back.`);
+  if (newer > 0) lines.push(`${plural(newer)} came since; --put-back again takes them, too.`);
   return lines.join("\n");
 }
 
@@ -98,8 +96,8 @@ function renderList(letters: readonly DeadLetter[], count: number): string {
   return lines.join("\n");
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+function plural(count: number): string {
+  return `${count} ${count === 1 ? "message" : "messages"}`;
 }
 
 runCommand(main);

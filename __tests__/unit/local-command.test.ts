@@ -237,17 +237,24 @@ describe("with several of each kind", () => {
       "12:00:00  Scheduled Event e  ValueError: x",
       "",
     ]);
+    system.setMessages("Mail", [{ id: "m-2", sentAt: NOON, body: "bad", runId: "run-123456789" }]);
+    expect(await local("queues", "Mail")).toEqual([0, "12:00:00  bad  run run-1234", ""]);
+    system.setMessages("Mail", []);
     expect(await local("queues", "Mail")).toEqual([0, "The queue has no message.", ""]);
     expect(await json("queues")).toMatchObject([{ name: "OrdersDeadLetters", messages: 1 }, {}, {}]);
     expect(await json("queues", "Jobs")).toMatchObject([{ id: "m-1", body: '{"resize":7}' }]);
   });
 
   test("send sends an argument or standard input to a queue, unchanged", async () => {
-    expect(await local("send", "Jobs", " a b ")).toEqual([0, "Sent to Jobs.", ""]);
+    expect(await local("send", "Jobs", " a b ")).toEqual([
+      0,
+      expect.stringMatching(/^Sent to Jobs: message \S+\.$/),
+      "",
+    ]);
     const command = `echo two | ${process.execPath} ${LOCAL.join(" ")} send aws_sqs_queue.jobs - --console-port ${port()}`;
     await run("sh", ["-c", command]);
     expect(system.queued.get("Jobs")).toMatchObject([{ body: " a b " }, { body: "two\n" }]);
-    expect(await json("send", "Jobs", "three")).toEqual({ sent: 1 });
+    expect(await json("send", "Jobs", "three")).toEqual({ sent: 1, id: expect.any(String) });
   });
 
   test("functions lists them with their processes, memory and source, and why one cannot be loaded", async () => {

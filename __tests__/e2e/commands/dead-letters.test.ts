@@ -104,7 +104,7 @@ describeE2e("npm run dead-letters", () => {
       22,
     );
     expect(stdout).toMatch(/ UTC {2}0 min {3}Scheduled Event 6c1f {2}NO_PERMISSIONS: not allowed\n/);
-    expect(stdout).toMatch(/ {2}no event {2}hello\n/);
+    expect(stdout).toMatch(/ {2}message {2}hello\n/);
     expect(stderr).toContain(
       `✔ Queue RequestProcessorDeadLetters-${ENVIRONMENT}: on the emulator at ${proxy.endpoint}, account 123456789012 `,
     );
@@ -125,7 +125,7 @@ describeE2e("npm run dead-letters", () => {
     const requests = recordEvents(5);
     expectFailure(
       await checkout.runInProcess({}, "dead-letters", "--put-back"),
-      /^Lambda does not accept .+: ResourceNotFoundException: gone\. 5 events were put back before it; all others are still in the queue\.$/,
+      /^.+ is not accepted: ResourceNotFoundException: gone\. 5 messages were put back before it; all others are still in the queue\.$/,
     );
     expect(requests).toHaveLength(5);
     const left = await look();
@@ -139,7 +139,7 @@ describeE2e("npm run dead-letters", () => {
     const { exitCode, stdout } = await checkout.runInProcess({}, "dead-letters", "--put-back");
     expect([exitCode, stdout]).toEqual([
       0,
-      `Put back 18 events; RequestProcessorFunction-${ENVIRONMENT} runs them now.\n1 message in the queue cannot be put back: no events.\n`,
+      `Put back 18 messages to RequestProcessorFunction-${ENVIRONMENT}.\n1 message of no known function or queue cannot be put back.\n`,
     ]);
     expect(requests.map(({ headers }) => headers["x-amz-invocation-type"])).toEqual(Array(18).fill("Event"));
     const events = requests.map(({ body }) => body);
@@ -151,7 +151,7 @@ describeE2e("npm run dead-letters", () => {
   test("where there are none, says so", async () => {
     await aws.sqs.send(new DeleteQueueCommand({ QueueUrl }));
     await aws.sqs.send(new CreateQueueCommand({ QueueName: `RequestProcessorDeadLetters-${ENVIRONMENT}` }));
-    expect((await checkout.runInProcess({}, "dead-letters")).stdout).toBe("No events.\n");
+    expect((await checkout.runInProcess({}, "dead-letters")).stdout).toBe("No dead letters.\n");
     expectFailure(
       await checkout.runInProcess({}, "dead-letters", "--limit", "0"),
       "--limit is 0; use a whole number from 1.",

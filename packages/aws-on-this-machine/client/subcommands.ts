@@ -139,8 +139,8 @@ async function sendMessage({ client, args: [given = "", body = ""], ...output }:
   const { queues } = await readSummary(client);
   const queue = chooseOne("queue", queues, given, "send <queue> <body>");
   const message = body === "-" ? await text(process.stdin) : body;
-  const sent = await client.post<object>(messagesOf(queue), JSON.stringify({ body: message }));
-  show(output, sent, () => `Sent to ${queue}.`);
+  const sent = await client.post<{ readonly id: string }>(messagesOf(queue), JSON.stringify({ body: message }));
+  show(output, sent, ({ id }) => `Sent to ${queue}: message ${id}.`);
   return 0;
 }
 

@@ -102,10 +102,7 @@ function queuesOf(source: RunningSystem): Record<string, Handler> {
       answer(() => source.messages(queue, limitOf(query, MAX_LISTED))),
     "POST /api/queues/<>/messages": async ({ names: [queue = ""], request }) => {
       const body = await readMessage(request);
-      return answer(async () => {
-        await source.sendMessage(queue, body);
-        return { sent: 1 };
-      });
+      return answer(async () => ({ sent: 1, id: await source.sendMessage(queue, body) }));
     },
     "POST /api/queues/<>/messages/<>/put-back": ({ names: [queue = "", id = ""] }) =>
       answer(() => source.putBack(queue, id), `There is no message ${id} in the queue.`),

@@ -106,7 +106,7 @@ export class DeadLetterClient {
       } catch (error) {
         const { name, message } = error as Error;
         throw new UserError(
-          `Lambda does not accept ${printable(what)}: ${name}: ${message}. ${counts.accepted} events were put back before it; all others are still in the queue.`,
+          `${printable(what)} is not accepted: ${name}: ${message}. ${counts.accepted} messages were put back before it; all others are still in the queue.`,
         );
       }
       await this.delete(received);

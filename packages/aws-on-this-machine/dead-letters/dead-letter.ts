@@ -77,7 +77,7 @@ export function readDeadLetter({
     const error = message ? `${code}: ${message}` : code;
     return { id, sentAt, what: nameOf(body), error, event: Body, functionArn };
   }
-  return { id, sentAt, what: "no event", error: Body };
+  return { id, sentAt, what: "message", error: Body };
 }
 
 /** Renders a dead letter as a line: time, age, event, error. */

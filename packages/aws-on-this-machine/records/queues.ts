@@ -42,12 +42,13 @@ export class Queues {
     }));
   }
 
-  /** Sends a message. To a FIFO queue, it goes as a group of its own. */
-  async send({ url, name }: QueueResource, MessageBody: string, group: string = crypto.randomUUID()): Promise<void> {
+  /** Sends a message, and resolves to its id. To a FIFO queue, it goes as a group of its own. */
+  async send({ url, name }: QueueResource, MessageBody: string, group: string = crypto.randomUUID()): Promise<string> {
     const fifo = name.endsWith(".fifo")
       ? { MessageGroupId: group, MessageDeduplicationId: crypto.randomUUID() }
       : undefined;
-    await this.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody, ...fifo }));
+    const { MessageId = "" } = await this.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody, ...fifo }));
+    return MessageId;
   }
 
   /** Gives a message to `give`, and then deletes it. Resolves to undefined if there is no such message. */

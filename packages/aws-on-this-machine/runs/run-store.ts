@@ -58,6 +58,16 @@ export class RunStore {
     return this.byId.get(id);
   }
 
+  /** Finds the newest run whose event, or a message of it, has become this dead letter. */
+  findDead({ id, body }: { readonly id: string; readonly body: string }): RunRecord | undefined {
+    const { requestId } = Object(parseObject(body)?.requestContext);
+    const isOf = ({ source, event, invocations }: RunRecord) =>
+      event === body ||
+      invocations.some(({ owner }) => owner.requestId === requestId) ||
+      (source === "queue" && event?.includes(`"messageId":"${id}"`));
+    return [...this.records].reverse().find((record) => record.isDeadLetter && isOf(record));
+  }
+
   /** The newest first. */
   latest(limit: number): RunSummary[] {
     return this.records

@@ -233,11 +233,12 @@ export class LocalSystem implements RunningSystem {
   }
 
   async messages(queue: string, limit: number): Promise<QueueMessage[]> {
-    return this.queues.messages(this.findQueue(queue), limit);
+    const messages = await this.queues.messages(this.findQueue(queue), limit);
+    return messages.map((message) => ({ ...message, runId: this.runStore.findDead(message)?.id }));
   }
 
-  async sendMessage(queue: string, body: string): Promise<void> {
-    await this.queues.send(this.findQueue(queue), body);
+  async sendMessage(queue: string, body: string): Promise<string> {
+    return this.queues.send(this.findQueue(queue), body);
   }
 
   async putBack(name: string, id: string): Promise<{ readonly runId?: string } | undefined> {

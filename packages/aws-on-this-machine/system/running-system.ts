@@ -18,6 +18,8 @@ export interface QueueMessage {
   readonly body: string;
   /** The failed event, if the message is a dead letter of Lambda or of EventBridge. */
   readonly letter?: DeadLetter;
+  /** The run that failed, if the message is a dead letter of a run that is still kept. */
+  readonly runId?: string;
 }
 
 /** A deployed alarm, evaluated with the metrics of this machine. */
@@ -240,7 +242,8 @@ export interface RunningSystem {
   invoke(functionName: string, event: string): Promise<InvokeResult>;
   /** The oldest first. Messages that a function handles are not among them. */
   messages(queue: string, limit: number): Promise<QueueMessage[]>;
-  sendMessage(queue: string, body: string): Promise<void>;
+  /** Resolves to SQS's id of the message. */
+  sendMessage(queue: string, body: string): Promise<string>;
   /**
    * Gives a dead letter's event to its function again, or a message back to the queue that it comes from, and deletes the
    * message. Resolves to undefined if it is not in the queue.

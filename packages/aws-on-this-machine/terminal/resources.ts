@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import type { FunctionSummary, QueueMessage, QueueSummary } from "../system/running-system";
 import { type Column, renderTable, renderTime, terminalWidth } from "./layout";
+import { shortId } from "./run-line";
 
 const dim = (text: string) => pc.dim(text);
 
@@ -20,9 +21,16 @@ const QUEUE_COLUMNS: readonly Column<QueueSummary>[] = [
   { text: ({ isDeadLetterQueue }) => (isDeadLetterQueue ? "dead letters" : ""), paint: dim },
 ];
 
+/** Only for dead letters. */
+const RUN_COLUMN: Column<QueueMessage> = {
+  text: ({ runId }) => (runId === undefined ? "" : `run ${shortId(runId)}`),
+  paint: pc.cyan,
+};
+
 const MESSAGE_COLUMNS: readonly Column<QueueMessage>[] = [
   { text: ({ sentAt }) => renderTime(sentAt), paint: dim },
   { text: ({ letter, body }) => letter?.what ?? body, isFlexible: true },
+  RUN_COLUMN,
   { text: ({ letter }) => letter?.error ?? "", paint: pc.red, isFlexible: true },
 ];
 
@@ -36,7 +44,9 @@ export function renderQueues(queues: readonly QueueSummary[], width = terminalWi
 
 /** Renders the messages of a queue as a table, the oldest first. */
 export function renderMessages(messages: readonly QueueMessage[], width = terminalWidth()): string {
-  return messages.length > 0 ? renderTable(messages, MESSAGE_COLUMNS, width) : "The queue has no message.";
+  const hasRun = messages.some(({ runId }) => runId !== undefined);
+  const columns = hasRun ? MESSAGE_COLUMNS : MESSAGE_COLUMNS.filter((column) => column !== RUN_COLUMN);
+  return messages.length > 0 ? renderTable(messages, columns, width) : "The queue has no message.";
 }
 
 /** The last line of an error is its reason. */

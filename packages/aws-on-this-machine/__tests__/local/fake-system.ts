@@ -243,6 +243,7 @@ export class FakeSystem implements RunningSystem {
     const { name } = findByName(this.whole().queues, queue, "queue");
     const message = { id: this.newId("message"), sentAt: this.now(), body };
     this.setMessages(name, [...(this.queued.get(name) ?? []), message]);
+    return message.id;
   }
 
   async putBack(queue: string, id: string) {

@@ -34,5 +34,5 @@ test("an event that Lambda does not accept is named without its control characte
   const event = JSON.stringify({ "detail-type": "Order", source: "shop", id: "\u001b[2J" });
   const queue = await open([message("m", Date.now() - 1000, event)]);
   const refused = queue.putBack(() => Promise.reject(new Error("no")), 10);
-  await expect(refused).rejects.toThrow("Lambda does not accept Order �[2J: Error: no.");
+  await expect(refused).rejects.toThrow("Order �[2J is not accepted: Error: no.");
 });

@@ -52,7 +52,7 @@ test.each(["hello", '{"hello": 1}', "null", '["id"]', ""])("%j is no event", (Bo
   expect(readDeadLetter({ MessageId, Body, Attributes })).toEqual({
     id: MessageId,
     sentAt: SENT,
-    what: "no event",
+    what: "message",
     error: Body,
   });
 });

@@ -251,6 +251,7 @@ describeWithPython("the local system, with two of each kind", () => {
     await expect(system.fireSchedule("")).rejects.toThrow("Choose a schedule: daily, weekly.");
     await expect(system.fireSchedule("weekly")).rejects.toThrow("weekly has no function that runs here.");
     const [message] = await system.messages("letters", 10);
+    expect(message?.runId).toBe(fired[1]?.runId);
     expect(message?.letter).toMatchObject({ event: '{"fails": true}', functionArn: arnOf("mails") });
     const { runId = "" } = (await system.putBack("letters", message?.id ?? "")) ?? {};
     expect(await ended(runId)).toMatchObject({ source: "dead letter", path: "letters", functionName: "mails" });

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { RunRecord } from "../../../runs/run-record";
+import { RunRecord } from "../../../runs/run-record";
 import { RunStore } from "../../../runs/run-store";
 import { answer, invocation, logEntry, received } from "./records";
 
@@ -45,6 +45,24 @@ test("keeps the newest runs only, the newest first", () => {
   expect(store.latest(2).map(({ id }) => id)).toEqual(["run-249", "run-248"]);
   expect(store.find("run-149")).toBeUndefined();
   expect(store.find("run-150")).toBeDefined();
+});
+
+test.each([
+  ["a message of its batch", "queue", '{"Records": [{"messageId":"m-1"}]}', "text"],
+  ["Lambda's record of its last try", "schedule", "{}", '{"requestContext": {"requestId": "lambda-1"}}'],
+  ["its event", "schedule", '{"id": "e"}', '{"id": "e"}'],
+] as const)("finds the run of a dead letter by %s", (_what, source, event, body) => {
+  const { store } = makeStore();
+  const add = (id: string, isDeadLetter: boolean, others: object = {}) => {
+    const run = new RunRecord({ id, source, path: "orders", time: 1000, event, ...others });
+    run.addInvocation(invocation());
+    run.isDeadLetter = isDeadLetter;
+    store.add(run);
+  };
+  add("dead", true);
+  add("processed", false);
+  expect(store.findDead({ id: "m-1", body })?.id).toBe("dead");
+  expect(store.findDead({ id: "m-2", body: "another text" })).toBeUndefined();
 });
 
 test("cuts the long texts of the oldest runs first, and leaves short ones whole", () => {

@@ -97,18 +97,15 @@ function SendForm({ path, load, onEdit }) {
 }
 
 /** @param {{ message: QueueMessage, putBack: false | (() => Promise<void>) }} props */
-function Message({ message: { id, sentAt, body, letter }, putBack }) {
+function Message({ message: { id, sentAt, body, letter, runId }, putBack }) {
   const event = letter ? letter.event : body;
   return html`<li>
     <div class="tools">
       <${Time} at=${sentAt} /> <b>${letter?.what ?? id}</b>
       ${putBack && event !== undefined && html`<${ActionButton} class="small" act=${putBack}>Put back<//>`}
-      ${putBack && html`<${OpenSender} sentAt=${sentAt} />`}
+      ${putBack && html`<${OpenRun} id=${runId ?? findSender(sentAt)?.id} />`}
     </div>
     ${letter && html`<p class="bad-text">${letter.error}</p>`}
     ${event !== undefined && html`<details open=${!letter}><summary>${letter ? "Event" : "Body"}</summary><${Text} text=${event} what=${letter ? "the event" : "the message"} /></details>`}
   </li>`;
 }
-
-/** @param {{ sentAt: number }} props */
-const OpenSender = ({ sentAt }) => html`<${OpenRun} id=${findSender(sentAt)?.id} />`;

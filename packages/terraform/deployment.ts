@@ -8,7 +8,7 @@ import type { Application } from "./application";
 import type { Aws } from "./aws";
 import { EMULATOR_ACCOUNT, emulatorEnvironment } from "./environment";
 import { type ArchiveProvider, startArchiveProvider } from "./run/archive-provider";
-import { AWS_PROVIDER, findAwsProvider, type KeptProvider, keepAwsProvider } from "./run/kept-provider";
+import { ProviderKeeper } from "./run/kept-provider";
 import type { TerraformProviders } from "./run/providers";
 import { parseState, type S3Backend, type State, Terraform } from "./run/terraform";
 
@@ -44,7 +44,7 @@ export class Deployment {
   readonly environment: NodeJS.ProcessEnv;
   readonly outputFolder: string;
   private archiveProvider?: ArchiveProvider;
-  private keptProvider?: KeptProvider;
+  private readonly keeper = new ProviderKeeper();
 
   constructor(private readonly props: DeploymentProps) {
     this.outputFolder = props.outputFolder ?? join(props.folder, "cdktf.out");
@@ -128,16 +128,7 @@ export class Deployment {
    */
   async withKeptProvider(): Promise<Terraform> {
     const { folder } = this.system;
-    const program = findAwsProvider(folder);
-    if (!program) return this.system;
-    // The save may upgrade it, and the system may have ended it, such as for lack of memory.
-    if (this.keptProvider?.program !== program || this.keptProvider.hasEnded) {
-      this.keptProvider?.stop();
-      this.keptProvider = await keepAwsProvider({ program, folder, environment: this.environment });
-    }
-    const others = JSON.parse(this.environment.TF_REATTACH_PROVIDERS || "{}");
-    const all = { ...others, [AWS_PROVIDER]: this.keptProvider.reattach };
-    return new Terraform(folder, { ...this.environment, TF_REATTACH_PROVIDERS: JSON.stringify(all) });
+    return new Terraform(folder, await this.keeper.attach(folder, this.environment));
   }
 
   /** The buckets of the state backend's stack that the emulator lacks. The user's emulator may have some. */
@@ -199,7 +190,7 @@ export class Deployment {
 
   stop(): void {
     this.archiveProvider?.stop();
-    this.keptProvider?.stop();
+    this.keeper.stop();
   }
 }
 

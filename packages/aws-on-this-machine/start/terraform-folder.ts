@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { makeRunFolder } from "@local/command-line/process/run-folder";
 import { beforeShutdown, shutDown } from "@local/command-line/process/shutdown";
-import { step } from "@local/command-line/progress";
+import { type Step, step } from "@local/command-line/progress";
 import { userEmulator } from "@local/terraform/environment";
 import { TerraformFolder } from "@local/terraform/folder/terraform-folder";
 import { letTerraformFinish, type State } from "@local/terraform/run/terraform";
@@ -10,7 +10,7 @@ import { readDeployedArchitecture } from "../diagram/deployed-architecture";
 import { drawArchitecture } from "../diagram/draw";
 import { startEmulator } from "../emulator/emulator";
 import { ArchivedSource } from "../function/code/archived-source";
-import { INIT_STUCK_SECONDS } from "./apply-stacks";
+import { EXPECTED, INIT_STUCK_SECONDS } from "./apply-stacks";
 import { EmulatorReports, openUserEmulator } from "./emulator-reports";
 import { refsOf } from "./follow/follow-stacks";
 import { sendOnce } from "./once";
@@ -83,7 +83,15 @@ async function deploy({ terraformFolder, variables, isVerbose }: FolderOptions, 
   const unregister = userEndpoint ? letTerraformFinish() : () => {};
   await step("terraform init", () => opened.init(), { whyStuck, stuckSeconds: INIT_STUCK_SECONDS });
   const name = basename(terraformFolder);
-  await step(name, (current) => opened.apply(current.follow), { whyStuck, listsResources: isVerbose });
+  const apply = (current: Step) => {
+    current.setNote("starts the AWS provider, and plans");
+    return opened.apply((message) => {
+      if (message.type === "change_summary") current.setNote("");
+      current.follow(message);
+    });
+  };
+  const expected = { resources: EXPECTED.resources };
+  await step(name, apply, { whyStuck, listsResources: isVerbose, expected });
   unregister();
   const state: State = await opened.state();
   return { opened, state, endpoint, python };

@@ -1,9 +1,10 @@
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { TerraformMessage } from "@local/command-line/progress";
 import { UserError } from "@local/command-line/user-error";
 import { EMULATOR_ACCOUNT, emulatorEnvironment } from "../environment";
 import { type ArchiveProvider, startArchiveProvider } from "../run/archive-provider";
+import { ProviderKeeper } from "../run/kept-provider";
 import type { TerraformProviders } from "../run/providers";
 import { type State, type StateResource, Terraform } from "../run/terraform";
 import { findAwsProviders } from "./blocks";
@@ -41,6 +42,7 @@ export interface ArchivedFiles {
 export class TerraformFolder {
   readonly terraform: Terraform;
   private archiveProvider: ArchiveProvider | undefined;
+  private readonly keeper = new ProviderKeeper();
 
   private constructor(private readonly props: TerraformFolderProps) {
     const { original, folder, endpoint, providers } = props;
@@ -83,9 +85,10 @@ export class TerraformFolder {
   /** Plans and applies without asking. Throws a UserError, also for variables without a value. */
   async apply(onMessage?: (message: TerraformMessage) => void): Promise<void> {
     const missing = new Set<string>();
+    const terraform = await this.withKeptProvider();
     try {
       const args = ["apply", "-auto-approve", "-json", "-lock-timeout=60s", ...this.props.variables];
-      await this.terraform.run(args, (message) => {
+      await terraform.run(args, (message) => {
         const { summary = "", detail = "" } = message.diagnostic ?? {};
         const [, name] = /root module input variable "([^"]+)" is not set/.exec(detail) ?? [];
         if (name && summary.startsWith("No value for required variable")) missing.add(name);
@@ -99,6 +102,19 @@ export class TerraformFolder {
         `${names.length > 1 ? "Variables have" : "A variable has"} no value: ${names.join(", ")}. Add ${options}, or --var-file <file>.`,
       );
     }
+  }
+
+  /** By itself, Terraform starts the AWS provider several times. One process cannot have several configurations. */
+  private async withKeptProvider(): Promise<Terraform> {
+    const { folder, environment } = this.terraform;
+    const modules = join(folder, ".terraform", "modules", "modules.json");
+    const folders: string[] = existsSync(modules)
+      ? JSON.parse(readFileSync(modules, "utf8")).Modules.map(({ Dir }: { readonly Dir: string }) => join(folder, Dir))
+      : [folder];
+    // The override repeats the blocks of the folder.
+    const aliases = folders.flatMap((each) => [...new Set(findAwsProviders(each).map(({ alias }) => alias))]);
+    if (aliases.length > 1) return this.terraform;
+    return new Terraform(folder, await this.keeper.attach(folder, environment));
   }
 
   /** Throws an Error if there is no state. */
@@ -133,6 +149,7 @@ export class TerraformFolder {
 
   stop(): void {
     this.archiveProvider?.stop();
+    this.keeper.stop();
   }
 
   private archivedFiles({ values }: StateResource): ArchivedFiles | undefined {

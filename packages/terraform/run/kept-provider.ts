@@ -58,6 +58,32 @@ export async function keepAwsProvider(props: KeptProviderProps): Promise<KeptPro
   };
 }
 
+/** Keeps an AWS provider for the runs of Terraform in one folder. */
+export class ProviderKeeper {
+  private kept: KeptProvider | undefined;
+
+  /**
+   * Returns the environment with which Terraform uses the kept provider. Without a provider in the folder, it is as it was.
+   * Terraform must be initialized.
+   */
+  async attach(folder: string, environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+    const program = findAwsProvider(folder);
+    if (!program) return environment;
+    // A save may upgrade it, and the system may have ended it, such as for lack of memory.
+    if (this.kept?.program !== program || this.kept.hasEnded) {
+      this.kept?.stop();
+      this.kept = await keepAwsProvider({ program, folder, environment });
+    }
+    const others = JSON.parse(environment.TF_REATTACH_PROVIDERS || "{}");
+    const all = { ...others, [AWS_PROVIDER]: this.kept.reattach };
+    return { ...environment, TF_REATTACH_PROVIDERS: JSON.stringify(all) };
+  }
+
+  stop(): void {
+    this.kept?.stop();
+  }
+}
+
 /** The AWS provider that `terraform init` has chosen for a stack; undefined if it has installed none. */
 export function findAwsProvider(stackFolder: string): string | undefined {
   const lockFile = join(stackFolder, ".terraform.lock.hcl");

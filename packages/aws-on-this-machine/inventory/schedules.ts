@@ -1,13 +1,12 @@
 import { DescribeRuleCommand, type EventBridgeClient, ListTargetsByRuleCommand } from "@aws-sdk/client-eventbridge";
 import { GetScheduleCommand, type SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { ResourceRef } from "./resource-ref";
+import { inputOf, type TargetInput } from "./target-input";
 
 /** A target of a schedule. */
-export interface ScheduleTarget {
+export interface ScheduleTarget extends TargetInput {
   /** The function's ARN, perhaps with a qualifier. */
   readonly arn: string;
-  /** The event, if the target replaces the schedule's own. */
-  readonly input?: string;
   readonly deadLetterArn?: string;
 }
 
@@ -41,10 +40,12 @@ export async function readRule(
     expression: rule.ScheduleExpression,
     isEnabled: rule.State !== "DISABLED",
     service: "events.amazonaws.com",
-    targets: Targets.filter(({ Arn }) => isFunction(Arn)).map(({ Arn = "", Input, DeadLetterConfig }) => ({
-      arn: Arn,
-      input: Input,
-      deadLetterArn: DeadLetterConfig?.Arn,
+    targets: Targets.filter(({ Arn }) => isFunction(Arn)).map((target) => ({
+      arn: target.Arn ?? "",
+      input: target.Input,
+      inputPath: target.InputPath,
+      transformer: target.InputTransformer,
+      deadLetterArn: target.DeadLetterConfig?.Arn,
     })),
   };
 }
@@ -71,8 +72,8 @@ export async function readScheduleOfScheduler(
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
  */
 export function scheduledEvent(
-  { arn, service }: ScheduleResource,
-  { input }: ScheduleTarget,
+  { arn, name, service }: ScheduleResource,
+  target: ScheduleTarget,
   { id, time }: { readonly id: string; readonly time: Date },
 ): string {
   const [, , , region = "", account = ""] = arn.split(":");
@@ -88,7 +89,7 @@ export function scheduledEvent(
     // EventBridge Scheduler sends a text: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     detail: service ? {} : "{}",
   };
-  return input ?? JSON.stringify(event);
+  return inputOf(target, event, { arn, name });
 }
 
 function isFunction(arn = ""): boolean {

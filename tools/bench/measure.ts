@@ -12,8 +12,11 @@ export interface Row extends Comparison {
   readonly name: string;
   readonly unit: string;
   readonly baselineName: string;
-  /** The limit of the ratio. */
-  readonly bar: number;
+  /**
+   * The limit of the ratio.
+   * @default - there is none
+   */
+  readonly bar?: number;
   /** Whether the bar is the least ratio, not the greatest. */
   readonly atLeast?: boolean;
 }
@@ -98,6 +101,7 @@ export function endProgress(): void {
 }
 
 export function isMet({ ratio, bar, atLeast }: Row): boolean {
+  if (bar === undefined) return true;
   return atLeast ? ratio >= bar : ratio <= bar;
 }
 
@@ -111,8 +115,8 @@ export function renderTable(rows: Row[]): string {
       `${Number(row.baseline.toPrecision(3))} ${row.unit}`,
       row.baselineName,
       row.ratio.toFixed(2),
-      `${row.atLeast ? "at least" : "at most"} ${row.bar.toFixed(2)}`,
-      isMet(row) ? "ok" : "MISSED",
+      row.bar === undefined ? "" : `${row.atLeast ? "at least" : "at most"} ${row.bar.toFixed(2)}`,
+      row.bar === undefined ? "" : isMet(row) ? "ok" : "MISSED",
     ]),
   ];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

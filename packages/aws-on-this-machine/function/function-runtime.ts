@@ -208,8 +208,14 @@ export class FunctionRuntime {
 
   private log({ code, invocation, startLog }: ProcessState, event: LogEvent, isReport: boolean): void {
     FunctionRuntime.logEntries += 1;
-    const number = FunctionRuntime.logEntries;
-    const entry = { ...event, number, time: Date.now(), isReport, code, owner: invocation?.owner };
+    const entry = {
+      ...event,
+      number: FunctionRuntime.logEntries,
+      time: Date.now(),
+      isReport,
+      code,
+      owner: invocation?.owner,
+    };
     (invocation?.log ?? startLog).add(entry);
     this.props.onLog(entry);
   }

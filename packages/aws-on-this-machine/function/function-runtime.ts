@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { type FunctionDebugger, FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
 import { BoundedLog, type Code, type InvocationRecord, type LogEntry, type STATUS_OF_REFUSAL } from "./invocation";
-import type { LogEvent } from "./log-events";
 import { renderReport } from "./report";
 import { functionEnvironment } from "./sandbox/environment";
 
@@ -206,16 +205,10 @@ export class FunctionRuntime {
     return invocation;
   }
 
-  private log({ code, invocation, startLog }: ProcessState, event: LogEvent, isReport: boolean): void {
+  private log({ code, invocation, startLog }: ProcessState, event: Pick<LogEntry, "raw">, isReport: boolean): void {
     FunctionRuntime.logEntries += 1;
-    const entry = {
-      ...event,
-      number: FunctionRuntime.logEntries,
-      time: Date.now(),
-      isReport,
-      code,
-      owner: invocation?.owner,
-    };
+    const { logEntries: number } = FunctionRuntime;
+    const entry = { ...event, number, time: Date.now(), isReport, code, owner: invocation?.owner };
     (invocation?.log ?? startLog).add(entry);
     this.props.onLog(entry);
   }

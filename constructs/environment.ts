@@ -18,6 +18,8 @@ export interface Environment {
   readonly artifactsBucket: string;
   readonly function: FunctionDefaults;
   readonly table: TableDefaults;
+  /** The names of the tables into which a table was restored, by that table's name. The last one is in use. */
+  readonly restoredTables: Readonly<Record<string, readonly string[]>>;
 }
 
 const environments = new WeakMap<TerraformStack, Environment>();

@@ -106,6 +106,12 @@ const onDemandCapacity = z.strictObject({
   mode: z.literal("on-demand").describe("DynamoDB sets the capacity, and each request is paid for."),
 });
 
+const tableName = pattern(
+  /^[\w.-]{3,255}$/,
+  "use the name of a table: 3 to 255 letters, digits, hyphens, underscores and dots",
+);
+const restoredNames = "use a list of tables' names, each once; the last one is in use";
+
 const tableSettings = z.strictObject({
   pointInTimeRecovery: trueOrFalse
     .default(true)
@@ -126,6 +132,19 @@ const tableSettings = z.strictObject({
         "The attribute of the table of requests with the time in epoch seconds at which DynamoDB expires an item. The function writes none: it is for items that others write, or for a function of yours.",
       unset: "none; items do not expire",
     }),
+  restored: z
+    .record(
+      tableName,
+      z
+        .array(tableName, { error: restoredNames })
+        .min(1, { error: restoredNames })
+        .refine((names) => new Set(names).size === names.length, { error: restoredNames }),
+      { error: "use an object of lists by the tables' names" },
+    )
+    .default({})
+    .describe(
+      "The tables into which a table was restored, by that table's name. The last one is in use, and all others stay in AWS without Terraform. `npm run restore` writes it.",
+    ),
 });
 
 const throttleSettings = z.strictObject({

@@ -22,6 +22,7 @@ export function prepareSystem(stack: TerraformStack, settings: Settings): Enviro
     artifactsBucket: artifactsBucketName(settings.state.bucket),
     function: settings.function,
     table: { capacity: settings.table.capacity, pointInTimeRecovery: settings.table.pointInTimeRecovery },
+    restoredTables: settings.table.restored,
   };
   provideEnvironment(stack, environment);
   return environment;

@@ -32,7 +32,11 @@ test("production needs no overrides", () => {
       tracing: true,
       environment: {},
     },
-    table: { pointInTimeRecovery: true, capacity: { mode: "provisioned", min: 5, max: 200, targetPercent: 70 } },
+    table: {
+      restored: {},
+      pointInTimeRecovery: true,
+      capacity: { mode: "provisioned", min: 5, max: 200, targetPercent: 70 },
+    },
     api: {
       cors: {
         allowOrigins: ["*"],
@@ -437,4 +441,17 @@ describe("github", () => {
       ]);
     },
   );
+});
+
+test.each([
+  [
+    { Orders: [] },
+    ".restored.Orders: [] is not allowed; use a list of tables' names, each once; the last one is in use",
+  ],
+  [{ Orders: ["Orders-1", "Orders-1"] }, "use a list of tables' names, each once; the last one is in use"],
+  [{ Orders: ["a b"] }, '.restored.Orders.0: "a b" is not allowed; use the name of a table'],
+  [{ "a b": ["Orders-1"] }, "is not allowed as a key; use the name of a table"],
+  ["Orders-1", 'restored: "Orders-1" is not allowed; use an object of lists'],
+])("restored tables %j are refused", (restored, message) => {
+  expect(mistakes({ table: { restored } })).toEqual([expect.stringContaining(message)]);
 });

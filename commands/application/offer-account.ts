@@ -5,7 +5,7 @@ import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
 import { checkAccount, type Target } from "@local/terraform/deployment-target";
 import { findBucket } from "@local/terraform/state-bucket";
-import { applyEdits, type JSONPath, modify } from "jsonc-parser";
+import { withSetting } from "./settings-file";
 
 /**
  * Writes the account that is logged in into cdktf.json, if the environment has none: if `--account` names it, or if the
@@ -49,13 +49,6 @@ export function withAccount(
   environment: string,
   { account, bucket }: { readonly account: string; readonly bucket?: string },
 ): string {
-  const path = ["context", "environments", environment];
-  const named = bucket ? set(text, [...path, "state", "bucket"], bucket) : text;
-  return set(named, [...path, "account"], account);
-}
-
-function set(text: string, path: JSONPath, value: string): string {
-  const [, indent = "  "] = /\n([ \t]+)/.exec(text) ?? [];
-  const formattingOptions = { insertSpaces: !indent.includes("\t"), tabSize: indent.length };
-  return applyEdits(text, modify(text, path, value, { formattingOptions, getInsertionIndex: () => 0 }));
+  const named = bucket ? withSetting(text, environment, ["state", "bucket"], bucket) : text;
+  return withSetting(named, environment, ["account"], account);
 }

@@ -9,13 +9,17 @@ import type { ProvisionedCapacity, TableDefaults } from "./table-props";
 
 const OPERATIONS = ["read", "write"] as const;
 
-/** Reads a table's present state. An expression with it fails where the table does not exist yet. */
-export function readExisting(scope: Construct, tableName: string): string {
+/**
+ * Reads a table's present state. An expression with `existing` fails where the table does not exist yet. `namesIn` returns
+ * those of some names that a table of the Region has.
+ */
+export function readExisting(scope: Construct, tableName: string) {
   const { names } = new DataAwsDynamodbTables(scope, "tables");
   // The names are null where the account has no table in the Region.
-  const forEach = TerraformIterator.fromList(Fn.setintersection(Fn.coalesce([names, []]), [[tableName]]));
+  const namesIn = (wanted: readonly string[]) => Fn.setintersection(Fn.coalesce([names, []]), [[...wanted]]);
+  const forEach = TerraformIterator.fromList(namesIn([tableName]));
   const { fqn } = new DataAwsDynamodbTable(scope, "existing", { forEach, name: forEach.value });
-  return Fn.one(Fn.values(fqn));
+  return { existing: Fn.one(Fn.values(fqn)), namesIn };
 }
 
 /**

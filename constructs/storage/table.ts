@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { type Grantee, grant } from "../access/grant";
 import { ConstructError, requireWithin } from "../construct-error";
 import { environmentOf, nameOf } from "../environment";
+import { RestoredTables } from "./restored-tables";
 import { capacityUnits, readExisting, scale } from "./table-capacity";
 import type { IndexProps, Key, TableDefaults, TableProps } from "./table-props";
 
@@ -31,11 +32,12 @@ export class Table extends Construct {
     const { capacity } = shared;
     const indexes = Object.entries(props.indexes ?? {});
     this.checkIndexes(indexes.map(([name]) => name));
-    const existing = readExisting(this, tableName);
+    const restored = new RestoredTables(this, tableName);
+    const { existing, namesIn } = readExisting(this, restored.current);
     const ttl = Fn.tolist(propertyAccess(existing, ["ttl"]));
 
-    this.table = new DynamodbTable(this, "table", {
-      name: tableName,
+    this.table = new DynamodbTable(this, restored.id, {
+      name: restored.current,
       billingMode: capacity.mode === "provisioned" ? "PROVISIONED" : "PAY_PER_REQUEST",
       ...capacityUnits(shared, existing),
       ...keySchema(props),
@@ -61,6 +63,7 @@ export class Table extends Construct {
       deletionProtectionEnabled: protectFromDeletion,
       lifecycle: { preventDestroy: protectFromDeletion || undefined },
     });
+    restored.replaceFormer(this.table, namesIn);
     this.hasStream = stream !== undefined;
     this.indexArns = indexes.map(([name]) => `${this.table.arn}/index/${name}`);
     if (capacity.mode === "on-demand") return;

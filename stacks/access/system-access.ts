@@ -51,11 +51,14 @@ export function systemAccess(system: TerraformStack, settings: Settings, account
 
 /** The resources that a change of the settings removes. The deploy role must be able to do that. */
 function removable(settings: Settings): SynthesizedResource[] {
+  const replaced = Object.entries(settings.table.restored).flatMap(([name, names]) => [name, ...names]);
   const { dashboardName, topicName, topicKeyAlias } = systemNames(settings).monitoring;
   return [
     { type: "aws_cloudwatch_dashboard", values: { dashboard_name: dashboardName } },
     { type: "aws_kms_alias", values: { name: topicKeyAlias } },
     { type: "aws_kms_key", values: {} },
+    // Autoscaling leaves a table that another one replaces.
+    ...replaced.map((name) => ({ type: "aws_appautoscaling_target", values: { resource_id: `table/${name}` } })),
     { type: "aws_sns_topic", values: { name: topicName } },
   ];
 }

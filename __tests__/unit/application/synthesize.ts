@@ -29,6 +29,7 @@ export const ENVIRONMENT: Environment = {
     environment: {},
   },
   table: { capacity: { mode: "on-demand" }, pointInTimeRecovery: true },
+  restoredTables: {},
 };
 
 /** Synthesizes a stack that holds what `build` adds; the JSON is what CDKTF's matchers take. */

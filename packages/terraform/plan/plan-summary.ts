@@ -1,6 +1,7 @@
 import { type AttributeChange, compareValues } from "./changes/compare";
 import { UnknownValues } from "./changes/explain-unknown";
 import { findLosses, type Losses } from "./changes/losses";
+import { findSubstitutions, type Substitution } from "./changes/substitutions";
 import type { ResourceChange, TerraformChange, TerraformPlan } from "./changes/terraform-plan";
 import { joinWarnings, type PlanWarning } from "./changes/warnings";
 import { formatPath, UNKNOWN_VALUE } from "./json-value";
@@ -41,6 +42,8 @@ export interface PlanSummary extends Losses {
   readonly warnings: readonly PlanWarning[];
   readonly changes: readonly PlannedChange[];
   readonly outputs: readonly OutputChange[];
+  /** Undefined if there are none. */
+  readonly substitutions?: readonly Substitution[];
   /** Resources under a new address that are in the state under another. A plan with such resources must not be applied. */
   readonly renamed?: readonly Rename[];
 }
@@ -60,12 +63,14 @@ export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): Plan
   // Since version 6, the AWS provider knows the Region of each resource and can delete it there.
   const deleted = changes.filter(({ action }) => action === "delete" || action === "replace");
   const addresses = elsewhere?.addresses.filter((address) => !deleted.some((change) => change.address === address));
+  const substitutions = findSubstitutions(plan);
   return {
     ...(elsewhere && addresses?.length ? { leftBehind: { ...elsewhere, addresses } } : {}),
     warnings: joinWarnings(plan.warnings),
     changes,
     outputs,
     ...findLosses(deleted),
+    ...(substitutions.length > 0 ? { substitutions } : {}),
     ...(plan.renamed ? { renamed: plan.renamed } : {}),
   };
 }

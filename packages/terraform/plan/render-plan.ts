@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { AttributeChange } from "./changes/compare";
 import { lossLines } from "./changes/losses";
 import { listNames, shortenEnd, shortenPair } from "./changes/shorten";
+import { renderSubstitution } from "./changes/substitutions";
 import { renderWarning } from "./changes/warnings";
 import { UNKNOWN_VALUE } from "./json-value";
 import { renderLeftBehind } from "./left-behind";
@@ -61,6 +62,7 @@ export function renderText(summary: PlanSummary, isColoured = false): string {
   const start = leftBehindLines(summary).flatMap((line) => [red(line), ""]);
   const end = [
     `${renderCounts(summary)}.`,
+    ...(summary.substitutions ?? []).flatMap(renderSubstitution),
     ...lossLines(summary).map(red),
     ...renderRenames(summary.renamed).map((line) => (line.startsWith(" ") ? line : red(line))),
     ...summary.warnings.map((warning) => yellow(renderWarning(warning))),
@@ -76,6 +78,7 @@ export function renderText(summary: PlanSummary, isColoured = false): string {
 export function renderMarkdown(summary: PlanSummary, title: string, log?: (whole: string) => void): string {
   const alerts = [
     ...[...leftBehindLines(summary), ...lossLines(summary)].map((line) => `> [!CAUTION]\n> ${line}`),
+    ...(summary.substitutions ?? []).map((each) => `> [!IMPORTANT]\n> ${renderSubstitution(each).join("\n> ")}`),
     ...summary.warnings.map((warning) => `> [!WARNING]\n> ${renderWarning(warning)}`),
   ];
   const renames = renderRenames(summary.renamed).map(quoted);

@@ -208,3 +208,66 @@ test("two tables of one function have two policies, and the same grant twice is 
     "read-orders",
   ]);
 });
+
+describe("a table that was restored", () => {
+  const withRestored = (...names: string[]) =>
+    synthesize(
+      (stack) => {
+        new Table(stack, "orders", { tableName: "Orders", partitionKey: "Id" });
+        new Table(stack, "customers", { tableName: "Customers", partitionKey: "Id" });
+      },
+      { restoredTables: { Orders: names } },
+    );
+  const addressesOf = (json: string) =>
+    Object.fromEntries(
+      Object.entries(JSON.parse(json).resource.aws_dynamodb_table as Record<string, { name: string }>).map(
+        ([id, { name }]) => [name, `aws_dynamodb_table.${id}`],
+      ),
+    );
+  const forgottenBy = (json: string) => JSON.parse(json).removed.map(({ from }: { from: string }) => from);
+  const original = addressesOf(
+    synthesize((stack) => {
+      new Table(stack, "orders", { tableName: "Orders", partitionKey: "Id" });
+    }),
+  ).Orders;
+
+  test("is the last one, imported to an address of its own; the others are forgotten and not destroyed", () => {
+    const first = withRestored("Orders-1");
+    const second = withRestored("Orders-1", "Orders-2");
+    expect(Object.keys(addressesOf(second))).toEqual(["Customers", "Orders-2"]);
+    expect(JSON.parse(second).import).toEqual([
+      {
+        to: addressesOf(second)["Orders-2"],
+        id: "${each.value}",
+        for_each: expect.stringMatching(
+          /^\$\{toset\(setintersection\(coalesce\(.+\.names, \[\]\), \["Orders-2"\]\)\)\}$/,
+        ),
+      },
+    ]);
+    expect(JSON.parse(second).removed).toEqual(
+      [original, addressesOf(first)["Orders-1"]].map((from) => ({ from, lifecycle: { destroy: false } })),
+    );
+  });
+
+  test("can be the first one again, under its former address", () => {
+    const back = withRestored("Orders-1", "Orders");
+    expect(addressesOf(back).Orders).toBe(original);
+    expect(forgottenBy(back)).toEqual([addressesOf(withRestored("Orders-1"))["Orders-1"]]);
+  });
+
+  test("is not replaced by an empty one", () => {
+    const [table] = resourcesOf(withRestored("Orders-1"), "aws_dynamodb_table").filter(
+      ({ name }) => name === "Orders-1",
+    );
+    expect(table.lifecycle).toEqual({
+      prevent_destroy: true,
+      precondition: [
+        {
+          condition: expect.stringMatching(/\["Orders-1"\]\)\) >= min\(1, length\(.+\["Orders"\]/),
+          error_message:
+            "There is no table Orders-1 to use in place of a restored one; correct table.restored in cdktf.json.",
+        },
+      ],
+    });
+  });
+});

@@ -15,6 +15,7 @@ from . import (
     sqs,
 )
 from .deliveries import logs, notifications, rules, sns, step_functions
+from .tables import restores
 
 
 def patch_moto():
@@ -35,6 +36,7 @@ def patch_moto():
     http_apis.complete_http_apis()
     dynamodb.follow_billing_modes()
     dynamodb.refuse_changes_of_active_ttl()
+    restores.restore_tables_to_a_point_in_time()
     logs.deliver_as_subscribed()
     notifications.send_events_of_aws()
     rules.send_to_all_targets()

@@ -91,7 +91,7 @@ function expressionAt(expressions: unknown, [attribute = "", ...path]: Path): un
 }
 
 /** The references of an expression, or of all expressions of a block. */
-function referencesIn(expression: unknown): string[] {
+export function referencesIn(expression: unknown): string[] {
   if (!isContainer(expression)) return [];
   if (Array.isArray(expression.references)) return expression.references;
   return Object.entries(expression).flatMap(([key, inner]) => (key === "constant_value" ? [] : referencesIn(inner)));

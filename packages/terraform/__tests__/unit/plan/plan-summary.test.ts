@@ -241,3 +241,53 @@ test("a fence in a value does not end the block", () => {
   const markdown = renderMarkdown(summarizePlan({ resource_changes: [resource("aws_x.y", change)] }), "production");
   expect(markdown.match(/^~~~~/gm)).toHaveLength(2);
 });
+
+describe("of a table that is imported in the place of a forgotten one", () => {
+  const references = (...names: string[]) => ({ of: { references: names } });
+  const table = (address: string, id: string, actions: string[], importing?: { id: string }) =>
+    resource(`aws_dynamodb_table.${address}`, { actions, before: { id }, after: importing && {}, importing });
+  const restored = (name: string, importing = { id: `${name}-restored` }) => [
+    table(`${name}_1`, name, ["forget"]),
+    table(`${name}_2`, importing.id, ["update"], importing),
+  ];
+  const plan: TerraformPlan = {
+    resource_changes: [
+      ...restored("orders"),
+      ...restored("customers"),
+      resource("aws_iam_role_policy.p", { actions: ["update"], before: {}, after: {} }),
+      resource("aws_lambda_function.same", {}),
+    ],
+    configuration: {
+      root_module: {
+        resources: [
+          { address: "data.aws_iam_policy_document.d", expressions: references("aws_dynamodb_table.orders_2.arn") },
+          { address: "aws_iam_role_policy.p", expressions: references("data.aws_iam_policy_document.d.json") },
+          { address: "aws_lambda_function.same", expressions: references("aws_dynamodb_table.orders_2.name") },
+        ],
+      },
+    },
+  };
+
+  test("tells the steps, and takes it for no loss", () => {
+    const summary = summarizePlan(plan);
+    expect([summary.dataLoss, summary.addressLoss]).toEqual([[], []]);
+    const text = renderText(summary);
+    expect(text).toContain(
+      [
+        "aws_dynamodb_table: orders-restored takes the place of orders. Both stay in AWS with their data.",
+        "  1. Terraform imports orders-restored as aws_dynamodb_table.orders_2, and configures it as above.",
+        "  2. These use it from then on: aws_iam_role_policy.p.",
+        "  3. Terraform forgets orders, which was aws_dynamodb_table.orders_1. Only you can delete it.",
+      ].join("\n"),
+    );
+    expect(text).toContain("customers-restored takes the place of customers.");
+    expect(text).not.toMatch(/would be lost/);
+    expect(renderMarkdown(summary, "system")).toContain("> [!IMPORTANT]\n> aws_dynamodb_table: orders-restored takes");
+  });
+
+  test("tells nothing of a table that is only forgotten, or only imported", () => {
+    const [forgotten, imported] = restored("orders");
+    for (const change of [forgotten, imported])
+      expect(summarizePlan({ resource_changes: change ? [change] : [] }).substitutions).toBeUndefined();
+  });
+});

@@ -44,7 +44,7 @@ module.exports = {
     { ...local, testMatch: ["<rootDir>/{,packages/*/}__tests__/local/**/*.test.ts"] },
     {
       ...e2e,
-      testMatch: ["<rootDir>/__tests__/e2e/shared-deployment/*.test.ts"],
+      testMatch: ["<rootDir>/__tests__/e2e/shared-deployment/**/*.test.ts"],
       globalSetup: "<rootDir>/__tests__/e2e/shared-deployment/setup.ts",
     },
     { ...local, testMatch: ["<rootDir>/__tests__/lambda/*.test.ts"] },

@@ -11,7 +11,7 @@ import type { AwsProxy, AwsRequest, Refusal } from "./aws-proxy";
 import { sharedRun } from "./shared";
 
 /** The commands of the pipeline. */
-export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan";
+export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan" | "restore";
 
 /** The command that synthesizes the application: by itself, and without compiling what the set-up has compiled. */
 const { app: APP } = JSON.parse(readFileSync("cdktf.json", "utf8"));

@@ -18,8 +18,8 @@ import {
 import { compareTables } from "@local/terraform/restore/compare-tables";
 import { findDeletedObjects, putObjectsBack } from "@local/terraform/restore/deleted-objects";
 import { findRestore, finishRestore } from "@local/terraform/restore/table-restore";
-import { describeWithPython } from "../echo-api";
-import { REGION, useEmulator } from "./own-emulator";
+import { describeWithPython } from "../../echo-api";
+import { REGION, useEmulator } from "../own-emulator";
 
 const S = (text: string) => ({ S: text });
 

@@ -1,6 +1,7 @@
-import type { TerraformStack } from "cdktf";
+import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
+import { Aspects, type TerraformStack } from "cdktf";
 import { type Environment, provideEnvironment } from "../constructs/environment";
-import type { Settings } from "../settings/settings";
+import { type Settings, SettingsError } from "../settings/settings";
 import { keepDeployedNames } from "./deployed-names";
 import { physicalName } from "./names";
 import { partitionOf } from "./regions";
@@ -13,6 +14,7 @@ export function prepareSystem(stack: TerraformStack, settings: Settings): Enviro
   useArchiveProvider(stack);
   keepStateInBucket(stack, settings, settings.state.key);
   keepDeployedNames(stack);
+  checkRestored(stack, settings);
   const environment = {
     physicalName: (base: string) => physicalName(base, settings.environment),
     partition: partitionOf(settings.region).partition,
@@ -26,4 +28,20 @@ export function prepareSystem(stack: TerraformStack, settings: Settings): Enviro
   };
   provideEnvironment(stack, environment);
   return environment;
+}
+
+/** Makes the synthesis fail where the settings restore a table that the application does not have. */
+function checkRestored(stack: TerraformStack, { environment, table }: Settings): void {
+  const visit = (node: unknown) => {
+    if (node !== stack) return;
+    const names = stack.node.findAll().flatMap((each) => (each instanceof DynamodbTable ? (each.nameInput ?? []) : []));
+    const mistakes = Object.entries(table.restored)
+      .filter(([, restored]) => !names.includes(restored.at(-1) ?? ""))
+      .map(
+        ([name]) =>
+          `environments.${environment}.table.restored: ${JSON.stringify(name)} is no table of the application; use one of ${names.join(", ")}`,
+      );
+    if (mistakes.length > 0) throw new SettingsError(mistakes);
+  };
+  Aspects.of(stack).add({ visit });
 }

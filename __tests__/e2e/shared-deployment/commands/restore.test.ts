@@ -28,7 +28,9 @@ describeE2e("the drill of a restore", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "restore-"));
+    const shown = jest.spyOn(console, "error").mockImplementation();
     deployed = await (await SharedDeployment.ready()).repeat(folder);
+    shown.mockRestore();
     aws = connectAws({ endpoint: deployed.endpoint, region: "us-west-2" });
     await shareAwsProvider({ endpoint: deployed.endpoint, folder });
     checkout = new Checkout(join(folder, "checkout"), deployed.endpoint);

@@ -6,6 +6,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { Table } from "../../../../constructs/storage/table";
 import type { TableProps } from "../../../../constructs/storage/table-props";
 import { resourcesOf, statementsIn, synthesize } from "../synthesize";
+import { synthesizeGithubAccess, synthesizeSystem } from "../system";
 
 const PROVISIONED = { mode: "provisioned", min: 6, max: 60, targetPercent: 50 } as const;
 
@@ -270,4 +271,17 @@ describe("a table that was restored", () => {
       ],
     });
   });
+});
+
+test("the settings restore only tables of the application", () => {
+  expect(() => synthesizeSystem({ table: { restored: { Foo: ["Foo-1"] } } })).toThrow(
+    'environments.production.table.restored: "Foo" is no table of the application; use one of RequestDataTable',
+  );
+});
+
+test("the deploy role may end the autoscaling of a table that another one replaces", () => {
+  const restored = { RequestDataTable: ["RequestDataTable-1", "RequestDataTable-2"] };
+  const policies = JSON.stringify(synthesizeGithubAccess({ table: { restored } }).config.data);
+  for (const name of ["RequestDataTable", ...restored.RequestDataTable])
+    expect(policies).toContain(`alarm:TargetTracking-table/${name}-Alarm*`);
 });

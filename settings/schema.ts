@@ -57,6 +57,12 @@ const variableName = pattern(
 );
 const variableValue = pattern(/^[\s\S]{0,4096}$/, "use a text of at most 4096 characters without ${ and %{");
 
+const shift = z.strictObject({
+  mode: z.enum(["canary", "linear"]),
+  percent: z.int().min(1).max(99),
+  minutes: z.int().min(1).max(2880),
+});
+
 const functionSettings = z.strictObject({
   runtime: oneOf(PYTHON_RUNTIME_NAMES)
     .default("python3.13")
@@ -85,6 +91,15 @@ const functionSettings = z.strictObject({
     .record(variableName, variableValue, { error: "use an object of names and values" })
     .default({})
     .describe("Environment variables for the code, without secrets: the state and the plan show them."),
+  release: z
+    .union([z.literal("all-at-once"), shift], {
+      error:
+        'use "all-at-once", or an object such as {"mode": "canary", "percent": 10, "minutes": 5} with the mode canary or linear, percent from 1 to 99 and minutes from 1 to 2880',
+    })
+    .default("all-at-once")
+    .describe(
+      "How new code gets the invocations: all of them with the deployment, or by steps with CodeDeploy, which an alarm rolls back. `canary` moves `percent` of them, and the others after `minutes`. `linear` moves `percent` every `minutes`.",
+    ),
 });
 
 const provisionedCapacity = z

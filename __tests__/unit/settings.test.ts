@@ -31,6 +31,7 @@ test("production needs no overrides", () => {
       logRetentionDays: 30,
       tracing: true,
       environment: {},
+      release: "all-at-once",
     },
     table: {
       restored: {},
@@ -96,6 +97,11 @@ test.each<[string, unknown, string]>([
     "memory that Lambda does not offer",
     { function: { memoryMb: 100 } },
     "environments.production.function.memoryMb: 100 is not allowed; use a whole number from 128 to 10240 (MB)",
+  ],
+  [
+    "a share that CodeDeploy does not shift",
+    { function: { release: { mode: "canary", percent: 100, minutes: 5 } } },
+    'environments.production.function.release: {"mode":"canary","percent":100,"minutes":5} is not allowed; use "all-at-once", or an object such as {"mode": "canary", "percent": 10, "minutes": 5} with the mode canary or linear, percent from 1 to 99 and minutes from 1 to 2880',
   ],
   [
     "a timeout behind which the API has given up",

@@ -4,9 +4,10 @@ import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-in
 import { Apigatewayv2Route } from "@cdktf/provider-aws/lib/apigatewayv2-route";
 import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import type { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { dependable } from "cdktf";
 import { Construct } from "constructs";
-import { invokePermission } from "../access/invoke-permission";
+import { awaitPermissions, invokePermission } from "../access/invoke-permission";
 import { idOf } from "../address";
 import { ConstructError, requireWithin } from "../construct-error";
 import { nameOf } from "../environment";
@@ -128,6 +129,8 @@ const ROUTE_KEY = /^(\$default|(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) \/\S
 export class HttpApi extends Construct {
   readonly api: Apigatewayv2Api;
   readonly accessLogGroup: CloudwatchLogGroup;
+  /** Alarms that roll back the releases of the API's functions. */
+  readonly rollbackAlarms: CloudwatchMetricAlarm[] = [];
   private readonly stage: Apigatewayv2Stage;
   private readonly authorizers = new Map<string, { of: JwtAuthorizer; authorizer: Apigatewayv2Authorizer }>();
   private readonly throttles: { routeKey: string; throttle: Throttle }[] = [];
@@ -227,19 +230,21 @@ export class HttpApi extends Construct {
     const known = this.node.tryFindChild(`${id.replaceAll("/", "--")}-route`);
     // Routes for several methods of one path share their preflight.
     if (known instanceof Apigatewayv2Route && routeKey.startsWith("OPTIONS ")) return known;
+    const integration = this.integration(fn);
     const route = new Apigatewayv2Route(this, `${id}-route`, {
       apiId: this.api.id,
       routeKey,
-      target: `integrations/${this.integration(fn).id}`,
+      target: `integrations/${integration.id}`,
       authorizationType: authorizer ? "JWT" : undefined,
       authorizerId: authorizer?.id,
     });
-    invokePermission(this, `${id}-permission`, {
-      function: fn.function,
+    const permissions = invokePermission(this, `${id}-permission`, {
+      fn,
       service: "apigateway.amazonaws.com",
       // <execution ARN>/<stage>/<method>/<path>, or /$default at the end.
       sourceArn: `${this.api.executionArn}/*/${routeKey.replace(/^ANY /, "*").replace(" /", "/")}`,
     });
+    awaitPermissions(integration, permissions);
     return route;
   }
 
@@ -247,10 +252,11 @@ export class HttpApi extends Construct {
     const id = `integration-${idOf(fn)}`;
     const known = this.node.tryFindChild(id);
     if (known) return known as Apigatewayv2Integration;
+    fn.watchRelease(this);
     return new Apigatewayv2Integration(this, id, {
       apiId: this.api.id,
       integrationType: "AWS_PROXY",
-      integrationUri: fn.function.invokeArn,
+      integrationUri: fn.invoked.invokeArn,
       // The provider's default is 1.0.
       payloadFormatVersion: "2.0",
     });

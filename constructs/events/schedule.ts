@@ -3,7 +3,7 @@ import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { cronMistake, SCHEDULE_EXPRESSION } from "../../settings/schedule-expression";
-import { invokePermission } from "../access/invoke-permission";
+import { awaitPermissions, type InvokePermissions, invokePermission } from "../access/invoke-permission";
 import { idOf } from "../address";
 import { ConstructError } from "../construct-error";
 import { nameOf } from "../environment";
@@ -45,6 +45,7 @@ export interface InvokeProps {
  */
 export class Schedule extends Construct {
   private readonly rule: CloudwatchEventRule;
+  private readonly permissions = new Map<PythonFunction, InvokePermissions>();
   private targets = 0;
 
   constructor(scope: Construct, id: string, props: ScheduleProps) {
@@ -82,26 +83,27 @@ export class Schedule extends Construct {
         `the input for ${idOf(fn)} has ${json.length} characters; use at most ${MAX_INPUT_CHARACTERS}`,
       );
     }
-    const permissionId = `permission-${idOf(fn)}`;
-    const isRepeated = this.node.tryFindChild(permissionId) !== undefined;
-    const suffix = isRepeated ? `-${this.targets}` : "";
-    if (!isRepeated) {
-      invokePermission(this, permissionId, {
-        function: fn.function,
+    const known = this.permissions.get(fn);
+    const suffix = known ? `-${this.targets}` : "";
+    const permissions =
+      known ??
+      invokePermission(this, `permission-${idOf(fn)}`, {
+        fn,
         service: "events.amazonaws.com",
         sourceArn: this.rule.arn,
       });
-    }
+    this.permissions.set(fn, permissions);
     fn.deadLetterQueue.allowSendFrom(this.rule);
-    new CloudwatchEventTarget(this, `target-${idOf(fn)}${suffix}`, {
+    const target = new CloudwatchEventTarget(this, `target-${idOf(fn)}${suffix}`, {
       rule: this.rule.name,
       // Otherwise the provider makes up an id, and a recovery would add a second target beside the first.
       targetId: `${fn.function.functionName}${suffix}`,
-      arn: fn.function.arn,
+      arn: fn.invoked.arn,
       input: input && Fn.jsonencode(input),
       // EventBridge retries for six hours. Then the event goes to the queue, which has an alarm.
       retryPolicy: { maximumEventAgeInSeconds: 21_600, maximumRetryAttempts: 185 },
       deadLetterConfig: { arn: fn.deadLetterQueue.queue.arn },
     });
+    awaitPermissions(target, permissions);
   }
 }

@@ -50,8 +50,8 @@ export class Topic extends Construct {
    * orders.subscribe(mailer, { filter: { kind: ["paid"] } });
    */
   subscribe(fn: PythonFunction, { filter }: SubscribeProps = {}): void {
-    const permission = invokePermission(this, `permission-${idOf(fn)}`, {
-      function: fn.function,
+    const { required, lifecycle } = invokePermission(this, `permission-${idOf(fn)}`, {
+      fn,
       service: "sns.amazonaws.com",
       sourceArn: this.topic.arn,
     });
@@ -59,10 +59,12 @@ export class Topic extends Construct {
     new SnsTopicSubscription(this, `subscription-${idOf(fn)}`, {
       topicArn: this.topic.arn,
       protocol: "lambda",
-      endpoint: fn.function.arn,
+      endpoint: fn.invoked.arn,
       filterPolicy: filter && Fn.jsonencode(filter),
       redrivePolicy: Fn.jsonencode({ deadLetterTargetArn: fn.deadLetterQueue.queue.arn }),
-      dependsOn: [permission],
+      dependsOn: [required],
+      // SNS takes no other endpoint for a subscription.
+      lifecycle,
     });
   }
 

@@ -1,4 +1,5 @@
 import type { DeadLetterQueue } from "../events/dead-letter-queue";
+import type { Shift } from "./gradual-release";
 
 /** The values that the environment's settings give to all functions. */
 export interface FunctionDefaults {
@@ -21,6 +22,8 @@ export interface FunctionDefaults {
   readonly tracing: boolean;
   /** Variables, beside those of the function's own props. */
   readonly environment: Readonly<Record<string, string>>;
+  /** How new code gets the invocations: all of them at once, or by steps that an alarm takes back. */
+  readonly release: "all-at-once" | Shift;
 }
 
 /** A function of the application. Each value that is not set here comes from the environment's settings. */

@@ -2,12 +2,16 @@ import { resolve } from "node:path";
 import { DataArchiveFile } from "@cdktf/provider-archive/lib/data-archive-file";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import type { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
+import { LambdaPermission, type LambdaPermissionConfig } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Construct } from "constructs";
+import type { InvokePermissions } from "../access/invoke-permission";
 import { rolePolicy } from "../access/role-policy";
 import { serviceRole } from "../access/service-role";
 import { idOf } from "../address";
+import type { HttpApi } from "../api/http-api";
 import { ConstructError, requireWithin } from "../construct-error";
 import { environmentOf, nameOf } from "../environment";
 import { DeadLetterQueue } from "../events/dead-letter-queue";
@@ -15,6 +19,7 @@ import type { Queue } from "../events/queue";
 import type { Table } from "../storage/table";
 import { CodeUpload } from "./code-upload";
 import type { PythonFunctionProps } from "./function-props";
+import { GradualRelease } from "./gradual-release";
 import { LambdaSource } from "./lambda-source";
 import { QueueConsumer, type QueueConsumerProps } from "./queue-consumer";
 import { StreamConsumer, type StreamConsumerProps } from "./stream-consumer";
@@ -32,7 +37,10 @@ export class PythonFunction extends Construct {
   readonly deadLetterQueue: DeadLetterQueue;
   /** Time limit of an invocation, in seconds. */
   readonly timeoutSeconds: number;
+  /** What callers invoke: the function itself, or the alias of a gradual release. */
+  readonly invoked: LambdaFunction | LambdaAlias;
   private readonly variables: Record<string, string>;
+  private readonly release?: GradualRelease;
 
   constructor(scope: Construct, id: string, props: PythonFunctionProps) {
     super(scope, id);
@@ -75,16 +83,38 @@ export class PythonFunction extends Construct {
       reservedConcurrentExecutions: values.reservedConcurrency,
       tracingConfig: { mode: values.tracing ? "Active" : "PassThrough" },
       loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+      publish: values.release === "all-at-once" ? undefined : true,
       dependsOn: [telemetry],
     });
     this.setVariables();
-    new LambdaFunctionEventInvokeConfig(this, "async-failures", {
+    const asyncFailures = {
       functionName: this.function.functionName,
       maximumRetryAttempts: 2,
       destinationConfig: { onFailure: { destination: this.deadLetterQueue.queue.arn } },
       // Lambda refuses a destination to which the function's role may not send.
       dependsOn: [this.deadLetterQueue.grantSend(this)],
-    });
+    };
+    new LambdaFunctionEventInvokeConfig(this, "async-failures", asyncFailures);
+    if (values.release !== "all-at-once") {
+      const { function: fn } = this;
+      this.release = new GradualRelease(this, "release", { fn, functionName, shift: values.release, asyncFailures });
+    }
+    this.invoked = this.release?.alias ?? this.function;
+  }
+
+  /** Lets a resource invoke the function, and its alias. Callers of the alias must wait for its permission. */
+  permit(caller: Construct, id: string, config: Omit<LambdaPermissionConfig, "functionName">): InvokePermissions {
+    const { functionName } = this.function;
+    const ofFunction = new LambdaPermission(caller, id, { ...config, functionName });
+    const ofAlias = this.release?.permit(caller, id, { ...config, functionName });
+    return ofAlias
+      ? { required: ofAlias, ofAlias: [ofAlias], lifecycle: { createBeforeDestroy: true } }
+      : { required: ofFunction, ofAlias: [] };
+  }
+
+  /** Watches an API that invokes the function during a release. */
+  watchRelease(api: HttpApi): void {
+    this.release?.watch(api);
   }
 
   /**

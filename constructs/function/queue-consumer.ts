@@ -58,7 +58,7 @@ export class QueueConsumer extends Construct {
       );
     }
     new LambdaEventSourceMapping(this, "mapping", {
-      functionName: fn.function.arn,
+      functionName: fn.invoked.arn,
       eventSourceArn: queue.queue.arn,
       batchSize,
       maximumBatchingWindowInSeconds: windowSeconds,

@@ -62,7 +62,7 @@ export class StreamConsumer extends Construct {
       throw new ConstructError(table, `has no stream for ${fn.node.id}; set stream, such as NEW_AND_OLD_IMAGES`);
     }
     new LambdaEventSourceMapping(this, "mapping", {
-      functionName: fn.function.arn,
+      functionName: fn.invoked.arn,
       eventSourceArn: table.table.streamArn,
       startingPosition: props.startingPosition ?? "TRIM_HORIZON",
       batchSize,

@@ -14,8 +14,8 @@ export interface AlarmProps {
   readonly topicArn: string;
 }
 
-export function addAlarm(scope: Construct, id: string, spec: AlarmSpec, props: AlarmProps): void {
-  new CloudwatchMetricAlarm(scope, id, {
+export function addAlarm(scope: Construct, id: string, spec: AlarmSpec, props: AlarmProps): CloudwatchMetricAlarm {
+  return new CloudwatchMetricAlarm(scope, id, {
     alarmName: props.alarmName,
     alarmDescription: spec.description,
     comparisonOperator: "GreaterThanThreshold",

@@ -61,6 +61,11 @@ export interface AlarmSpec {
    * @default 1
    */
   readonly factor?: number;
+  /**
+   * Whether the alarm of an API rolls back the releases of its functions.
+   * @default false
+   */
+  readonly rollsBack?: boolean;
 }
 
 export interface WidgetSpec {

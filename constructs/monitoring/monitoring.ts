@@ -107,7 +107,9 @@ export class Monitoring extends Construct {
       const threshold = thresholds[spec.threshold];
       if (threshold === undefined) continue;
       const alarmName = alarmNames[spec.threshold] ?? this.alarmName(resource, spec.id);
-      addAlarm(this, `${idOf(resource)}-${spec.id}`, spec, { alarmName, threshold, topicArn: this.topicArn });
+      const { topicArn } = this;
+      const alarm = addAlarm(this, `${idOf(resource)}-${spec.id}`, spec, { alarmName, threshold, topicArn });
+      if (spec.rollsBack && resource instanceof HttpApi) resource.rollbackAlarms.push(alarm);
     }
     for (const { title, graphs, onlyWith } of widgets) {
       if (!onlyWith || thresholds[onlyWith] !== undefined) this.widgets.push({ title: `${label}: ${title}`, graphs });

@@ -27,6 +27,7 @@ export function watchedApi(id: string, subject: string): Watched {
         periods: 2,
         description: `The ${subject} answers many requests with 5xx.`,
         metric: serverErrors,
+        rollsBack: true,
       },
       {
         threshold: "serverErrorPercent",
@@ -34,6 +35,7 @@ export function watchedApi(id: string, subject: string): Watched {
         periods: 2,
         description: `The ${subject} answers a large share of its requests with 5xx.`,
         metric: serverErrorRate,
+        rollsBack: true,
       },
       {
         threshold: "clientErrorPercent",

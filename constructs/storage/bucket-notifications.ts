@@ -1,9 +1,10 @@
+import type { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import type { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import {
   S3BucketNotification,
   type S3BucketNotificationLambdaFunction,
 } from "@cdktf/provider-aws/lib/s3-bucket-notification";
-import { dependable, type ITerraformDependable } from "cdktf";
+import { dependable } from "cdktf";
 import { Construct } from "constructs";
 import { ConstructError } from "../construct-error";
 
@@ -39,7 +40,7 @@ export class BucketNotifications extends Construct {
   }
 
   /** @throws ConstructError for an event that another function gets already; S3 refuses that */
-  add(lambdaFunctionArn: string, props: NotifyProps, permission: ITerraformDependable): void {
+  add(lambdaFunctionArn: string, props: NotifyProps, permission: LambdaPermission): void {
     const { events = ["s3:ObjectCreated:*"], prefix = "", suffix = "" } = props;
     const notification = { events, prefix, suffix };
     const other = this.notifications.find((each) => overlap(each, notification));

@@ -1,5 +1,4 @@
 import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import type { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
@@ -9,7 +8,7 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
 import { type Grantee, grant } from "../access/grant";
-import { invokePermission } from "../access/invoke-permission";
+import { type InvokePermissions, invokePermission } from "../access/invoke-permission";
 import { policyDocument } from "../access/role-policy";
 import { addressOf, idOf } from "../address";
 import { environmentOf } from "../environment";
@@ -50,6 +49,7 @@ export class PrivateBucket extends Construct {
   readonly bucket: S3Bucket;
 
   private notifications?: BucketNotifications;
+  private readonly permissions = new Map<PythonFunction, InvokePermissions>();
 
   constructor(scope: Construct, id: string, props: PrivateBucketProps = {}) {
     super(scope, id);
@@ -92,17 +92,17 @@ export class PrivateBucket extends Construct {
    */
   notify(fn: PythonFunction, props: NotifyProps = {}): void {
     this.notifications ??= new BucketNotifications(this, "notifications", this.bucket);
-    const id = `permission-${idOf(fn)}`;
-    const permission =
-      this.node.tryFindChild(id) ??
-      invokePermission(this, id, {
-        function: fn.function,
+    const permissions =
+      this.permissions.get(fn) ??
+      invokePermission(this, `permission-${idOf(fn)}`, {
+        fn,
         service: "s3.amazonaws.com",
         sourceArn: this.bucket.arn,
         // A bucket's ARN has no account: another account can take the name of a deleted bucket.
         sourceAccount: environmentOf(this).accountId,
       });
-    this.notifications.add(fn.function.arn, props, permission as LambdaPermission);
+    this.permissions.set(fn, permissions);
+    this.notifications.add(fn.invoked.arn, props, permissions.required);
   }
 
   /**

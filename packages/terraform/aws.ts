@@ -2,6 +2,7 @@ import type { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
@@ -27,6 +28,7 @@ export interface Aws {
   readonly autoscaling: ApplicationAutoScalingClient;
   readonly apigateway: ApiGatewayV2Client;
   readonly cloudwatch: CloudWatchClient;
+  readonly codedeploy: CodeDeployClient;
   readonly dynamodb: DynamoDBClient;
   readonly dynamodbStreams: DynamoDBStreamsClient;
   readonly events: EventBridgeClient;
@@ -48,6 +50,7 @@ const CLIENTS: Readonly<Record<keyof Aws, readonly [service: string, name: strin
   autoscaling: ["application-auto-scaling", "ApplicationAutoScalingClient"],
   apigateway: ["apigatewayv2", "ApiGatewayV2Client"],
   cloudwatch: ["cloudwatch", "CloudWatchClient"],
+  codedeploy: ["codedeploy", "CodeDeployClient"],
   dynamodb: ["dynamodb", "DynamoDBClient"],
   dynamodbStreams: ["dynamodb-streams", "DynamoDBStreamsClient"],
   events: ["eventbridge", "EventBridgeClient"],

@@ -27,6 +27,7 @@ export const ENVIRONMENT: Environment = {
     logRetentionDays: 14,
     tracing: true,
     environment: {},
+    release: "all-at-once",
   },
   table: { capacity: { mode: "on-demand" }, pointInTimeRecovery: true },
   restoredTables: {},

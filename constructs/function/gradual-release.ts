@@ -1,0 +1,233 @@
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import { CodedeployApp } from "@cdktf/provider-aws/lib/codedeploy-app";
+import { CodedeployDeploymentConfig } from "@cdktf/provider-aws/lib/codedeploy-deployment-config";
+import { CodedeployDeploymentGroup } from "@cdktf/provider-aws/lib/codedeploy-deployment-group";
+import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
+import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
+import {
+  LambdaFunctionEventInvokeConfig,
+  type LambdaFunctionEventInvokeConfigConfig,
+} from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
+import { LambdaPermission, type LambdaPermissionConfig } from "@cdktf/provider-aws/lib/lambda-permission";
+import { Lazy } from "cdktf";
+import { Construct } from "constructs";
+import { rolePolicy } from "../access/role-policy";
+import { serviceRole } from "../access/service-role";
+import { addressOf, idOf, plainName } from "../address";
+import type { HttpApi } from "../api/http-api";
+import { ConstructError, requireWithin } from "../construct-error";
+import { environmentOf } from "../environment";
+
+/** The alias that callers invoke, and the name of the deployment group. The CodeDeploy application has the function's name. */
+const ALIAS = "live";
+
+/**
+ * CodeDeploy's limits: the minutes between the first and the last shift, and the alarms of a deployment group.
+ * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+ */
+const MAX_MINUTES = 2880;
+const MAX_ALARMS = 10;
+
+/** Lambda's limit of a statement's id, without the 26 characters that the provider adds. */
+const MAX_STATEMENT_PREFIX = 74;
+const MAX_ROLE_NAME = 64;
+
+/** The period of the alarms that roll back, in seconds: CloudWatch's shortest for metrics of AWS. */
+const PERIOD_SECONDS = 60;
+
+/** Shifts the traffic to a new version: `percent` at once and the rest after `minutes`, or `percent` every `minutes`. */
+export interface Shift {
+  readonly mode: "canary" | "linear";
+  /** The share of the invocations that each step moves, in percent (1 to 99). */
+  readonly percent: number;
+  /** The time between two steps, in minutes (1 to 2880). All steps together take at most 2,880 minutes. */
+  readonly minutes: number;
+}
+
+export interface GradualReleaseProps {
+  readonly fn: LambdaFunction;
+  readonly functionName: string;
+  readonly shift: Shift;
+  /** The configuration of asynchronous invocations, which the alias gets, too. */
+  readonly asyncFailures: LambdaFunctionEventInvokeConfigConfig;
+}
+
+/**
+ * Releases the versions of a function: callers invoke an alias, and CodeDeploy moves it from one version to the next, and
+ * back if an alarm fires. Terraform creates the alias at the version that is published then, and never moves it.
+ *
+ * The function keeps its own permissions and its own configuration of asynchronous invocations beside those of the alias. So
+ * the release can be switched on and off on a deployed system: `create_before_destroy`, which the state remembers, lets
+ * Terraform delete the alias and its permissions only after the callers invoke the function again.
+ */
+export class GradualRelease extends Construct {
+  readonly alias: LambdaAlias;
+  private readonly asyncFailures: LambdaFunctionEventInvokeConfig;
+  private readonly apis = new Set<HttpApi>();
+  private readonly alarms: CloudwatchMetricAlarm[] = [];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: GradualReleaseProps,
+  ) {
+    super(scope, id);
+    const { fn, functionName, shift } = props;
+    this.check(shift);
+    this.alias = new LambdaAlias(this, "alias", {
+      name: ALIAS,
+      functionName: fn.functionName,
+      functionVersion: fn.version,
+      lifecycle: { createBeforeDestroy: true, ignoreChanges: ["function_version", "routing_config"] },
+    });
+    this.asyncFailures = new LambdaFunctionEventInvokeConfig(this, "async-failures", {
+      ...props.asyncFailures,
+      qualifier: this.alias.name,
+      lifecycle: { createBeforeDestroy: true },
+    });
+    this.alarms.push(this.addErrorAlarm());
+    this.addDeploymentGroup(functionName, shift);
+  }
+
+  /** Lets a resource invoke the alias. */
+  permit(caller: Construct, id: string, config: LambdaPermissionConfig): LambdaPermission {
+    return new LambdaPermission(caller, `${id}-${ALIAS}`, {
+      ...config,
+      // Lambda refuses a second statement with the id of the one that it replaces.
+      statementId: undefined,
+      statementIdPrefix: plainName(`${addressOf(caller)}-${id}-${ALIAS}-`, MAX_STATEMENT_PREFIX),
+      qualifier: this.alias.name,
+      // A caller of the alias waits for its permissions, and so also for its configuration of asynchronous invocations.
+      dependsOn: [this.asyncFailures],
+      lifecycle: { createBeforeDestroy: true },
+    });
+  }
+
+  /** Rolls back a release during which an API answers with 5xx. */
+  watch(api: HttpApi): void {
+    if (this.apis.has(api)) return;
+    this.apis.add(api);
+    const { functionName, shift } = this.props;
+    const metric = (id: string, metricName: string) => ({
+      id,
+      metric: {
+        namespace: "AWS/ApiGateway",
+        metricName,
+        dimensions: { ApiId: api.api.id },
+        stat: "Sum",
+        period: PERIOD_SECONDS,
+      },
+    });
+    const alarm = new CloudwatchMetricAlarm(this, `server-errors-${idOf(api)}`, {
+      alarmName: `${functionName}-${ALIAS}-5xx-${idOf(api)}`,
+      alarmDescription: `Rolls back a release of ${functionName}: the API answers with 5xx.`,
+      comparisonOperator: "GreaterThanThreshold",
+      // In its first step, a version that answers no request well fails this share of them, doubled.
+      threshold: shift.percent / 2,
+      evaluationPeriods: 1,
+      treatMissingData: "notBreaching",
+      metricQuery: [
+        {
+          id: "value",
+          expression: "IF(requests > 0, 100 * errors / requests, 0)",
+          label: "5xx answers (%)",
+          returnData: true,
+        },
+        metric("errors", "5xx"),
+        metric("requests", "Count"),
+      ],
+    });
+    this.alarms.push(alarm);
+  }
+
+  private check({ mode, percent, minutes }: Shift): void {
+    requireWithin(this, "percent (%)", percent, 1, 99);
+    requireWithin(this, "minutes", minutes, 1, MAX_MINUTES);
+    const total = mode === "canary" ? minutes : minutes * (Math.ceil(100 / percent) - 1);
+    if (total <= MAX_MINUTES) return;
+    throw new ConstructError(
+      this,
+      `${percent} % every ${minutes} minutes take ${total} minutes; use more percent or fewer minutes, of at most ${MAX_MINUTES} minutes together`,
+    );
+  }
+
+  private addErrorAlarm(): CloudwatchMetricAlarm {
+    const { functionName, fn } = this.props;
+    return new CloudwatchMetricAlarm(this, "errors", {
+      alarmName: `${functionName}-${ALIAS}-errors`,
+      alarmDescription: `Rolls back a release of ${functionName}: invocations of the alias fail.`,
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      evaluationPeriods: 1,
+      treatMissingData: "notBreaching",
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      dimensions: { FunctionName: fn.functionName, Resource: `${fn.functionName}:${ALIAS}` },
+      statistic: "Sum",
+      period: PERIOD_SECONDS,
+    });
+  }
+
+  private addDeploymentGroup(functionName: string, { mode, percent, minutes }: Shift): void {
+    const { role, policy } = this.addRole(functionName);
+    const app = new CodedeployApp(this, "application", { name: functionName, computePlatform: "Lambda" });
+    const step = { interval: minutes, percentage: percent };
+    const config = new CodedeployDeploymentConfig(this, "config", {
+      // CodeDeploy cannot change a configuration, and refuses to delete one in use.
+      deploymentConfigName: `${functionName}-${mode}-${percent}-${minutes}`,
+      lifecycle: { createBeforeDestroy: true },
+      computePlatform: "Lambda",
+      trafficRoutingConfig:
+        mode === "canary"
+          ? { type: "TimeBasedCanary", timeBasedCanary: step }
+          : { type: "TimeBasedLinear", timeBasedLinear: step },
+    });
+    new CodedeployDeploymentGroup(this, "group", {
+      appName: app.name,
+      deploymentGroupName: ALIAS,
+      deploymentConfigName: config.deploymentConfigName,
+      serviceRoleArn: role.arn,
+      deploymentStyle: { deploymentType: "BLUE_GREEN", deploymentOption: "WITH_TRAFFIC_CONTROL" },
+      autoRollbackConfiguration: { enabled: true, events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"] },
+      // The APIs get their routes and their alarms later.
+      alarmConfiguration: { enabled: true, alarms: Lazy.listValue({ produce: () => this.alarmNames() }) },
+      dependsOn: [policy],
+    });
+  }
+
+  private alarmNames(): string[] {
+    const all = [...this.alarms, ...[...this.apis].flatMap(({ rollbackAlarms }) => rollbackAlarms)];
+    if (all.length > MAX_ALARMS) {
+      throw new ConstructError(
+        this,
+        `has ${all.length} alarms; route fewer APIs to the function, because CodeDeploy takes ${MAX_ALARMS} alarms`,
+      );
+    }
+    return all.map(({ alarmName }) => alarmName);
+  }
+
+  /** @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambda.html */
+  private addRole(functionName: string) {
+    const { accountId } = environmentOf(this);
+    const { arn } = this.props.fn;
+    const role = serviceRole(this, "role", {
+      roleName: plainName(`${functionName}-release`, MAX_ROLE_NAME),
+      service: "codedeploy.amazonaws.com",
+      condition: { test: "StringEquals", variable: "aws:SourceAccount", values: [accountId] },
+    });
+    const policy = rolePolicy(this, "move-alias", {
+      policyName: "move-alias",
+      role,
+      statement: [
+        {
+          sid: "MoveAlias",
+          actions: ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
+          resources: [arn, `${arn}:*`],
+        },
+        // This action has no resource level.
+        { sid: "ReadAlarms", actions: ["cloudwatch:DescribeAlarms"], resources: ["*"] },
+      ],
+    });
+    return { role, policy };
+  }
+}

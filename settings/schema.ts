@@ -58,9 +58,9 @@ const variableName = pattern(
 const variableValue = pattern(/^[\s\S]{0,4096}$/, "use a text of at most 4096 characters without ${ and %{");
 
 const shift = z.strictObject({
-  mode: z.enum(["canary", "linear"]),
-  percent: z.int().min(1).max(99),
-  minutes: z.int().min(1).max(2880),
+  mode: oneOf(["canary", "linear"]),
+  percent: wholeNumber(1, 99, "percent"),
+  minutes: wholeNumber(1, 2880, "minutes"),
 });
 
 const functionSettings = z.strictObject({

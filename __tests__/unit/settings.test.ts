@@ -101,7 +101,12 @@ test.each<[string, unknown, string]>([
   [
     "a share that CodeDeploy does not shift",
     { function: { release: { mode: "canary", percent: 100, minutes: 5 } } },
-    'environments.production.function.release: {"mode":"canary","percent":100,"minutes":5} is not allowed; use "all-at-once", or an object such as {"mode": "canary", "percent": 10, "minutes": 5} with the mode canary or linear, percent from 1 to 99 and minutes from 1 to 2880',
+    "environments.production.function.release.percent: 100 is not allowed; use a whole number from 1 to 99 (percent)",
+  ],
+  [
+    "a release of another kind",
+    { function: { release: "blue-green" } },
+    'environments.production.function.release: "blue-green" is not allowed; use "all-at-once", or an object such as {"mode": "canary", "percent": 10, "minutes": 5} with the mode canary or linear, percent from 1 to 99 and minutes from 1 to 2880',
   ],
   [
     "a timeout behind which the API has given up",

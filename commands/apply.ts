@@ -4,13 +4,17 @@ import { parseOptions } from "@local/command-line/options";
 import { runCommand } from "@local/command-line/process/run-command";
 import { step } from "@local/command-line/progress";
 import { UserError } from "@local/command-line/user-error";
+import type { Deployment } from "@local/terraform/deployment";
 import { checkAccount, openTarget } from "@local/terraform/deployment-target";
 import { explainFailure, lockTimeout, STALE_PLAN } from "@local/terraform/plan/explain-failure";
 import { copyPlanArtifact, LOCK_FILE, PLAN_FILE, PLAN_FOLDER } from "@local/terraform/plan/plan-artifact";
+import { gradualFunctions } from "@local/terraform/release/gradual-functions";
+import { releaseNewest } from "@local/terraform/release/release-actions";
+import { runReleases } from "@local/terraform/release/run-releases";
 import { Terraform } from "@local/terraform/run/terraform";
 import { APPLICATION } from "./application/application";
 
-/** `npm run apply`: applies a plan that `npm run plan` saved, in this or in another checkout. */
+/** `npm run apply`: applies a plan that `npm run plan` saved, in this or in another checkout, and releases the new versions. */
 async function main(args: string[]): Promise<number> {
   const { values } = parseOptions(args, {
     plan: { type: "string", default: PLAN_FOLDER },
@@ -43,7 +47,17 @@ async function main(args: string[]): Promise<number> {
   }).catch(explainFailure);
   const { outputs = {} } = (await terraform.state()) ?? {};
   for (const [name, value] of Object.entries(outputs)) console.log(`${name.padEnd(22)} ${value}`);
-  return 0;
+  return release(deployment, terraform);
+}
+
+/** Does not repeat a release that was rolled back: an apply with other changes would bring the bad version back. */
+async function release(deployment: Deployment, terraform: Terraform): Promise<number> {
+  const functions = gradualFunctions(terraform.configuration());
+  if (functions.length === 0) return 0;
+  const aws = await deployment.connect(terraform.region);
+  return runReleases(aws, functions, (client, progress) =>
+    releaseNewest(client, { progress, again: false, ignoresAlarms: false }),
+  ).catch(explainFailure);
 }
 
 runCommand(main);

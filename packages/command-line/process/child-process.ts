@@ -22,6 +22,11 @@ export function killChildren(): void {
 
 process.on("exit", killChildren);
 
+/** Whether `startChild` has started a program that has not ended. */
+export function isRunning(command: string): boolean {
+  return [...running].some(({ spawnfile }) => spawnfile === command);
+}
+
 /**
  * Sends SIGINT to the processes of `startChild`, and waits for their end.
  *

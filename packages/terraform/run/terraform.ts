@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { interruptChildren, run } from "@local/command-line/process/child-process";
+import { interruptChildren, isRunning, run } from "@local/command-line/process/child-process";
 import { beforeShutdown } from "@local/command-line/process/shutdown";
 import type { TerraformMessage } from "@local/command-line/progress";
 import { UserError } from "@local/command-line/user-error";
@@ -10,9 +10,11 @@ import { explainUnknownRuntime } from "./unknown-runtime";
 /** Lets Terraform end and unlock the state at a first signal; a second kills it. Returns how to undo this. */
 export function letTerraformFinish(): () => void {
   return beforeShutdown(async () => {
+    const { path } = await findTerraform();
+    if (!isRunning(path)) return;
     console.error("\nTerraform is finishing what it began. Press Ctrl-C again to kill it.");
     // Not the provider that Terraform uses to finish.
-    await interruptChildren((await findTerraform()).path);
+    await interruptChildren(path);
   });
 }
 

@@ -1,0 +1,152 @@
+import { type Aws, connectAws } from "../../../aws";
+
+interface Deployment {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly createTime: Date;
+  readonly config?: string;
+  readonly ignoresAlarms: boolean;
+  status: string;
+  looks: number;
+  errorInformation?: { code: string; message: string };
+  rollbackDeploymentId?: string;
+}
+
+/** A function that CodeDeploy releases: a canary release takes two looks, and an alarm that fires rolls it back. */
+export class FakeAws {
+  versions: { Version: string; CodeSha256: string; LastModified: string }[] = [];
+  latestCode = "";
+  live = "";
+  shifted: Record<string, number> = {};
+  alarms: Record<string, "OK" | "ALARM"> = { "orders-live-errors": "OK", "api-5xx": "OK" };
+  readonly deployments: Deployment[] = [];
+  readonly requests: string[] = [];
+  /** Answers before the fake does, such as with an error. */
+  before: (name: string) => void = () => {};
+
+  readonly aws = this.connect();
+
+  /** Publishes a version, as Terraform does. The first one is live. */
+  publish(): string {
+    const Version = String(this.versions.length + 1);
+    this.latestCode = `code ${Version}`;
+    this.versions.push({ Version, CodeSha256: this.latestCode, LastModified: new Date().toISOString() });
+    this.live ||= Version;
+    return Version;
+  }
+
+  /** The SDK's paginators take only clients of their own. */
+  private connect(): Aws {
+    const clients = connectAws({ endpoint: "http://127.0.0.1:1", region: "eu-central-1" });
+    // biome-ignore lint/suspicious/noExplicitAny: the inputs of all commands
+    const send = async (command: any) => {
+      const name = command.constructor.name.replace("Command", "");
+      this.requests.push(name);
+      this.before(name);
+      return this.answer(name, command.input);
+    };
+    for (const client of [clients.lambda, clients.codedeploy, clients.cloudwatch]) Object.assign(client, { send });
+    return clients;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the inputs of all commands
+  private answer(name: string, input: any): unknown {
+    const answers: Record<string, () => unknown> = {
+      GetAlias: () => ({ FunctionVersion: this.live, RoutingConfig: { AdditionalVersionWeights: this.shifted } }),
+      ListAliases: () => ({ Aliases: [{ FunctionVersion: this.live }, { FunctionVersion: "2" }] }),
+      ListVersionsByFunction: () => ({
+        Versions: [{ Version: "$LATEST", CodeSha256: this.latestCode }, ...this.versions],
+      }),
+      DeleteFunction: () => {
+        this.versions = this.versions.filter(({ Version }) => Version !== input.Qualifier);
+      },
+      GetDeploymentGroup: () => ({
+        deploymentGroupInfo: {
+          alarmConfiguration: { alarms: Object.keys(this.alarms).map((each) => ({ name: each })) },
+        },
+      }),
+      DescribeAlarms: () => ({
+        MetricAlarms: input.AlarmNames.map((AlarmName: string) => ({ AlarmName, StateValue: this.alarms[AlarmName] })),
+      }),
+      GetDeploymentConfig: () => ({
+        deploymentConfigInfo: { trafficRoutingConfig: { timeBasedCanary: { canaryInterval: 5 } } },
+      }),
+      ListDeployments: () => ({
+        deployments: this.deployments
+          .filter(({ status }) => !input.includeOnlyStatuses || input.includeOnlyStatuses.includes(status))
+          .map(({ id }) => id),
+      }),
+      BatchGetDeployments: () => ({ deploymentsInfo: input.deploymentIds.map((id: string) => this.info(id)) }),
+      GetDeployment: () => {
+        this.goOn(input.deploymentId);
+        return { deploymentInfo: this.info(input.deploymentId) };
+      },
+      ListDeploymentTargets: () => ({ targetIds: ["orders:live"] }),
+      GetDeploymentTarget: () => {
+        const { from, to } = this.find(input.deploymentId);
+        const lambdaFunctionInfo = { currentVersion: from, targetVersion: to };
+        return { deploymentTarget: { lambdaTarget: { lambdaFunctionInfo } } };
+      },
+      CreateDeployment: () => ({ deploymentId: this.create(input) }),
+      StopDeployment: () => this.rollBack(this.find(input.deploymentId), "MANUAL_STOP", "Stopped by the user."),
+    };
+    const answer = answers[name];
+    if (!answer) throw new Error(`The fake does not know ${name}`);
+    return answer();
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the input of a command
+  private create({ revision, deploymentConfigName, overrideAlarmConfiguration }: any): string {
+    const { Resources } = JSON.parse(revision.appSpecContent.content);
+    const { CurrentVersion, TargetVersion } = Resources[0].orders.Properties;
+    const ignoresAlarms = overrideAlarmConfiguration?.enabled === false;
+    return this.add(CurrentVersion, TargetVersion, deploymentConfigName, ignoresAlarms);
+  }
+
+  /** Starts a deployment. */
+  add(from: string, to: string, config?: string, ignoresAlarms = false): string {
+    const id = `d-${this.deployments.length + 1}`;
+    const createTime = new Date();
+    this.deployments.push({ id, from, to, createTime, config, ignoresAlarms, status: "InProgress", looks: 0 });
+    return id;
+  }
+
+  private find(id: string): Deployment {
+    return this.deployments.find((each) => each.id === id) as Deployment;
+  }
+
+  private info(id: string) {
+    const { rollbackDeploymentId, ...deployment } = this.find(id);
+    return { ...deployment, deploymentId: id, rollbackInfo: rollbackDeploymentId ? { rollbackDeploymentId } : {} };
+  }
+
+  private goOn(id: string): void {
+    const deployment = this.find(id);
+    if (deployment.status !== "InProgress") return;
+    const firing = Object.keys(this.alarms).find((name) => this.alarms[name] === "ALARM");
+    if (firing && !deployment.ignoresAlarms) {
+      this.rollBack(deployment, "ALARM_ACTIVE", `One or more alarms have been activated: ${firing}`);
+      return;
+    }
+    deployment.looks += 1;
+    if (deployment.looks === 1 && !deployment.config) {
+      this.shifted = { [deployment.to]: 0.1 };
+      return;
+    }
+    this.shifted = {};
+    this.live = deployment.to;
+    deployment.status = "Succeeded";
+  }
+
+  private rollBack(deployment: Deployment, code: string, message: string): void {
+    deployment.status = "Stopped";
+    deployment.errorInformation = { code, message };
+    deployment.rollbackDeploymentId = this.add(
+      deployment.to,
+      deployment.from,
+      "CodeDeployDefault.LambdaAllAtOnce",
+      true,
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import type { DeploymentInfo } from "@aws-sdk/client-codedeploy";
+import { UserError } from "@local/command-line/user-error";
+import type { ReleaseClient, Traffic } from "./release-client";
+
+/** The interval between two looks at a release, in milliseconds. */
+const LOOK_MS = 2000;
+
+/** How often a stopped release is looked at until CodeDeploy has rolled it back, which moves all traffic in one step. */
+const MAX_LOOKS = 60;
+
+const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Stopped"]);
+
+/** Shows the progress of a release. */
+export interface Progress {
+  /** Replaces the former note. */
+  setNote(note: string): void;
+  /** Prints a line that stays. */
+  print(line: string): void;
+}
+
+export interface Following {
+  readonly progress: Progress;
+  /** Waits between two looks. */
+  readonly wait?: (ms: number) => Promise<unknown>;
+}
+
+/** The end of a release. */
+export interface Ended {
+  readonly isLive: boolean;
+  /** The version that now gets all invocations. */
+  readonly live: string;
+  /** The reason of a rollback. */
+  readonly reason: string;
+  /** The alarms that fired during the release. */
+  readonly alarms: readonly string[];
+}
+
+/**
+ * Follows a deployment to its end and, if it fails, the deployment that rolls it back.
+ *
+ * @throws UserError if the traffic is neither at the new version nor back then
+ */
+export async function followRelease(client: ReleaseClient, id: string, following: Following): Promise<Ended> {
+  const { progress, wait = sleep } = following;
+  const look = new Look(client, progress);
+  while (!ENDED.has((await look.again(id)).status ?? "")) await wait(LOOK_MS);
+  const { status, errorInformation: { code = "", message = "" } = {} } = await client.deployment(id);
+  if (status !== "Succeeded") await awaitRollback(client, id, wait);
+  const { version, shifted } = await client.traffic();
+  const shift = await client.shift(id);
+  const isLive = status === "Succeeded";
+  if (shifted || (shift && isLive !== (shift.to === version))) {
+    const reason = [`${status}`, message].filter(Boolean).join(": ");
+    throw new UserError(
+      `${client.fn.functionName}: the release ${id} ended (${reason}), but ${describeTraffic({ version, shifted })}; go back with npm run release -- rollback.`,
+    );
+  }
+  const named = look.alarms.filter((name) => message.includes(name));
+  return { isLive, live: version, reason: message || code, alarms: named.length > 0 ? named : [...look.fired] };
+}
+
+/** Looks at a release, and shows what is new. */
+class Look {
+  /** The alarms that fired. */
+  readonly fired = new Set<string>();
+  alarms: readonly string[] = [];
+  private shown = "";
+  private together?: string;
+
+  constructor(
+    private readonly client: ReleaseClient,
+    private readonly progress: Progress,
+  ) {}
+
+  async again(id: string): Promise<DeploymentInfo> {
+    const deployment = await this.client.deployment(id);
+    const alarms = await this.client.alarms();
+    this.alarms = alarms.map(({ name }) => name);
+    const firing = alarms.filter(({ isFiring }) => isFiring);
+    for (const { name } of firing) {
+      if (!this.fired.has(name)) this.progress.print(`  The alarm ${name} fires.`);
+      this.fired.add(name);
+    }
+    const note = describeTraffic(await this.client.traffic());
+    // Without a terminal, only these lines show that the release goes on.
+    if (note !== this.shown) this.progress.print(`  ${note}`);
+    this.shown = note;
+    this.together ??= describeMinutes(await this.client.seconds(deployment));
+    this.progress.setNote(`${note}, ${firing.length} of ${alarms.length} alarms fire${this.together}`);
+    return deployment;
+  }
+}
+
+async function awaitRollback(client: ReleaseClient, id: string, wait: (ms: number) => Promise<unknown>): Promise<void> {
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const { rollbackDeploymentId } = (await client.deployment(id)).rollbackInfo ?? {};
+    const { status = "" } = rollbackDeploymentId ? await client.deployment(rollbackDeploymentId) : {};
+    if (ENDED.has(status)) return;
+    await wait(LOOK_MS);
+  }
+}
+
+/** Such as `version 7 gets 10 %, version 6 gets 90 %`. */
+export function describeTraffic({ version, shifted }: Traffic): string {
+  if (!shifted) return `version ${version} gets all invocations`;
+  return `version ${shifted.version} gets ${shifted.percent} %, version ${version} gets ${100 - shifted.percent} %`;
+}
+
+function describeMinutes(seconds: number | undefined): string {
+  return seconds === undefined ? "" : `, takes ${seconds / 60} min`;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

@@ -15,15 +15,17 @@ jest.setTimeout(30_000);
 let folder: string;
 let production: Configuration;
 let otherwise: Configuration;
+let gradual: Configuration;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "diagram-"));
-  [production, otherwise] = await Promise.all([
+  [production, otherwise, gradual] = await Promise.all([
     synthesize("as-is"),
     synthesize("otherwise", {
       table: { capacity: { mode: "on-demand" } },
       api: { jwtAuthorizer: { issuer: "https://issuer.example", audience: ["orders"] } },
       alarms: { email: "somebody@example.com" },
     }),
+    synthesize("gradual", { function: { release: { mode: "canary", percent: 10, minutes: 5 } } }),
   ]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -109,6 +111,10 @@ test("the metrics' arrows are there while an alarm or the dashboard refers to th
   expect(edges(withoutAlarm)).toEqual(edges(production));
   const { aws_cloudwatch_dashboard, ...resource } = withoutAlarm.resource ?? {};
   expect(edges({ ...withoutAlarm, resource })).not.toContain("SQS queue -> CloudWatch: metrics");
+});
+
+test("callers of a function's alias have their arrows to the function", () => {
+  expect(edges(gradual)).toEqual(edges(production));
 });
 
 test("without an API there is no client", () => {

@@ -13,6 +13,7 @@ import {
   READ_BUCKET,
   scaling,
 } from "./place";
+import { RELEASE_ACCESS } from "./release-access";
 
 /** The parts of other resources, which cover them. */
 const NONE: Entry = () => [];
@@ -138,6 +139,7 @@ export const RESOURCE_ACCESS: Readonly<Record<string, Entry>> = {
   ],
   ...ARTIFACT_ACCESS,
   ...IDENTITY_ACCESS,
+  ...RELEASE_ACCESS,
   aws_iam_role_policy: NONE,
   aws_kinesis_firehose_delivery_stream: ({ name }, place) => [
     {

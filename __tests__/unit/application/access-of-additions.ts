@@ -101,6 +101,36 @@ test("the plan role may describe what is added", () => {
   expect(reads.filter((request) => !allows(plan, request))).toEqual([]);
 });
 
+test("with a gradual release, the deploy role may release this function, and stop no release of the account", () => {
+  const release = { mode: "canary", percent: 10, minutes: 5 };
+  const { config } = synthesizeGithubAccess({ ...SETTINGS, function: { release } });
+  const [planning, deploying] = (["plan", "deploy"] as const).map((kind) =>
+    statementsOfRole(config, `serverless-infrastructure-${kind}`, ACCOUNT),
+  );
+  const name = "RequestProcessorFunction";
+  const requests = (service: string, resource: string, names: string): IamRequest[] =>
+    names.split(" ").map((each) => ({ action: `${service}:${each}`, resource: arn(service, resource) }));
+  const group = `deploymentgroup:${name}/live`;
+  const writes = [
+    ...requests("codedeploy", `application:${name}`, "CreateApplication DeleteApplication RegisterApplicationRevision"),
+    ...requests("codedeploy", `deploymentconfig:${name}-canary-10-5`, "CreateDeploymentConfig DeleteDeploymentConfig"),
+    ...requests("codedeploy", group, "CreateDeployment CreateDeploymentGroup GetDeployment ListDeployments"),
+    ...requests("lambda", `function:${name}`, "CreateAlias PublishVersion UpdateAlias"),
+    ...requests("lambda", `function:${name}:live`, "AddPermission PutFunctionEventInvokeConfig RemovePermission"),
+    ...requests("lambda", `function:${name}:3`, "DeleteFunction"),
+  ];
+  const reads = [
+    ...requests("codedeploy", group, "GetDeploymentGroup"),
+    ...requests("codedeploy", `deploymentconfig:${name}-canary-10-5`, "GetDeploymentConfig"),
+    ...requests("lambda", `function:${name}:live`, "GetAlias GetFunctionEventInvokeConfig GetPolicy"),
+    { action: "codedeploy:GetDeploymentTarget", resource: "*" },
+  ];
+  expect(writes.filter((request) => !allows(deploying ?? [], request))).toEqual([]);
+  expect(writes.filter((request) => allows(planning ?? [], request))).toEqual([]);
+  expect(reads.filter((request) => !allows(planning ?? [], request))).toEqual([]);
+  expect(allows(deploying ?? [], { action: "codedeploy:StopDeployment", resource: "*" })).toBe(false);
+});
+
 test("the deploy role may remove what a change of the settings removes", () => {
   const { config } = synthesizeGithubAccess({
     ...SETTINGS,

@@ -62,7 +62,7 @@ const CLIENT: ArchitectureNode = { id: "client", types: [], category: "client", 
  */
 export function readArchitecture({ resource = {}, data = {}, locals = {} }: Configuration): Architecture {
   requireKnownTypes([...Object.keys(resource), ...Object.keys(data).map((type) => `data.${type}`)]);
-  const resources = Object.entries(withLocals(resource, locals)).flatMap(([type, byName]) =>
+  const resources = Object.entries(withFunctions(withLocals(resource, locals))).flatMap(([type, byName]) =>
     Object.entries(byName).map(([name, attributes]) => ({ type, attributes, address: `${type}.${name}` })),
   );
   const shown = resources.filter(({ type }) => SHOWN[type]);
@@ -83,6 +83,15 @@ function withLocals(resource: ResourcesByType, locals: Readonly<Record<string, u
   return JSON.parse(JSON.stringify(resource), (_key, value) => {
     const [, name = ""] = (typeof value === "string" && /\blocal\.([\w-]+)/.exec(value)) || [];
     return locals[name] ?? value;
+  });
+}
+
+/** Replaces references to an alias with references to its function. */
+function withFunctions(resource: ResourcesByType): ResourcesByType {
+  const aliases = (resource.aws_lambda_alias ?? {}) as Record<string, { readonly function_name?: string }>;
+  return JSON.parse(JSON.stringify(resource), (_key, value) => {
+    const [, name = ""] = (typeof value === "string" && /\$\{aws_lambda_alias\.([\w-]+)\.\w+\}/.exec(value)) || [];
+    return aliases[name]?.function_name ?? value;
   });
 }
 

@@ -18,6 +18,11 @@ export function readDeployedArchitecture(resources: readonly StateResource[]): A
       if (typeof value === "string" && value && !addresses.has(value)) addresses.set(value, nodeAddress(type, address));
     }
   }
+  // An alias stands for its function.
+  for (const { values } of resources.filter(({ type }) => type === "aws_lambda_alias")) {
+    const fn = known.find(({ values: { function_name } }) => function_name === values.function_name);
+    if (fn) for (const name of ["arn", "invoke_arn"]) addresses.set(values[name], nodeAddress(fn.type, fn.address));
+  }
   const resource: Record<string, Record<string, object>> = {};
   for (const { type, address, values } of known) {
     const own = nodeAddress(type, address);

@@ -7,12 +7,22 @@ import {
 } from "@aws-sdk/client-apigatewayv2";
 import { DescribeScalableTargetsCommand } from "@aws-sdk/client-application-auto-scaling";
 import { DescribeLogGroupsCommand, DescribeLogStreamsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  GetApplicationCommand,
+  GetDeploymentConfigCommand,
+  GetDeploymentGroupCommand,
+} from "@aws-sdk/client-codedeploy";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeRuleCommand, ListTargetsByRuleCommand } from "@aws-sdk/client-eventbridge";
 import { DescribeDeliveryStreamCommand } from "@aws-sdk/client-firehose";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, type KeyMetadata, paginateListAliases, paginateListKeys } from "@aws-sdk/client-kms";
-import { GetFunctionCommand, GetPolicyCommand, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
+import {
+  GetAliasCommand,
+  GetFunctionCommand,
+  GetPolicyCommand,
+  ListEventSourceMappingsCommand,
+} from "@aws-sdk/client-lambda";
 import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -121,6 +131,19 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     );
     return logStreams.some(({ logStreamName }) => logStreamName === name) ? `${logGroupName}:${name}` : undefined;
   }),
+  aws_codedeploy_app: by(["name"], async ({ codedeploy }, applicationName) => {
+    const { application } = await codedeploy.send(new GetApplicationCommand({ applicationName }));
+    return application?.applicationName;
+  }),
+  aws_codedeploy_deployment_config: by(["deployment_config_name"], async ({ codedeploy }, deploymentConfigName) => {
+    const found = await codedeploy.send(new GetDeploymentConfigCommand({ deploymentConfigName }));
+    return found.deploymentConfigInfo?.deploymentConfigName;
+  }),
+  aws_codedeploy_deployment_group: by(["app_name", "deployment_group_name"], async ({ codedeploy }, app, group) => {
+    const input = { applicationName: app, deploymentGroupName: group };
+    const { deploymentGroupInfo } = await codedeploy.send(new GetDeploymentGroupCommand(input));
+    return deploymentGroupInfo && `${app}:${group}`;
+  }),
   aws_dynamodb_table: by(
     ["name"],
     async ({ dynamodb }, TableName) => (await dynamodb.send(new DescribeTableCommand({ TableName }))).Table?.TableName,
@@ -149,6 +172,9 @@ const FINDERS: Readonly<Record<string, Finder>> = {
     }
     return undefined;
   }),
+  aws_lambda_alias: by(["function_name", "name"], async ({ lambda }, FunctionName, Name) =>
+    join(FunctionName, (await lambda.send(new GetAliasCommand({ FunctionName, Name }))).Name),
+  ),
   aws_lambda_event_source_mapping: by(
     ["event_source_arn", "function_name"],
     async ({ lambda }, EventSourceArn, FunctionName) => {

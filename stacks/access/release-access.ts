@@ -1,0 +1,62 @@
+import { actions } from "./access";
+import { arn, type Entry, everywhere } from "./place";
+
+/**
+ * The access that gradual releases take, by their Terraform types. Only a person stops a release: StopDeployment has no
+ * resource level, so the deploy role could stop any release of the account.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
+ */
+export const RELEASE_ACCESS: Readonly<Record<string, Entry>> = {
+  aws_codedeploy_app: ({ name }, place) => [
+    {
+      name: "ReleaseApplication",
+      resources: [arn("codedeploy", `application:${name}`, place)],
+      read: actions("codedeploy", "GetApplication ListTagsForResource"),
+      // CodeDeploy requires the two last ones of the principal that starts a release.
+      write: actions(
+        "codedeploy",
+        "CreateApplication DeleteApplication TagResource UntagResource UpdateApplication",
+        "GetApplicationRevision RegisterApplicationRevision",
+      ),
+    },
+  ],
+  aws_codedeploy_deployment_config: ({ deployment_config_name: name }, place) => [
+    {
+      name: "ReleaseConfig",
+      resources: [arn("codedeploy", `deploymentconfig:${name}`, place)],
+      read: actions("codedeploy", "GetDeploymentConfig"),
+      write: actions("codedeploy", "CreateDeploymentConfig DeleteDeploymentConfig"),
+    },
+  ],
+  aws_codedeploy_deployment_group: ({ app_name, deployment_group_name }, place) => [
+    {
+      name: "Releases",
+      resources: [arn("codedeploy", `deploymentgroup:${app_name}/${deployment_group_name}`, place)],
+      read: actions("codedeploy", "GetDeploymentGroup ListTagsForResource"),
+      write: actions(
+        "codedeploy",
+        "BatchGetDeployments CreateDeployment CreateDeploymentGroup DeleteDeploymentGroup GetDeployment",
+        "ListDeployments TagResource UntagResource UpdateDeploymentGroup",
+      ),
+    },
+    everywhere(...actions("codedeploy", "GetDeploymentTarget ListDeploymentTargets")),
+  ],
+  aws_lambda_alias: ({ function_name: name }, place) => [
+    {
+      name: "Alias",
+      resources: [arn("lambda", `function:${name}`, place), arn("lambda", `function:${name}:*`, place)],
+      read: actions("lambda", "GetAlias GetFunctionEventInvokeConfig GetPolicy ListAliases"),
+      write: actions(
+        "lambda",
+        "AddPermission CreateAlias DeleteAlias DeleteFunctionEventInvokeConfig PublishVersion",
+        "PutFunctionEventInvokeConfig RemovePermission UpdateAlias UpdateFunctionEventInvokeConfig",
+      ),
+    },
+    {
+      name: "OldVersions",
+      resources: [arn("lambda", `function:${name}:*`, place)],
+      write: actions("lambda", "DeleteFunction"),
+    },
+  ],
+};

@@ -47,7 +47,7 @@ export async function launchEmulator(
   const log = openSync(logFile, "w");
   // -B: Python writes no bytecode into the project's folder.
   const child = startChild(python, ["-B", join(__dirname, "emulator.py")], {
-    env: { ...localEnvironment(), ...EMULATOR_ACCESS },
+    env: { ...localEnvironment(/^EMULATOR_/), ...EMULATOR_ACCESS },
     stdio: ["pipe", "pipe", log],
   });
   closeSync(log);

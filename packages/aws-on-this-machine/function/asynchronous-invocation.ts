@@ -11,6 +11,7 @@ export interface AsynchronousInvocationProps {
   readonly requestId: string;
   /** Invokes the function once. Throws InvokeError if Lambda refuses the event. */
   readonly invoke: (event: string) => Promise<Outcome>;
+  /** With $LATEST, a version or an alias. */
   readonly functionArn: string;
   /** Sends a message to a destination, such as a queue. Resolves to whether the destination has it. */
   readonly send: (arn: string, message: string, attributes?: Readonly<Record<string, string>>) => Promise<boolean>;
@@ -77,7 +78,7 @@ function makeRecord(
   const record = JSON.stringify({
     version: "1.0",
     timestamp: new Date().toISOString(),
-    requestContext: { requestId, functionArn: `${functionArn}:$LATEST`, condition, approximateInvokeCount },
+    requestContext: { requestId, functionArn, condition, approximateInvokeCount },
     responseContext: {
       statusCode: 200,
       executedVersion: "$LATEST",

@@ -17,8 +17,9 @@ export async function readFunction(
   functionName: string,
   folder: string,
   previous?: UnpackedCode,
+  Qualifier?: string,
 ): Promise<Omit<DeployedFunction, "source"> & UnpackedCode> {
-  const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName }));
+  const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName, Qualifier }));
   if (!Configuration || !Code?.Location) throw new Error(`AWS returns no location of the code of ${functionName}`);
   // The emulator's GetFunction omits a concurrency of 0.
   const concurrency = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName }));

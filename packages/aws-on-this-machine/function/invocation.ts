@@ -86,6 +86,10 @@ export interface InvocationRecord {
   durationMs: number;
   /** The process's maximum memory, in MB. */
   usedMemoryMb: number;
+  /** The version or the alias that the event names; undefined for $LATEST. */
+  qualifier?: string;
+  /** The published version that handles it. */
+  version?: string;
   /** `undefined` while the function runs. */
   outcome?: Outcome;
 }

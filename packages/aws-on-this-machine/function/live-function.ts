@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
-import type { LambdaClient } from "@aws-sdk/client-lambda";
+import { isDeepStrictEqual } from "node:util";
+import type { FunctionConfiguration, LambdaClient } from "@aws-sdk/client-lambda";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import type { CodeSource, SourceEntry } from "./code/code-source";
 import { CodeZip } from "./code/code-zip";
@@ -16,9 +17,25 @@ export interface LiveFunctionProps extends FunctionRuntimeProps {
   readonly functionName: string;
   /** Without a known source, the deployed code stays until the next deployment. */
   readonly source: CodeSource | undefined;
+  /** The published version that runs, by default $LATEST. */
+  readonly version?: string;
+  /** Makes deployed code live at once. Returns a line for each alias that stays. */
+  readonly goLive?: () => Promise<readonly string[]>;
   /** Called with messages for the user, each a line. */
   readonly onNotice: (notice: string) => void;
 }
+
+/** The parts of a version with which it runs. */
+const OF_VERSION = [
+  "CodeSha256",
+  "Environment",
+  "Handler",
+  "Layers",
+  "MemorySize",
+  "Role",
+  "Runtime",
+  "Timeout",
+] as const;
 
 type Deployed = DeployedFunction & UnpackedCode;
 
@@ -67,6 +84,17 @@ export class LiveFunction {
 
   async warmUp(): Promise<void> {
     this.noticeFailure(await this.runtime.warmUp());
+  }
+
+  /** Whether this is the code, with the settings, of a version. */
+  runs(version: FunctionConfiguration): boolean {
+    const { configuration } = this.deployed;
+    return OF_VERSION.every((name) => isDeepStrictEqual(version[name], configuration[name]));
+  }
+
+  /** Resolves after the saves that are under way. */
+  async upToDate(): Promise<void> {
+    await this.watcher?.upToDate();
   }
 
   /** The absolute path of the source, if that is known. */
@@ -126,7 +154,7 @@ export class LiveFunction {
     traceId: string,
     onStart?: (invocation: InvocationRecord) => void,
   ): Promise<Outcome> {
-    await this.watcher?.upToDate();
+    await this.upToDate();
     let codeFolder: string | undefined;
     const outcome = await this.runtime.invoke(event, requestId, traceId, (invocation) => {
       codeFolder = invocation.code.folder;
@@ -144,6 +172,7 @@ export class LiveFunction {
     try {
       const { entries, files } = readFiles();
       await updateFunctionCode(lambda, functionName, source, this.codeZip, files);
+      for (const notice of (await this.props.goLive?.()) ?? []) onNotice(notice);
       const deployed = await readDeployed(this.props, this.deployed);
       this.deployed = deployed;
       await this.showPackages();
@@ -202,8 +231,8 @@ async function readDeployed(
   previous?: UnpackedCode,
   onMissing?: (error: Error) => void,
 ): Promise<Deployed> {
-  const { lambda, functionName, folder, python, source } = props;
-  const read = await readFunction(lambda, functionName, folder, previous);
+  const { lambda, functionName, folder, python, source, version } = props;
+  const read = await readFunction(lambda, functionName, folder, previous, version);
   const installing = installRequirements(python, read.codeFolder);
   return {
     ...read,

@@ -6,9 +6,21 @@ import {
   GetFunctionEventInvokeConfigCommand,
   GetPolicyCommand,
   type LambdaClient,
+  ListAliasesCommand,
   ResourceNotFoundException,
 } from "@aws-sdk/client-lambda";
 import { type ResourceRef, UnservedError } from "./resource-ref";
+
+/** The versions that an alias serves. */
+export interface Routing {
+  readonly name: string;
+  readonly version: string;
+  /** The shares of further versions, from 0 to 1. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+/** An alias, with the settings that it has for itself. */
+export interface FunctionAlias extends Routing, Pick<FunctionResource, "policy" | "invokeConfig"> {}
 
 export interface FunctionResource {
   readonly address: string;
@@ -21,6 +33,7 @@ export interface FunctionResource {
   /** The configuration of asynchronous invocations, by default Lambda's. */
   readonly invokeConfig?: FunctionEventInvokeConfig;
   readonly logGroup: string;
+  readonly aliases?: readonly FunctionAlias[];
 }
 
 export async function readFunctionResource(
@@ -34,11 +47,11 @@ export async function readFunctionResource(
     throw new UnservedError("container images do not run here; a zip package with a Python runtime does");
   }
   if (!Runtime.startsWith("python")) throw new UnservedError(`the runtime ${Runtime} does not run here; Python does`);
-  const [concurrency, policy, invokeConfig] = await Promise.all([
+  const [concurrency, settings, aliases] = await Promise.all([
     // The emulator's GetFunction omits a concurrency of 0.
     lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
-    ifExists(lambda.send(new GetPolicyCommand({ FunctionName }))),
-    ifExists(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName }))),
+    readSettings(lambda, FunctionName),
+    readAliases(lambda, FunctionName),
   ]);
   return {
     address,
@@ -46,10 +59,36 @@ export async function readFunctionResource(
     arn,
     configuration,
     reservedConcurrency: concurrency.ReservedConcurrentExecutions ?? undefined,
-    policy: policy?.Policy,
-    invokeConfig,
+    ...settings,
+    aliases,
     logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${id}`,
   };
+}
+
+/** Reads the versions that the aliases of a function serve. */
+export async function readRouting(lambda: LambdaClient, FunctionName: string): Promise<Routing[]> {
+  // Other emulators do not support ListAliases.
+  const { Aliases = [] } = await lambda.send(new ListAliasesCommand({ FunctionName })).catch(() => ({ Aliases: [] }));
+  return Aliases.map(({ Name = "", FunctionVersion = "", RoutingConfig }) => ({
+    name: Name,
+    version: FunctionVersion,
+    weights: RoutingConfig?.AdditionalVersionWeights ?? {},
+  }));
+}
+
+async function readAliases(lambda: LambdaClient, functionName: string): Promise<FunctionAlias[]> {
+  const routing = await readRouting(lambda, functionName);
+  return Promise.all(
+    routing.map(async (each) => ({ ...each, ...(await readSettings(lambda, functionName, each.name)) })),
+  );
+}
+
+async function readSettings(lambda: LambdaClient, FunctionName: string, Qualifier?: string) {
+  const [policy, invokeConfig] = await Promise.all([
+    ifExists(lambda.send(new GetPolicyCommand({ FunctionName, Qualifier }))),
+    ifExists(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName, Qualifier }))),
+  ]);
+  return { policy: policy?.Policy, invokeConfig };
 }
 
 async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {

@@ -7,6 +7,8 @@ import { SeriesCounter, type SeriesMetric, thresholdsOf } from "./series";
 
 type Deployed = Pick<Inventory, "apis" | "functions" | "queues" | "alarms">;
 
+const OF_FUNCTION = ["Invocations", "Errors", "Throttles"];
+
 /** Counts the metrics of the deployed resources, and evaluates their alarms. */
 export class SystemMetrics {
   private readonly metrics = new Metrics();
@@ -18,8 +20,9 @@ export class SystemMetrics {
     this.deployed = deployed;
     const ids = [
       ...deployed.apis.flatMap(({ api: { ApiId = "" } }) => ["Count", "4xx", "5xx"].map((name) => ofApi(ApiId, name))),
-      ...deployed.functions.flatMap(({ name }) =>
-        ["Invocations", "Errors", "Throttles"].map((metric) => ofFunction(name, metric)),
+      ...deployed.functions.flatMap(({ name }) => OF_FUNCTION.map((metric) => ofFunction(name, metric))),
+      ...deployed.functions.flatMap(({ name, aliases = [] }) =>
+        aliases.flatMap((alias) => OF_FUNCTION.map((metric) => ofFunction(name, metric, alias.name))),
       ),
       ...deployed.queues.map(({ name }) => ofQueue(name)),
     ];
@@ -33,14 +36,24 @@ export class SystemMetrics {
     this.metrics.record(ofApi(apiId, "5xx"), status >= 500 ? 1 : 0);
   }
 
-  countInvocation({ code, durationMs, initMs, outcome }: InvocationRecord): void {
+  /** Counts for the function and, if the event names a version or an alias, also for that and for the version that ran. */
+  countInvocation({ code, durationMs, initMs, outcome, qualifier, version }: InvocationRecord): void {
     this.counter.countInvocation(durationMs, initMs !== undefined, Date.now());
-    this.metrics.record(ofFunction(code.functionName, "Invocations"), 1);
-    this.metrics.record(ofFunction(code.functionName, "Errors"), outcome?.isError ? 1 : 0);
+    const counted = qualifier ? [[], [qualifier], [qualifier, version]] : [[]];
+    for (const [resource, executed] of counted) {
+      const count = (metric: string, value: number) => {
+        const id = ofFunction(code.functionName, metric, resource, executed);
+        if (resource) this.metrics.declare(id);
+        this.metrics.record(id, value);
+      };
+      count("Invocations", 1);
+      count("Errors", outcome?.isError ? 1 : 0);
+    }
   }
 
-  countThrottle(functionName: string): void {
+  countThrottle(functionName: string, qualifier?: string): void {
     this.metrics.record(ofFunction(functionName, "Throttles"), 1);
+    if (qualifier) this.metrics.record(ofFunction(functionName, "Throttles", qualifier), 1);
   }
 
   /** @param messages `undefined` if the queue does not tell */
@@ -65,8 +78,11 @@ function ofApi(ApiId: string, metricName: string): MetricId {
   return { namespace: "AWS/ApiGateway", metricName, dimensions: { ApiId } };
 }
 
-function ofFunction(FunctionName: string, metricName: string): MetricId {
-  return { namespace: "AWS/Lambda", metricName, dimensions: { FunctionName } };
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html for the dimensions */
+function ofFunction(FunctionName: string, metricName: string, qualifier?: string, ExecutedVersion?: string): MetricId {
+  const Resource = `${FunctionName}:${qualifier}`;
+  const dimensions = { FunctionName, ...(qualifier && { Resource }), ...(ExecutedVersion && { ExecutedVersion }) };
+  return { namespace: "AWS/Lambda", metricName, dimensions };
 }
 
 function ofQueue(QueueName: string): MetricId {

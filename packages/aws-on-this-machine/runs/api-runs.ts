@@ -4,7 +4,7 @@ import type { AnsweredRequest, HttpGatewayProps } from "../gateway/http-gateway"
 import type { DeployedApi } from "../inventory/apis";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import type { LogStream } from "../records/log-stream";
-import type { ServedFunction } from "../system/served-function";
+import type { InvokedFunction } from "../system/functions/served-function";
 import type { FunctionRuns } from "./function-runs";
 import { RunRecord } from "./run-record";
 import type { RunStore } from "./run-store";
@@ -16,7 +16,7 @@ export interface ApiRunsProps {
   readonly metrics: SystemMetrics;
   /** The access logs of the stages, by their log groups. */
   readonly accessLogs: ReadonlyMap<string | undefined, LogStream>;
-  readonly findFunction: (arn: string) => ServedFunction | undefined;
+  readonly findFunction: (arn: string) => InvokedFunction | undefined;
   /** The ids of the runs that are being replayed, by the port of their new requests. */
   readonly replays: ReadonlyMap<number | undefined, string>;
   readonly onNotice?: (notice: string) => void;

@@ -11,8 +11,8 @@ import type { InvocationRecord } from "../function/invocation";
 import { type ScheduleResource, type ScheduleTarget, scheduledEvent } from "../inventory/schedules";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import type { Destinations } from "../records/destinations";
+import type { InvokedFunction } from "../system/functions/served-function";
 import type { InvokeResult, ScheduleRun } from "../system/running-system";
-import type { ServedFunction } from "../system/served-function";
 import { parseObject } from "./log-line";
 import type { RunSource } from "./run";
 import { RunRecord } from "./run-record";
@@ -24,7 +24,7 @@ export interface FunctionRunsProps {
   readonly metrics: SystemMetrics;
   readonly destinations: Destinations;
   /** Finds the function with an ARN, which may have replaced another one. */
-  readonly findFunction: (arn: string) => ServedFunction | undefined;
+  readonly findFunction: (arn: string) => InvokedFunction | undefined;
   readonly onNotice: (notice: string) => void;
 }
 
@@ -51,7 +51,7 @@ export class FunctionRuns {
   constructor(private readonly props: FunctionRunsProps) {}
 
   /** Invokes a function once, as a part of a run. Throws InvokeError if Lambda refuses the event. */
-  async invokeOnce(fn: ServedFunction, run: RunRecord, event: string, requestId: string, ownTraceId?: string) {
+  async invokeOnce(fn: InvokedFunction, run: RunRecord, event: string, requestId: string, ownTraceId?: string) {
     const { metrics, runs } = this.props;
     // The attempts of a run share its root, by which the emulator keeps the function's calls.
     const traceId = ownTraceId ?? (run.traceRoot ? `Root=${run.traceRoot}` : newTraceId());
@@ -63,9 +63,9 @@ export class FunctionRuns {
       if (run.source !== "request") runs.update(run);
     };
     try {
-      return await fn.live.invoke(event, requestId, traceId, onStart);
+      return await fn.invoke(event, requestId, traceId, onStart);
     } catch (error) {
-      if (isThrottle(error)) metrics.countThrottle(fn.name);
+      if (isThrottle(error)) metrics.countThrottle(fn.name, fn.qualifier);
       throw error;
     } finally {
       if (invocation) metrics.countInvocation(invocation);
@@ -75,7 +75,7 @@ export class FunctionRuns {
   }
 
   /** Gives an event, as JSON, to a function, and waits for its result. Throws InvokeError if Lambda refuses it. */
-  async invoke(fn: ServedFunction, event: string, origin?: Partial<Origin>): Promise<InvokeResult> {
+  async invoke(fn: InvokedFunction, event: string, origin?: Partial<Origin>): Promise<InvokeResult> {
     const requestId = randomUUID();
     const run = this.begin(fn, event, { id: requestId, source: "invocation", path: fn.name, ...origin });
     try {
@@ -96,7 +96,7 @@ export class FunctionRuns {
    * @param fired the event's id and time, which all targets share
    */
   async fire(
-    fn: ServedFunction,
+    fn: InvokedFunction,
     schedule: ScheduleResource,
     target: ScheduleTarget,
     fired: { readonly id: string; readonly time: Date } = { id: randomUUID(), time: new Date() },
@@ -118,7 +118,7 @@ export class FunctionRuns {
 
   /** Gives an event to a function asynchronously. */
   invokeLater(
-    fn: ServedFunction,
+    fn: InvokedFunction,
     event: string,
     origin: Origin,
   ): { readonly runId: string; readonly done: Promise<ScheduleRun> } {
@@ -134,7 +134,7 @@ export class FunctionRuns {
    * Gives an event to a function once, as an attempt of the run with the same key. The run goes on until `settle` ends it.
    * Throws InvokeError if Lambda refuses it.
    */
-  async attempt(fn: ServedFunction, key: string, event: string, origin: Origin): Promise<Outcome> {
+  async attempt(fn: InvokedFunction, key: string, event: string, origin: Origin): Promise<Outcome> {
     const known = `${fn.arn} ${key}`;
     const run = this.open.get(known) ?? this.begin(fn, event, origin);
     this.open.set(known, run);
@@ -144,7 +144,7 @@ export class FunctionRuns {
 
   /** Ends the run of the attempts with a key. */
   settle(
-    fn: ServedFunction,
+    fn: InvokedFunction,
     key: string,
     end: { readonly outcome: "processed" | "failed"; readonly reason?: string; readonly destination?: string },
   ): void {
@@ -156,7 +156,7 @@ export class FunctionRuns {
   }
 
   /** Gives the event of a run to its function again, in the same way. */
-  async repeat(fn: ServedFunction, run: RunRecord, event: string): Promise<ScheduleRun | InvokeResult> {
+  async repeat(fn: InvokedFunction, run: RunRecord, event: string): Promise<ScheduleRun | InvokeResult> {
     const { source } = run;
     const { path } = run.summarize(undefined);
     const origin = { source, path, replayOf: run.id };
@@ -175,14 +175,19 @@ export class FunctionRuns {
     await Promise.allSettled(this.underWay);
   }
 
-  private async refuse(fn: ServedFunction, run: RunRecord, event: string, { refusal, deadLetterQueue: queue }: Origin) {
+  private async refuse(
+    fn: InvokedFunction,
+    run: RunRecord,
+    event: string,
+    { refusal, deadLetterQueue: queue }: Origin,
+  ) {
     const isKept = queue && (await this.send(fn, queue.arn, event, queue.attributes));
     return this.endAsynchronous(fn, run, refusal, isKept ? queue.arn : undefined);
   }
 
   /** Sends a message to a destination. A failure is a notice: it changes nothing about the run. Returns whether it was sent. */
   private async send(
-    { name }: ServedFunction,
+    { name }: InvokedFunction,
     ...[arn, message, attributes]: Parameters<AsynchronousInvocationProps["send"]>
   ): Promise<boolean> {
     try {
@@ -195,14 +200,14 @@ export class FunctionRuns {
     }
   }
 
-  private async runLater(fn: ServedFunction, run: RunRecord, event: string): Promise<ScheduleRun> {
+  private async runLater(fn: InvokedFunction, run: RunRecord, event: string): Promise<ScheduleRun> {
     const requestId = randomUUID();
     try {
       const { error, destination } = await invokeAsynchronously(event, {
         requestId,
         // During a pause before a retry, another function may take the place of this one.
         invoke: (each) => this.invokeOnce(this.props.findFunction(fn.arn) ?? fn, run, each, requestId),
-        functionArn: fn.arn,
+        functionArn: `${fn.arn}${fn.qualifier ? "" : ":$LATEST"}`,
         send: (...message) => this.send(fn, ...message),
         invokeConfig: fn.resource.invokeConfig,
         deadLetterArn: fn.resource.configuration.DeadLetterConfig?.TargetArn,
@@ -215,7 +220,7 @@ export class FunctionRuns {
   }
 
   private endAsynchronous(
-    fn: ServedFunction,
+    fn: InvokedFunction,
     run: RunRecord,
     error: string | undefined,
     destination: string | undefined,
@@ -227,7 +232,7 @@ export class FunctionRuns {
     return { ...ids, outcome: destination ? "sent to the dead-letter queue" : "lost", error };
   }
 
-  private begin(fn: ServedFunction, event: string, { id = randomUUID(), source, path, replayOf }: Origin): RunRecord {
+  private begin(fn: InvokedFunction, event: string, { id = randomUUID(), source, path, replayOf }: Origin): RunRecord {
     const { runs } = this.props;
     // A schedule with several targets sends all of them an event with the same id.
     const own = runs.find(id) ? randomUUID() : id;

@@ -58,11 +58,12 @@ export async function describeRun(
 }
 
 async function describeInvocation(invocation: InvocationRecord, outcome: RunSummary["outcome"]): Promise<Invocation> {
-  const { owner, time, waitMs, initMs, durationMs, usedMemoryMb, memoryMb, log, code } = invocation;
+  const { owner, version, time, waitMs, initMs, durationMs, usedMemoryMb, memoryMb, log, code } = invocation;
   // A function may log an error with its trace, and still succeed.
   const error = outcome === "processed" && !invocation.outcome?.isError ? undefined : findError(invocation);
   return {
     requestId: owner.requestId,
+    version,
     time,
     waitMs,
     initMs,

@@ -35,6 +35,9 @@ export class RunRecord {
   readonly source: RunSource;
   /** The function that got the event. */
   functionName: string | undefined;
+  /** The version or the alias that the event names. */
+  qualifier: string | undefined;
+  version: string | undefined;
   status: number | undefined;
   outcome: RunSummary["outcome"] = "running";
   attempts = 0;
@@ -89,6 +92,8 @@ export class RunRecord {
   addInvocation(invocation: InvocationRecord): void {
     invocation.owner.runId = this.id;
     this.functionName = invocation.code.functionName;
+    this.qualifier = invocation.qualifier;
+    this.version = invocation.version;
     this.invocations.push(invocation);
     this.attempts += 1;
     this.isColdStart ||= invocation.initMs !== undefined;
@@ -119,9 +124,10 @@ export class RunRecord {
 
   /** @param error why the run is not processed, as a line */
   summarize(error: string | undefined): RunSummary {
-    const { status, outcome, milliseconds, attempts, isColdStart, replayOf, isDeadLetter, functionName } = this;
+    const { status, outcome, milliseconds, attempts, isColdStart, replayOf, isDeadLetter, functionName, version } =
+      this;
     const { id, source, time, method = "", path } = this.start;
-    const begun = { id, source, time, method, path, functionName, replayOf };
+    const begun = { id, source, time, method, path, functionName, version, replayOf };
     return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
   }
 

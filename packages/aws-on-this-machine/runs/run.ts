@@ -24,6 +24,8 @@ export interface RunSummary {
   readonly path: string;
   /** The function that handled it; undefined if the API answered by itself. */
   readonly functionName?: string;
+  /** The published version that handled it; undefined for an event that names neither a version nor an alias. */
+  readonly version?: string;
   /** The API's answer; undefined for other sources, and while the function runs. */
   readonly status?: number;
   readonly outcome: "running" | "processed" | "refused" | "failed";
@@ -114,6 +116,8 @@ export interface RunAnswer {
 export interface Invocation {
   /** Lambda's request id, as in the function's log. */
   readonly requestId: string;
+  /** The published version; undefined for an event that names neither a version nor an alias. */
+  readonly version?: string;
   /** When the event came to the function, in milliseconds since 1970. */
   readonly time: number;
   /** The wait for a process, without its start, in milliseconds. */

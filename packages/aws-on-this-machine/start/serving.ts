@@ -97,12 +97,14 @@ export class Serving {
   /** Begins to serve these resources. If that fails, call it again. */
   async serve(refs: readonly ResourceRef[]): Promise<void> {
     await step("Functions and APIs", () => this.system.serve(refs));
+    await this.system.goLive();
     // The saved code may differ from that of a recorded deployment.
     this.system.watchSources();
   }
 
   async refresh(refs: readonly ResourceRef[]): Promise<void> {
     await this.system.refresh(refs);
+    await this.system.goLive();
     for (const port of await this.system.findDebugPorts()) this.tell(renderDebugPort(port), console.log);
     this.tellUnserved(await this.system.summary());
   }

@@ -5,7 +5,7 @@ import { InvokeError, MAX_EVENT_BYTES } from "../function/function-runtime";
 import { STATUS_OF_REFUSAL } from "../function/invocation";
 import type { FunctionRuns, Origin } from "../runs/function-runs";
 import type { RunSource } from "../runs/run";
-import type { ServedFunction } from "./served-function";
+import type { InvokedFunction } from "./functions/served-function";
 
 /** The emulator's path for the process that runs functions. */
 const PATH = "/_emulator/functions";
@@ -20,13 +20,18 @@ const SOURCES: Readonly<Record<string, RunSource>> = {
 /** It invokes with a role of its own, and asks no policy. */
 const STEP_FUNCTIONS = "states.amazonaws.com";
 
+const QUERY = ["arn", "type", "service", "source", "alias", "version"];
+
 /** The end of a log that an answer has, in bytes. */
 const LOG_TAIL = 4096;
 
 export interface InvokeServerProps {
   readonly endpoint: string;
   readonly functionRuns: FunctionRuns;
-  readonly findFunction: (arn: string) => ServedFunction | undefined;
+  /** Finds a function by its ARN, and by the version that its alias has chosen. */
+  readonly findFunction: (arn: string, version?: string) => InvokedFunction | undefined;
+  /** Called before the emulator answers the request that has changed an alias of a function. */
+  readonly onAliasChange: (functionArn: string) => Promise<void>;
 }
 
 /** Answers the emulator, whose Lambda hands its invocations to this process. */
@@ -62,11 +67,16 @@ export class InvokeServer {
   private async answer(request: IncomingMessage, query: URLSearchParams, response: ServerResponse): Promise<void> {
     const body = await readBody(request, MAX_EVENT_BYTES + 1);
     if (body === "incomplete") return;
-    const [arn = "", type, service = "", source = ""] = ["arn", "type", "service", "source"].map(
-      (name) => query.get(name) ?? "",
+    const [arn = "", type, service = "", source = "", alias = "", version = "$LATEST"] = QUERY.map(
+      (name) => query.get(name) ?? undefined,
     );
-    const fn = this.props.findFunction(arn);
+    const fn = this.props.findFunction(`${arn}:${alias || version}`, version);
     try {
+      if (type === "AliasChange") {
+        await this.props.onAliasChange(arn);
+        response.writeHead(204).end();
+        return;
+      }
       if (body === "too large") throw new InvokeError("RequestTooLargeException", "The event is too large.");
       if (!fn) throw new InvokeError("ResourceNotFoundException", `${arn} does not run on this machine.`);
       const event = body.toString() || "{}";
@@ -74,14 +84,14 @@ export class InvokeServer {
       else if (type === "Event") {
         this.props.functionRuns.invokeLater(fn, event, originOf(fn, service, source));
         response.writeHead(202).end();
-      } else await this.invoke(fn, event, originOf(fn, service, source), query.get("version") ?? "$LATEST", response);
+      } else await this.invoke(fn, event, originOf(fn, service, source), version, response);
     } catch (error) {
       refuse(error as Error, response);
     }
   }
 
   private async invoke(
-    fn: ServedFunction,
+    fn: InvokedFunction,
     event: string,
     origin: Origin,
     version: string,
@@ -100,7 +110,7 @@ export class InvokeServer {
   }
 }
 
-function originOf(fn: ServedFunction, service: string, sourceArn: string): Origin {
+function originOf(fn: InvokedFunction, service: string, sourceArn: string): Origin {
   if (!service) return { source: "invocation", path: fn.name };
   // A topic, bucket or rule has its name at the end of its ARN.
   const path = sourceArn.split(/[:/]/).at(-1) || service;

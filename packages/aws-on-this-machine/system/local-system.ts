@@ -121,6 +121,11 @@ export class LocalSystem implements RunningSystem {
     return this.served.update(refs);
   }
 
+  /** Makes the deployed code live at once, in place of a gradual release. */
+  goLive(): Promise<void> {
+    return this.served.functions.goLive();
+  }
+
   /** The issuer of the tokens that a request needs; undefined if it needs none. */
   tokenIssuer(request: Pick<TestRequest, "method" | "path">): string | undefined {
     const [api] = this.served.apis.all;
@@ -221,7 +226,7 @@ export class LocalSystem implements RunningSystem {
     if (!fn || record.source === "request" || !record.isEventWhole || record.event === undefined) {
       throw new UserError(`${id} cannot be done again as it was: not all that was sent is kept.`);
     }
-    return this.functionRuns.repeat(fn, record, record.event);
+    return this.functionRuns.repeat(fn.qualified(record.qualifier) ?? fn, record, record.event);
   }
 
   async invoke(functionName: string, event: string): Promise<InvokeResult> {

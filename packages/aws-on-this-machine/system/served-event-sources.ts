@@ -2,13 +2,13 @@ import type { Aws } from "@local/terraform/aws";
 import { type EventSource, openEventSource } from "../event-sources/event-source";
 import type { EventSourceResource } from "../inventory/event-sources";
 import type { FunctionRuns, Origin } from "../runs/function-runs";
+import type { InvokedFunction } from "./functions/served-function";
 import type { EventSourceSummary } from "./running-system";
-import type { ServedFunction } from "./served-function";
 
 export interface ServedEventSourcesProps {
   readonly aws: Aws;
   readonly functionRuns: FunctionRuns;
-  readonly findFunction: (arn: string) => ServedFunction | undefined;
+  readonly findFunction: (arn: string) => InvokedFunction | undefined;
   readonly onNotice: (notice: string) => void;
 }
 

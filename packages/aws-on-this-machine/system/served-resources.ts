@@ -4,15 +4,16 @@ import type { Aws } from "@local/terraform/aws";
 import type { Place } from "../inventory/apis";
 import { NO_RESOURCES, readInventory } from "../inventory/inventory";
 import type { ResourceRef } from "../inventory/resource-ref";
+import { AlarmStates } from "../monitoring/alarm-states";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import { LogStream } from "../records/log-stream";
 import type { FunctionRuns } from "../runs/function-runs";
 import { Preparation } from "../secrets/preparation";
+import type { InvokedFunction, ServedFunction } from "./functions/served-function";
+import { ServedFunctions, type ServedFunctionsProps } from "./functions/served-functions";
 import { InvokeServer } from "./invoke-server";
 import { ServedApis, type ServedApisProps } from "./served-apis";
 import { ServedEventSources } from "./served-event-sources";
-import type { ServedFunction } from "./served-function";
-import { ServedFunctions, type ServedFunctionsProps } from "./served-functions";
 
 /** The number of functions that get a process before their first event. The others start on demand. */
 const WARM = 3;
@@ -41,12 +42,14 @@ export class ServedResources {
   readonly apis: ServedApis;
   readonly eventSources: ServedEventSources;
   private readonly preparation: Preparation;
+  private readonly alarmStates: AlarmStates;
   private invokeServer: InvokeServer | undefined;
   private declaredLogGroups: ReadonlySet<string> = new Set();
   private updating: Promise<void> = Promise.resolve();
 
   constructor(private readonly props: ServedResourcesProps) {
-    const { aws, onNotice } = props;
+    const { aws, metrics, onNotice } = props;
+    this.alarmStates = new AlarmStates(aws.cloudwatch, () => metrics.alarms());
     const logStreamName = newLogStreamName();
     const open = (logGroupName: string, createsGroup?: () => boolean) =>
       new LogStream({
@@ -66,7 +69,8 @@ export class ServedResources {
   }
 
   /** Finds a function by its ARN, which may have a version or an alias. */
-  readonly findFunction = (arn: string): ServedFunction | undefined => this.functions.find(arn);
+  readonly findFunction = (arn: string, version?: string): InvokedFunction | undefined =>
+    this.functions.find(arn, version);
 
   /** Reads the deployed resources, and serves them from now on. Requests and events under way go on. */
   update(refs: readonly ResourceRef[]): Promise<void> {
@@ -80,7 +84,7 @@ export class ServedResources {
     const uris = this.inventory.apis.flatMap(({ integrations }) =>
       integrations.map((each) => each.IntegrationUri ?? ""),
     );
-    const isRouted = ({ arn }: ServedFunction) => uris.some((uri) => uri.includes(`${arn}/`) || uri === arn);
+    const isRouted = ({ arn }: ServedFunction) => uris.some((uri) => /^(?:[:/].*)?$/.test(uri.split(arn)[1] ?? "-"));
     const sorted = this.functions.all.sort((one, other) => Number(isRouted(other)) - Number(isRouted(one)));
     await Promise.all(sorted.slice(0, WARM).map(({ live }) => live.warmUp()));
   }
@@ -88,6 +92,7 @@ export class ServedResources {
   /** Answers the requests under way, ends the event sources and the functions, and sends the rest of the logs. */
   async stop(): Promise<void> {
     await this.updating;
+    this.alarmStates.stop();
     const sourcesEnd = this.eventSources.stop();
     const grace = setTimeout(GRACE_MS, undefined, { ref: false });
     await Promise.all([this.apis.stop(), Promise.race([sourcesEnd, grace])]);
@@ -109,7 +114,13 @@ export class ServedResources {
     await this.functions.update(inventory.functions);
     this.inventory = inventory;
     metrics.update(inventory);
-    this.invokeServer ??= await InvokeServer.start({ endpoint, functionRuns, findFunction: this.findFunction });
+    this.alarmStates.update(inventory.alarms);
+    this.invokeServer ??= await InvokeServer.start({
+      endpoint,
+      functionRuns,
+      findFunction: this.findFunction,
+      onAliasChange: (arn) => this.functions.followAliases(arn),
+    });
     await this.apis.update(inventory.apis);
     await this.eventSources.update(inventory.eventSources);
     this.functions.endOthers(inventory.functions);

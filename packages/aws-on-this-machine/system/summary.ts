@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { describeError } from "../function/function-process";
 import type { Inventory } from "../inventory/inventory";
 import type { ScheduleResource } from "../inventory/schedules";
+import type { InvokedFunction, ServedFunction } from "./functions/served-function";
 import type { ApiSummary, FunctionSummary, ScheduleSummary } from "./running-system";
 import type { ServedApi } from "./served-apis";
-import type { ServedFunction } from "./served-function";
 
 export function summarizeApi({ deployed, url }: ServedApi): ApiSummary {
   const { address, api, stages, routes } = deployed;
@@ -56,7 +56,7 @@ export function summarizeFunction({ resource, live }: ServedFunction): FunctionS
 
 export function summarizeSchedule(
   { address, name, expression, isEnabled, targets }: ScheduleResource,
-  findFunction: (arn: string) => ServedFunction | undefined,
+  findFunction: (arn: string) => InvokedFunction | undefined,
 ): ScheduleSummary {
   const functions = targets.flatMap(({ arn }) => findFunction(arn)?.name ?? []);
   return { address, name, expression, isEnabled, functions };
@@ -66,7 +66,9 @@ export function summarizeSchedule(
 export function findDeadLetterArns({ queues, functions, eventSources, schedules }: Inventory): ReadonlySet<string> {
   const arns = [
     ...queues.map(({ deadLetterArn }) => deadLetterArn),
-    ...functions.map(({ invokeConfig }) => invokeConfig?.DestinationConfig?.OnFailure?.Destination),
+    ...functions
+      .flatMap((fn) => [fn, ...(fn.aliases ?? [])])
+      .map(({ invokeConfig }) => invokeConfig?.DestinationConfig?.OnFailure?.Destination),
     ...functions.map(({ configuration }) => configuration.DeadLetterConfig?.TargetArn),
     ...eventSources.map(({ mapping }) => mapping.DestinationConfig?.OnFailure?.Destination),
     ...schedules.flatMap(({ targets }) => targets.map(({ deadLetterArn }) => deadLetterArn)),

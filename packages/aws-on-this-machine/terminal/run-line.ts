@@ -71,9 +71,10 @@ function renderLine(run: RunSummary, id: string, width: number, functionName = "
 }
 
 function notesOf(run: RunSummary, id: string, functionName: string): string {
-  const { outcome, milliseconds, isColdStart, attempts, isDeadLetter, replayOf } = run;
+  const { outcome, version, milliseconds, isColdStart, attempts, isDeadLetter, replayOf } = run;
   const notes = [
     functionName,
+    version === undefined ? "" : `version ${version}`,
     milliseconds === undefined ? "" : `${milliseconds.toFixed(0)} ms`,
     id,
     attempts > 1 && outcome !== "running" ? `${attempts} tries` : "",

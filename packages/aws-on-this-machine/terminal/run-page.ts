@@ -70,10 +70,12 @@ function renderBody({ text, isBase64, bytes, isCut }: Body): string {
 
 function renderInvocation(invocation: Invocation, number: number, { answer, invocations }: Run): string {
   const count = invocations.length;
-  const { durationMs, initMs, waitMs, usedMemoryMb, memoryMb, requestId, time, log, error, result } = invocation;
+  const { durationMs, initMs, waitMs, usedMemoryMb, memoryMb, requestId, version, time, log, error, result } =
+    invocation;
   const isRunning = result === "";
   const facts = [
     renderTime(time),
+    version === undefined ? "" : `version ${version}`,
     isRunning ? "still running" : `${durationMs.toFixed(1)} ms`,
     initMs === undefined ? "" : `cold start ${initMs.toFixed(0)} ms`,
     waitMs >= 1 ? `waited ${waitMs.toFixed(0)} ms` : "",

@@ -15,6 +15,9 @@ from werkzeug.wrappers import Request
 
 PATH = "/_emulator/functions"
 
+# A process that does not answer must not hold up the change of an alias.
+_CHANGE_SECONDS = 10
+
 
 class Answer(NamedTuple):
     """The process's answer. Header names are in lower case."""
@@ -44,12 +47,12 @@ class FunctionProcess:
         self._url = None
 
     @let_others_run_during
-    def post(self, query, payload, headers) -> Answer:
-        """Waits for the answer, however long a function runs. Raises OSError if the process has ended."""
+    def post(self, query, payload, headers, timeout=None) -> Answer:
+        """Waits for the answer, by default however long a function runs. Raises OSError if the process has ended."""
         url = self._url
         if url is None:
             raise ConnectionError("no process runs functions")
-        connection = HTTPConnection(url.hostname, url.port)
+        connection = HTTPConnection(url.hostname, url.port, timeout=timeout)
         try:
             connection.request("POST", f"{url.path}?{urlencode(query)}", payload, headers)
             response = connection.getresponse()
@@ -57,6 +60,16 @@ class FunctionProcess:
             return Answer(response.status, named, response.read())
         finally:
             connection.close()
+
+    def tell_change(self, function_arn):
+        """Tells the process that an alias of a function has changed, and waits until it follows."""
+        if not self.is_registered:
+            return
+        try:
+            self.post({"arn": function_arn, "type": "AliasChange"}, "{}", {}, _CHANGE_SECONDS)
+        except OSError:
+            # A process that has ended runs no alias.
+            pass
 
 
 PROCESS = FunctionProcess()

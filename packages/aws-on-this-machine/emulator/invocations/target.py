@@ -21,7 +21,7 @@ def find_target(backend: LambdaBackend, name: str, qualifier: Optional[str] = No
 
     Raises moto's error for a function, a version or an alias that does not exist.
     """
-    name, _, own_qualifier = name.rpartition("function:")[2].partition(":")
+    name, own_qualifier = split_name(name)
     if own_qualifier and qualifier and own_qualifier != qualifier:
         reason = "The derived qualifier from the function name does not match the specified qualifier."
         raise InvalidParameterValueException(reason)
@@ -32,6 +32,12 @@ def find_target(backend: LambdaBackend, name: str, qualifier: Optional[str] = No
         return Target(arn, version, "")
     alias = backend.get_alias(qualifier, name)
     return Target(arn, _route(version, alias.routing_config), qualifier)
+
+
+def split_name(name: str):
+    """Splits a function's name, its ARN or its partial ARN into the name and its own qualifier, which may be empty."""
+    name, _, qualifier = name.rpartition("function:")[2].partition(":")
+    return name, qualifier
 
 
 def _route(version, routing):

@@ -14,8 +14,10 @@ from . import (
     s3,
     sqs,
 )
+from .code_deploy import deployments, resources
 from .deliveries import logs, notifications, rules, sns, step_functions
 from .tables import restores
+from .versions import aliases, qualified, versions
 
 
 def patch_moto():
@@ -30,6 +32,13 @@ def patch_moto():
     functions.complete_function_configuration()
     functions.keep_layers_of_other_accounts()
     functions.offer_function_code()
+    versions.publish_as_lambda_does()
+    versions.keep_versions_of_aliases()
+    aliases.tell_changes_of_aliases()
+    aliases.keep_qualifiers_of_event_sources()
+    qualified.keep_settings_of_qualifiers()
+    resources.complete_resources()
+    deployments.run_deployments()
     firehose.deliver_log_events_as_configured()
     s3.treat_requests_as_encrypted()
     s3.let_delete_markers_be_deleted()

@@ -25,7 +25,7 @@ class OneAtATime:
         self._application = application
 
     def __call__(self, environ, start_response):
-        with _turn():
+        with turn():
             # Buffered, because moto may read its models only when it makes the body of the answer.
             body, status, headers = run_wsgi_app(self._application, environ, buffered=True)
         start_response(status, list(headers))
@@ -33,7 +33,8 @@ class OneAtATime:
 
 
 @contextmanager
-def _turn():
+def turn():
+    """Keeps others out, for threads of the emulator that use moto's models."""
     global _owner
     with _lock:
         _owner = get_ident()

@@ -64,6 +64,7 @@ export class FunctionProcess {
     const url = new URL(request.url ?? "", "http://127.0.0.1");
     const parameters = Object.fromEntries(url.searchParams) as Omit<Invocation, "payload" | "headers">;
     const payload = JSON.parse(String(await readBody(request, Number.POSITIVE_INFINITY)));
+    if (parameters.type === "AliasChange") return void response.writeHead(204).end();
     const invocation = { ...parameters, payload, headers: request.headers };
     this.invocations.push(invocation);
     if (request.method !== "POST" || url.pathname !== PATH) response.writeHead(404).end();

@@ -19,8 +19,9 @@ import { LogBook } from "../../../runs/log-book";
 import type { Run, RunSummary } from "../../../runs/run";
 import { describeRun } from "../../../runs/run-details";
 import { RunStore } from "../../../runs/run-store";
+import { FunctionVersions } from "../../../system/functions/function-versions";
+import { ServedFunction } from "../../../system/functions/served-function";
 import { HttpClient } from "../../../system/http-client";
-import { ServedFunction } from "../../../system/served-function";
 import { summarizeFunction } from "../../../system/summary";
 import { DEPLOYED, FUNCTION_ARN } from "../echo-api";
 import { FakeLambda } from "../function/fake-lambda";
@@ -108,7 +109,12 @@ export class SmallSystem {
     const address = `aws_lambda_function.${name}`;
     const resource = { address, name, arn: configuration.FunctionArn, configuration, logGroup: `/aws/lambda/${name}` };
     const log = { write: () => {}, flush: async () => {} } as unknown as LogStream;
-    this.fn = new ServedFunction({ ...resource, policy: POLICY, invokeConfig }, this.live, log);
+    const versions = new FunctionVersions({
+      latest: this.live,
+      read: async (Version) => ({ ...configuration, Version }),
+      open: () => Promise.reject(new Error("It has no other version")),
+    });
+    this.fn = new ServedFunction({ ...resource, policy: POLICY, invokeConfig }, this.live, log, versions);
     const send: Destinations["send"] = async (...[arn, message, attributes]) => {
       if (this.refusing.includes(arn)) throw new Error("There is no such queue");
       this.letters.push({ arn, message, attributes });

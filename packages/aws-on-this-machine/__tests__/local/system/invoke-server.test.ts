@@ -22,9 +22,10 @@ describeWithPython("the server for the emulator's invocations", () => {
   let system: SmallSystem;
   let server: InvokeServer;
   let url: string;
+  let changed: string[];
 
   beforeEach(async () => {
-    calls = [];
+    [calls, changed] = [[], []];
     emulator = createServer(async (request, response) => {
       calls.push({ method: request.method, path: request.url, body: await text(request) });
       response.end();
@@ -34,7 +35,9 @@ describeWithPython("the server for the emulator's invocations", () => {
     server = await InvokeServer.start({
       endpoint: serverUrl(emulator),
       functionRuns: system.functionRuns,
-      findFunction: (arn) => (arn === ARN ? system.fn : undefined),
+      findFunction: (arn, version) =>
+        arn.startsWith(`${ARN}:`) ? system.fn.qualified(arn.split(":")[7], version) : undefined,
+      onAliasChange: async (arn) => void changed.push(arn),
     });
     url = JSON.parse(calls[0]?.body ?? "{}").url;
   });
@@ -63,6 +66,8 @@ describeWithPython("the server for the emulator's invocations", () => {
   });
 
   test("answers with the result, the version and the end of the log", async () => {
+    const aliases = [{ name: "live", version: "6", weights: { "7": 0.5 } }];
+    system.fn.resource = { ...system.fn.resource, aliases };
     const event = '{"printed": 5000, "n": 12345678901234567890}';
     const { status, headers, body } = await invoke(event, { version: "7", alias: "live" });
     expect([status, body]).toEqual([200, event]);
@@ -71,7 +76,15 @@ describeWithPython("the server for the emulator's invocations", () => {
     const log = Buffer.from(headers.get("x-amz-log-result") ?? "", "base64");
     expect(log).toHaveLength(4096);
     expect(log.toString()).toMatch(/^x+ the end\n\{.*"type":"platform.report".*\}\n$/);
-    expect(system.runs.latest(5)).toMatchObject([{ source: "invocation", path: "small", outcome: "processed" }]);
+    expect(system.runs.latest(5)).toMatchObject([
+      { source: "invocation", path: "small", outcome: "processed", version: "7" },
+    ]);
+  });
+
+  test("passes on that an alias has changed, and answers after that", async () => {
+    expect(await invoke({}, { type: "AliasChange" })).toMatchObject({ status: 204, body: "" });
+    expect(changed).toEqual([ARN]);
+    expect(system.runs.latest(5)).toEqual([]);
   });
 
   test("answers with the function's error, once", async () => {
@@ -181,7 +194,12 @@ describeWithPython("the server for the emulator's invocations", () => {
     await close(emulator);
     const { functionRuns } = system;
     const endpoint = `${new URL(url).origin}/gone`;
-    const other = await InvokeServer.start({ endpoint, functionRuns, findFunction: () => undefined });
+    const other = await InvokeServer.start({
+      endpoint,
+      functionRuns,
+      findFunction: () => undefined,
+      onAliasChange: async () => {},
+    });
     await other.stop();
   });
 });

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { DeleteRouteCommand, GetRoutesCommand } from "@aws-sdk/client-apigatewayv2";
 import { CreateLogGroupCommand, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
+  CreateAliasCommand,
   CreateEventSourceMappingCommand,
+  InvokeCommand,
+  UpdateAliasCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
@@ -87,8 +90,8 @@ describeWithPython("the served resources", () => {
   });
 
   const Environment = () => ({ Variables: { GATES: gates } });
-  async function deployFunction(name: string, text = name): Promise<ResourceRef> {
-    const ref = await emulated.deploy.fn(name, says(text), { Environment: Environment() });
+  async function deployFunction(name: string, text = name, Publish = false): Promise<ResourceRef> {
+    const ref = await emulated.deploy.fn(name, says(text), { Environment: Environment(), Publish });
     await emulated.deploy.permit(name, "apigateway.amazonaws.com");
     return ref;
   }
@@ -133,15 +136,54 @@ describeWithPython("the served resources", () => {
 
   test("find a function by its ARN, with a version or an alias", async () => {
     const { orders, mails } = names;
-    await served.update([await deployFunction(orders), await deployFunction(mails)]);
+    const refs = [await deployFunction(orders, undefined, true), await deployFunction(mails)];
+    const alias = { FunctionName: orders, Name: "live", FunctionVersion: "1" };
+    await emulated.aws.lambda.send(new CreateAliasCommand(alias));
+    await served.update(refs);
     const found = [
       arnOf(orders),
       `${arnOf(orders)}:$LATEST`,
       `${arnOf(orders)}:7`,
+      `${arnOf(orders)}:live`,
       `${arnOf(mails)}:live`,
       arnOf("no"),
     ];
-    expect(found.map((arn) => served.findFunction(arn)?.name)).toEqual([orders, orders, orders, mails, undefined]);
+    const all = [orders, orders, orders, orders, undefined, undefined];
+    expect(found.map((arn) => served.findFunction(arn)?.name)).toEqual(all);
+  });
+
+  test("follow an alias's weights to two sets of processes, until it names one version again", async () => {
+    const { orders } = names;
+    const { lambda } = emulated.aws;
+    const ref = await deployFunction(orders, "old", true);
+    await lambda.send(new CreateAliasCommand({ FunctionName: orders, Name: "live", FunctionVersion: "1" }));
+    await served.update([ref]);
+    const live = async () => {
+      const event = JSON.stringify({ rawPath: "/next" });
+      const { Payload, ExecutedVersion } = await lambda.send(
+        new InvokeCommand({ FunctionName: orders, Qualifier: "live", Payload: event }),
+      );
+      return [ExecutedVersion, JSON.parse(Payload?.transformToString() ?? "")[0]];
+    };
+    expect(await live()).toEqual(["1", "old"]);
+    await lambda.send(
+      new UpdateFunctionCodeCommand({ FunctionName: orders, ZipFile: zipOf(says("new")), Publish: true }),
+    );
+    await served.update([ref]);
+    const RoutingConfig = { AdditionalVersionWeights: { "2": 0.5 } };
+    expect(await live()).toEqual(["1", "old"]);
+    await lambda.send(new UpdateAliasCommand({ FunctionName: orders, Name: "live", RoutingConfig }));
+    const seen = new Set<string>();
+    for (let sent = 0; sent < 30; sent += 1) seen.add(String(await live()));
+    expect([...seen].sort()).toEqual(["1,old", "2,new"]);
+    expect(new Set(runs.latest(5).map(({ version }) => version === "1" || version === "2"))).toEqual(new Set([true]));
+    const whole = { FunctionVersion: "2", RoutingConfig: { AdditionalVersionWeights: {} } };
+    await lambda.send(new UpdateAliasCommand({ FunctionName: orders, Name: "live", ...whole }));
+    for (let sent = 0; sent < 5; sent += 1) expect(await live()).toEqual(["2", "new"]);
+    await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: orders, ZipFile: zipOf(says("saved")) }));
+    await served.update([ref]);
+    await served.functions.goLive();
+    expect(await live()).toEqual(["3", "saved"]);
   });
 
   test("let an API invoke those functions alone whose policies allow it", async () => {
@@ -245,7 +287,9 @@ describeWithPython("the served resources", () => {
 
     sources = { [refs[0]?.address ?? ""]: { folder: join(emulated.folder, "other") } as CodeSource };
     await served.update(refs);
-    expect(served.findFunction(arnOf(orders))?.live.sourceFolder).toBe(join(emulated.folder, "other"));
+    expect(served.functions.all.find(({ name }) => name === orders)?.live.sourceFolder).toBe(
+      join(emulated.folder, "other"),
+    );
     expect(await answer(url, "/other")).toBe(orders);
     open(gate);
     expect(await under).toBe(orders);

@@ -3,8 +3,8 @@ import { UserError } from "@local/command-line/user-error";
 import type { Aws } from "@local/terraform/aws";
 import type { EventSourceProps } from "../../../event-sources/event-source";
 import type { FunctionRuns, Origin } from "../../../runs/function-runs";
+import type { ServedFunction } from "../../../system/functions/served-function";
 import { ServedEventSources } from "../../../system/served-event-sources";
-import type { ServedFunction } from "../../../system/served-function";
 
 const opened: EventSourceProps[] = [];
 const stopped: string[] = [];

@@ -1,7 +1,7 @@
 import { type Inventory, NO_RESOURCES } from "../../../inventory/inventory";
 import type { ScheduleResource } from "../../../inventory/schedules";
+import type { ServedFunction } from "../../../system/functions/served-function";
 import type { ServedApi } from "../../../system/served-apis";
-import type { ServedFunction } from "../../../system/served-function";
 import { findDeadLetterArns, summarizeApi, summarizeSchedule } from "../../../system/summary";
 
 const SCHEDULE = { address: "a", name: "daily", arn: "arn", expression: "rate(1 day)", isEnabled: true };

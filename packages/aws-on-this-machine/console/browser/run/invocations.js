@@ -24,6 +24,7 @@ export function Invocations({ run: { invocations } }) {
       note=${html`<${Time} at=${invocation.time} />`}
     >
       <p class="tools facts-line">
+        ${invocation.version && html`<span>version ${invocation.version}</span>`}
         <span>${invocation.result ? formatMs(invocation.durationMs) : "still running"}</span>
         <span>${formatNumber(invocation.usedMemoryMb)} of ${invocation.memoryMb} MB</span>
         ${invocation.initMs !== undefined && html`<span>cold start, ${formatMs(invocation.initMs)}</span>`}

@@ -39,12 +39,13 @@ export function RunDetails() {
 /** @param {{ id: string, run: RunSummary | undefined }} props */
 function Facts({ id, run }) {
   if (!run) return html`<p class="tools"><${Id} id=${id} /></p>`;
-  const { source, time, functionName, milliseconds, attempts, isColdStart, replayOf } = run;
+  const { source, time, functionName, version, milliseconds, attempts, isColdStart, replayOf } = run;
   return html`<p class="tools facts-line">
     <${Time} at=${time} />
     ${milliseconds !== undefined && html`<span>${formatMs(milliseconds)}</span>`}
     <span>${source}</span>
     ${namesFunctions.value && functionName && html`<span class="name">${functionName}</span>`}
+    ${version && html`<span>version ${version}</span>`}
     ${attempts !== 1 && html`<span>${attempts === 0 ? "the function was not invoked" : `${attempts} attempts`}</span>`}
     ${isColdStart && html`<span>cold start</span>`}
     <${Id} id=${id} />

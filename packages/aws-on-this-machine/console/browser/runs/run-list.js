@@ -52,13 +52,13 @@ export const titleOf = ({ source, method, path }) => (source === "request" ? `${
 
 /** @type {(run: RunSummary) => unknown} */
 function Row(run) {
-  const { source, method, path, functionName, milliseconds, isColdStart, replayOf, time } = run;
+  const { source, method, path, functionName, version, milliseconds, isColdStart, replayOf, time } = run;
   return html`
     <${Time} at=${time} />
     <b class="what ${source === "request" ? "" : "source"}">${method || source}</b>
     <span class="path">${path}</span>
     ${namesFunctions.value && functionName && html`<span class="function muted" title=${functionName}>${functionName}</span>`}
-    <span class="tags muted">${replayOf && html`<i>replay</i>`} ${isColdStart && html`<i>cold</i>`}</span>
+    <span class="tags muted">${version && html`<i>version ${version}</i>`} ${replayOf && html`<i>replay</i>`} ${isColdStart && html`<i>cold</i>`}</span>
     <span class="result"><${ResultBadge} run=${run} /></span>
     <span class="duration">${milliseconds === undefined ? "" : formatMs(milliseconds)}</span>`;
 }

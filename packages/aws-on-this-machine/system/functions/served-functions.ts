@@ -1,16 +1,20 @@
 import { join } from "node:path";
+import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import type { Aws } from "@local/terraform/aws";
-import type { CodeSource } from "../function/code/code-source";
-import type { DebugPort } from "../function/debugging/debug-port";
-import type { Debugging } from "../function/debugging/debugging";
-import type { LogEntry } from "../function/invocation";
-import { LiveFunction } from "../function/live-function";
-import { linkLibraries } from "../function/sandbox/libraries";
-import type { FunctionResource } from "../inventory/functions";
-import type { LogStream } from "../records/log-stream";
-import { ServedFunction } from "./served-function";
+import type { CodeSource } from "../../function/code/code-source";
+import { goLive } from "../../function/code/go-live";
+import type { DebugPort } from "../../function/debugging/debug-port";
+import type { Debugging } from "../../function/debugging/debugging";
+import type { LogEntry } from "../../function/invocation";
+import { LiveFunction, type LiveFunctionProps } from "../../function/live-function";
+import { linkLibraries } from "../../function/sandbox/libraries";
+import { type FunctionResource, readRouting } from "../../inventory/functions";
+import type { LogStream } from "../../records/log-stream";
+import { FunctionVersions } from "./function-versions";
+import { type InvokedFunction, ServedFunction } from "./served-function";
 
 export interface ServedFunctionsProps {
+  readonly endpoint: string;
   readonly aws: Aws;
   readonly python: string;
   /** A folder for the unpacked code and for the files of the processes. */
@@ -37,6 +41,8 @@ export class ServedFunctions {
   private readonly libraries: Promise<string>;
   private isWatching = false;
   private folders = 0;
+  /** One after the other, so that the newest state is the last. */
+  private following: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly props: ServedFunctionsProps) {
     this.libraries = linkLibraries(props.python, props.folder);
@@ -49,8 +55,28 @@ export class ServedFunctions {
   }
 
   /** Finds a function by its ARN, which may have a version or an alias. */
-  find(arn: string): ServedFunction | undefined {
-    return this.byArn.get(arn.split(":").slice(0, 7).join(":"));
+  find(arn: string, version?: string): InvokedFunction | undefined {
+    return this.byArn.get(withoutQualifier(arn))?.qualified(arn.split(":")[7], version);
+  }
+
+  /** Reads the versions that the aliases of a function name. From now on, its events follow them. */
+  followAliases(arn: string): Promise<void> {
+    const done = this.following.then(async () => {
+      const fn = this.byArn.get(arn);
+      if (!fn) return;
+      const routing = await readRouting(this.props.aws.lambda, fn.name);
+      const { aliases = [] } = fn.resource;
+      fn.follow(routing.map((each) => ({ ...aliases.find(({ name }) => name === each.name), ...each })));
+    });
+    this.following = done.catch(() => {});
+    return done;
+  }
+
+  /** Makes the deployed code live at once. */
+  async goLive(): Promise<void> {
+    for (const arn of this.byArn.keys()) {
+      for (const notice of await goLive(this.props.endpoint, arn)) this.props.onNotice(notice);
+    }
   }
 
   /** Starts and changes functions, so that these run. All others go on until `endOthers`, for those that still call them. */
@@ -101,31 +127,56 @@ export class ServedFunctions {
   }
 
   private async updateOne(resource: FunctionResource): Promise<void> {
-    const { aws, python, folder, environment, openLog, logStreamName, findSource, onLog, onNotice } = this.props;
+    const { aws, endpoint, python, environment, openLog, logStreamName, findSource, onLog, onNotice } = this.props;
     const source = findSource(resource.address);
     const known = this.byArn.get(resource.arn);
     if (known?.live.sourceFolder === source?.folder && known?.resource.logGroup === resource.logGroup) {
       known.resource = resource;
-      return known.live.redeploy(resource);
+      await known.live.redeploy(resource);
+      return this.followAliasesOf(resource);
     }
     const log = openLog(resource.logGroup);
-    this.folders += 1;
-    const live = await LiveFunction.open({
+    const all: LiveFunctionProps = {
       lambda: aws.lambda,
       functionName: resource.name,
-      source,
-      // Short: multiprocessing makes sockets below it.
-      folder: join(folder, this.folders.toString(36)),
+      source: undefined,
+      folder: this.newFolder(),
       libraries: await this.libraries,
       python,
       awsEnvironment: environment,
       logStreamName,
-      debugger: await this.debuggerOf(resource, source),
       onLog: (entry) => onLog(entry, log),
       onNotice,
+    };
+    const debug = await this.debuggerOf(resource, source);
+    const live = await LiveFunction.open({
+      ...{ ...all, source, debugger: debug },
+      goLive: () => goLive(endpoint, resource.arn),
+    });
+    const versions = new FunctionVersions({
+      latest: live,
+      read: (Qualifier) =>
+        aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: resource.name, Qualifier })),
+      open: (version) => LiveFunction.open({ ...all, folder: this.newFolder(), version }),
     });
     if (known) this.replaced.push(known);
-    this.byArn.set(resource.arn, new ServedFunction(resource, live, log));
+    this.byArn.set(resource.arn, new ServedFunction(resource, live, log, versions));
     if (this.isWatching) live.watchSource();
+    await this.followAliasesOf(resource);
   }
+
+  /** They may have changed since they were read. */
+  private async followAliasesOf({ arn, aliases = [] }: FunctionResource): Promise<void> {
+    if (aliases.length > 0) await this.followAliases(arn);
+  }
+
+  private newFolder(): string {
+    this.folders += 1;
+    // Short: multiprocessing makes sockets below it.
+    return join(this.props.folder, this.folders.toString(36));
+  }
+}
+
+function withoutQualifier(arn: string): string {
+  return arn.split(":").slice(0, 7).join(":");
 }

@@ -39,6 +39,9 @@ export const alarmSettings = z.strictObject({
   streamAgeSeconds: wholeNumber(0, 86_400, "seconds")
     .default(600)
     .describe("The age of the last change that the consumer of a table's stream got."),
+  certificateDays: wholeNumber(1, 60, "days; ACM renews a certificate 60 days before its end")
+    .default(30)
+    .describe("The days until the end of a domain's own certificate. This alarm fires below its value."),
   email: z
     .union([emailAddress, z.array(emailAddress).min(1)], { error: "use an e-mail address, or a list of them" })
     .optional()

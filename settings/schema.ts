@@ -2,6 +2,7 @@ import { z } from "zod";
 import { REGIONS } from "../stacks/regions";
 import { alarmSettings } from "./alarms";
 import { corsSettings } from "./cors";
+import { checkDomain, domainSettings } from "./domain";
 import { PYTHON_RUNTIME_NAMES } from "./lambda-runtimes";
 import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
 import { listOf, oneOf, pattern, trueOrFalse, wholeNumber } from "./types";
@@ -179,6 +180,14 @@ const jwtAuthorizerSettings = z.strictObject({
 });
 
 const apiSettings = z.strictObject({
+  domain: domainSettings.optional().meta({
+    description: "A domain of yours for the API.",
+    unset: "none; the API has the address that AWS gives it",
+  }),
+  disableDefaultEndpoint: trueOrFalse.optional().meta({
+    description: "Whether the address that AWS gives the API answers 404. It needs `api.domain`.",
+    unset: "`true` with `api.domain`",
+  }),
   cors: corsSettings.prefault({}).describe("Requests from web pages of other origins."),
   throttle: throttleSettings.prefault({}).describe("The limit above which the API answers 429."),
   accessLogRetentionDays: retentionDays.default(30).describe("How long CloudWatch keeps the access log."),
@@ -241,51 +250,53 @@ const scheduleSettings = z.strictObject({
 });
 
 /** An environment's settings in cdktf.json. */
-export const environmentSettings = z.strictObject({
-  account: pattern(/^\d{12}$/, "use the 12 digits of an AWS account's id, in quotes")
-    .optional()
-    .meta({
-      description: "The AWS account of everything. Terraform refuses to plan and to apply in another one.",
-      unset: "the account that is logged in",
-    }),
-  region: z
-    .enum(REGIONS, { error: "use an AWS Region such as us-west-2; stacks/regions.ts lists all that are known" })
-    .default("us-west-2")
-    .describe("The AWS Region of everything."),
-  environmentTag: tagText(256).optional().meta({
-    description:
-      "The value of the tag `Environment` on every resource. Environments that share an account need different values, because the roles for GitHub go by it.",
-    unset: "the environment's name, capitalized",
-  }),
-  tags: z
-    .record(tagKey, tagText(256), { error: "use an object of tag keys and values" })
-    .default({})
-    .describe("Further tags on every resource."),
-  permissionsBoundary: pattern(
-    /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/,
-    "use the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary",
-  )
-    .optional()
-    .meta({
+export const environmentSettings = z
+  .strictObject({
+    account: pattern(/^\d{12}$/, "use the 12 digits of an AWS account's id, in quotes")
+      .optional()
+      .meta({
+        description: "The AWS account of everything. Terraform refuses to plan and to apply in another one.",
+        unset: "the account that is logged in",
+      }),
+    region: z
+      .enum(REGIONS, { error: "use an AWS Region such as us-west-2; stacks/regions.ts lists all that are known" })
+      .default("us-west-2")
+      .describe("The AWS Region of everything."),
+    environmentTag: tagText(256).optional().meta({
       description:
-        "The permissions boundary of every role that is created, also those for GitHub: it must allow what they do.",
-      unset: "none",
+        "The value of the tag `Environment` on every resource. Environments that share an account need different values, because the roles for GitHub go by it.",
+      unset: "the environment's name, capitalized",
     }),
-  dashboard: trueOrFalse.default(true).describe("Whether there is a CloudWatch dashboard of the alarms' metrics."),
-  dataProtection: trueOrFalse.default(true).describe("Whether the table and the buckets refuse to be deleted."),
-  state: stateSettings.prefault({}).describe("Where Terraform keeps the system's state."),
-  function: functionSettings
-    .prefault({})
-    .describe("The Lambda functions. The application can set other values for one of them."),
-  table: tableSettings
-    .prefault({})
-    .describe("The DynamoDB tables. The application can set other values for one of them."),
-  api: apiSettings.prefault({}).describe("The HTTP API."),
-  logArchive: logArchiveSettings.prefault({}).describe("The bucket that keeps the access log."),
-  alarms: alarmSettings.prefault({}).describe("The values above which the CloudWatch alarms fire."),
-  schedule: scheduleSettings.prefault({}).describe("The regular run of the function."),
-  github: githubSettings.optional().meta({
-    description: "Two roles for GitHub's workflows, in a stack of their own.",
-    unset: "none; there is no stack `github-access`",
-  }),
-});
+    tags: z
+      .record(tagKey, tagText(256), { error: "use an object of tag keys and values" })
+      .default({})
+      .describe("Further tags on every resource."),
+    permissionsBoundary: pattern(
+      /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/,
+      "use the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary",
+    )
+      .optional()
+      .meta({
+        description:
+          "The permissions boundary of every role that is created, also those for GitHub: it must allow what they do.",
+        unset: "none",
+      }),
+    dashboard: trueOrFalse.default(true).describe("Whether there is a CloudWatch dashboard of the alarms' metrics."),
+    dataProtection: trueOrFalse.default(true).describe("Whether the table and the buckets refuse to be deleted."),
+    state: stateSettings.prefault({}).describe("Where Terraform keeps the system's state."),
+    function: functionSettings
+      .prefault({})
+      .describe("The Lambda functions. The application can set other values for one of them."),
+    table: tableSettings
+      .prefault({})
+      .describe("The DynamoDB tables. The application can set other values for one of them."),
+    api: apiSettings.prefault({}).describe("The HTTP API."),
+    logArchive: logArchiveSettings.prefault({}).describe("The bucket that keeps the access log."),
+    alarms: alarmSettings.prefault({}).describe("The values above which the CloudWatch alarms fire."),
+    schedule: scheduleSettings.prefault({}).describe("The regular run of the function."),
+    github: githubSettings.optional().meta({
+      description: "Two roles for GitHub's workflows, in a stack of their own.",
+      unset: "none; there is no stack `github-access`",
+    }),
+  })
+  .check(checkDomain);

@@ -23,7 +23,7 @@ can share an account: outside production the names of stacks and resources end i
 | ------- | ------- | ------- |
 ${rowsOf(schema).join("\n")}
 
-An alarm fires _above_ its value.
+An alarm fires _above_ its value, unless its meaning says another.
 
 ## Mistakes
 

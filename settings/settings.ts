@@ -120,6 +120,7 @@ export function loadSettings(): Settings {
 export function settingsWarnings(settings: Settings): string[] {
   const { runtime, timeoutSeconds } = settings.function;
   const { pointInTimeRecovery } = settings.table;
+  const { domain, disableDefaultEndpoint } = settings.api;
   const { warning } = aboutRuntime(runtime);
   return [
     ...(warning ? [`function.runtime: ${warning}; use python3.13`] : []),
@@ -132,6 +133,9 @@ export function settingsWarnings(settings: Settings): string[] {
       (list) =>
         `api.cors.${list}: browsers take * for a name, because allowCredentials is true; use the names themselves`,
     ),
+    ...(domain?.mutualTls && disableDefaultEndpoint === false
+      ? ["api.disableDefaultEndpoint: without it, clients reach the API without a certificate; use true"]
+      : []),
     ...(pointInTimeRecovery ? [] : ["table.pointInTimeRecovery: without it, deleted and overwritten items are lost"]),
   ];
 }

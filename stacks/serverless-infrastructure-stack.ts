@@ -1,6 +1,7 @@
 import { type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
 import { Construct, type Node } from "constructs";
 import { addressOf } from "../constructs/address";
+import { CustomDomain } from "../constructs/api/custom-domain";
 import { HttpApi } from "../constructs/api/http-api";
 import { DeadLetterQueue } from "../constructs/events/dead-letter-queue";
 import { Schedule } from "../constructs/events/schedule";
@@ -41,7 +42,8 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     // The function only stores items.
     table.grant(processor, "store", ["PutItem"]);
 
-    const api = new HttpApi(this, "api", { ...names.api, ...only(HttpApi, settings.api) });
+    const { domain, disableDefaultEndpoint, ...apiSettings } = settings.api;
+    const api = new HttpApi(this, "api", { ...names.api, ...only(HttpApi, apiSettings) });
     api.route("$default", processor);
     this.logArchive = new RequestLogArchive(this, "log-archive", {
       bucketName: names.logBucket(accountId),
@@ -74,11 +76,24 @@ export class ServerlessInfrastructureStack extends TerraformStack {
     this.monitoring.watch(table, { label: "Table", alarmNames, thresholds: { tableReadThrottles: undefined } });
     this.monitoring.watch(deadLetterQueue, { label: "Dead-letter queue", alarmNames });
 
-    this.output("api_endpoint", api.api.apiEndpoint, "The API's URL.");
+    const url = domain ? this.addDomain(api, domain, disableDefaultEndpoint) : api.api.apiEndpoint;
+    this.output("api_endpoint", url, "The API's URL.");
     this.output("lambda_function_name", processor.function.functionName, "The function that processes requests.");
     this.output("dynamodb_table_name", table.table.name, "The table of stored requests.");
     this.output("s3_bucket_name", this.logArchive.storage.bucket.id, "The bucket that keeps the API's access log.");
     this.output("dashboard_url", this.monitoring.dashboardUrl, "The dashboard of the API, the function and the table.");
+  }
+
+  /** Returns the API's URL. */
+  private addDomain(
+    api: HttpApi,
+    { basePath, ...settings }: NonNullable<Settings["api"]["domain"]>,
+    disableDefaultEndpoint: boolean | undefined,
+  ): string {
+    const domain = new CustomDomain(this, "domain", only(CustomDomain, settings));
+    this.monitoring.watch(domain, { label: "API's domain" });
+    this.output("domain_record", domain.recordElsewhere, "The record to create in the domain's DNS.");
+    return domain.map(api, { basePath, disableDefaultEndpoint });
   }
 
   private output(id: string, value: string | undefined, description: string): void {

@@ -466,3 +466,25 @@ test.each([
 ])("restored tables %j are refused", (restored, message) => {
   expect(mistakes({ table: { restored } })).toEqual([expect.stringContaining(message)]);
 });
+
+describe("a domain is refused", () => {
+  const zone = { name: "api.example.com", hostedZone: "example.com" };
+  const certificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";
+  test.each([
+    ["outside of its zone", { ...zone, name: "api.other.com" }, "name", "use a name in the zone example.com"],
+    ["with only the end of its zone", { ...zone, name: "apiexample.com" }, "name", "use a name in the zone"],
+    ["with a wildcard", { ...zone, name: "*.example.com" }, "name", "without *"],
+    ["with a zone and a certificate", { ...zone, certificateArn }, "certificateArn", "use it alone"],
+    ["with neither", { name: "api.example.com" }, "hostedZone", "or certificateArn in its place"],
+    ["with another Region's certificate", { name: zone.name, certificateArn }, "certificateArn", "in us-west-2"],
+  ])("%s", (_what, domain, field, allowed) => {
+    const parse = () => parseSettings({ production: { api: { domain } } }, "production");
+    expect(parse).toThrow(`environments.production.api.domain.${field}: `);
+    expect(parse).toThrow(allowed);
+  });
+
+  test("if it is missing where the default endpoint is disabled", () => {
+    const parse = () => parseSettings({ production: { api: { disableDefaultEndpoint: true } } }, "production");
+    expect(parse).toThrow("api.disableDefaultEndpoint: true is not allowed; use false, or set api.domain, too");
+  });
+});

@@ -131,7 +131,7 @@ export class HttpApi extends Construct {
   readonly accessLogGroup: CloudwatchLogGroup;
   /** Alarms that roll back the releases of the API's functions. */
   readonly rollbackAlarms: CloudwatchMetricAlarm[] = [];
-  private readonly stage: Apigatewayv2Stage;
+  readonly stage: Apigatewayv2Stage;
   private readonly authorizers = new Map<string, { of: JwtAuthorizer; authorizer: Apigatewayv2Authorizer }>();
   private readonly throttles: { routeKey: string; throttle: Throttle }[] = [];
 

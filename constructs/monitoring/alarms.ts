@@ -8,7 +8,7 @@ import { type AlarmSpec, type Metric, type MetricMath, PERIOD_SECONDS } from "./
 export interface AlarmProps {
   /** Alarm name, unique in the account and Region. */
   readonly alarmName: string;
-  /** The value above which the alarm fires. */
+  /** The value above or below which the alarm fires. */
   readonly threshold: number;
   /** The topic that gets the alarm's begin and its end. */
   readonly topicArn: string;
@@ -18,7 +18,7 @@ export function addAlarm(scope: Construct, id: string, spec: AlarmSpec, props: A
   return new CloudwatchMetricAlarm(scope, id, {
     alarmName: props.alarmName,
     alarmDescription: spec.description,
-    comparisonOperator: "GreaterThanThreshold",
+    comparisonOperator: spec.isMinimum ? "LessThanThreshold" : "GreaterThanThreshold",
     threshold: props.threshold * (spec.factor ?? 1),
     evaluationPeriods: spec.periods ?? 1,
     treatMissingData: "notBreaching",
@@ -31,16 +31,16 @@ export function addAlarm(scope: Construct, id: string, spec: AlarmSpec, props: A
 function metricConfig(of: Metric | MetricMath): Partial<CloudwatchMetricAlarmConfig> {
   if ("expression" in of) {
     const { expression, label } = of;
-    const metrics = Object.entries(of.metrics).map(([id, metric]) => ({
+    const metrics = Object.entries(of.metrics).map(([id, { periodSeconds: period = PERIOD_SECONDS, ...metric }]) => ({
       id,
-      metric: { ...metric, period: PERIOD_SECONDS },
+      metric: { ...metric, period },
     }));
     return { metricQuery: [{ id: "value", expression, label, returnData: true }, ...metrics] };
   }
-  const { stat, ...metric } = of;
+  const { stat, periodSeconds: period = PERIOD_SECONDS, ...metric } = of;
   // A percentile of few requests says little.
   const statistic = /^p\d/.test(stat)
     ? { extendedStatistic: stat, evaluateLowSampleCountPercentiles: "ignore" }
     : { statistic: stat };
-  return { ...metric, ...statistic, period: PERIOD_SECONDS };
+  return { ...metric, ...statistic, period };
 }

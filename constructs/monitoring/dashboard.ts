@@ -25,6 +25,7 @@ function graph(of: Metric | MetricMath): unknown[] {
   return [line(of)];
 }
 
-function line({ namespace, metricName, dimensions, stat }: Metric, options: object = {}): unknown[] {
-  return [namespace, metricName, ...Object.entries(dimensions).flat(), { stat, ...options }];
+function line({ namespace, metricName, dimensions, stat, periodSeconds }: Metric, options: object = {}): unknown[] {
+  const period = periodSeconds === undefined ? {} : { period: periodSeconds };
+  return [namespace, metricName, ...Object.entries(dimensions).flat(), { stat, ...period, ...options }];
 }

@@ -5,6 +5,8 @@ export interface Metric {
   readonly dimensions: Record<string, string>;
   /** Such as `Sum` or `p99`. */
   readonly stat: string;
+  /** @default PERIOD_SECONDS */
+  readonly periodSeconds?: number;
 }
 
 /** A CloudWatch metric math expression. */
@@ -15,7 +17,7 @@ export interface MetricMath {
   readonly metrics: Record<string, Metric>;
 }
 
-/** The period of every alarm and of the dashboard, in seconds. */
+/** The period of the alarms and of the dashboard, in seconds. */
 export const PERIOD_SECONDS = 300;
 
 /** The values above which the alarms fire. An alarm without a value does not exist. */
@@ -42,6 +44,8 @@ export interface Thresholds {
   readonly tableThrottles?: number;
   /** Reads in a period that a table refused. */
   readonly tableReadThrottles?: number;
+  /** The days that a certificate is still valid. */
+  readonly certificateDays?: number;
 }
 
 export interface AlarmSpec {
@@ -56,6 +60,11 @@ export interface AlarmSpec {
    * @default 1
    */
   readonly periods?: number;
+  /**
+   * Whether the alarm fires below the threshold.
+   * @default false
+   */
+  readonly isMinimum?: boolean;
   /**
    * The metric's unit in units of the threshold.
    * @default 1

@@ -2,6 +2,7 @@ import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboar
 import { Fn, Lazy, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf, idOf } from "../address";
+import { CustomDomain } from "../api/custom-domain";
 import { HttpApi } from "../api/http-api";
 import { environmentOf } from "../environment";
 import { DeadLetterQueue } from "../events/dead-letter-queue";
@@ -15,6 +16,7 @@ import { dashboardBody } from "./dashboard";
 import type { Thresholds, Watched, WidgetSpec } from "./metrics";
 import {
   watchedApi,
+  watchedCertificate,
   watchedConsumer,
   watchedDeadLetters,
   watchedFunction,
@@ -52,7 +54,7 @@ export interface WatchProps {
 }
 
 /** A resource that can be watched. */
-export type Watchable = HttpApi | PythonFunction | StreamConsumer | Table | Queue | DeadLetterQueue;
+export type Watchable = HttpApi | CustomDomain | PythonFunction | StreamConsumer | Table | Queue | DeadLetterQueue;
 
 /**
  * Alarms on everything that users or operators would notice, all to one topic, and a dashboard of the same metrics.
@@ -89,8 +91,9 @@ export class Monitoring extends Construct {
   }
 
   /**
-   * Adds the alarms of a resource, and its widgets to the dashboard: of an API, a function, a table, a queue, a
-   * dead-letter queue or the consumer of a stream. A function and a queue bring the dead-letter queue of their own.
+   * Adds the alarms of a resource, and its widgets to the dashboard: of an API, a domain, a function, a table, a queue, a
+   * dead-letter queue or the consumer of a stream. A function and a queue bring the dead-letter queue of their own. A
+   * domain with a certificate from elsewhere has none.
    *
    * @example
    * const emails = new Queue(this, "emails");
@@ -126,6 +129,9 @@ export class Monitoring extends Construct {
 /** A resource's kind, and how to get its alarms and widgets. */
 function kindOf(resource: Watchable): { kind: string; of: (subject: string) => Watched } {
   if (resource instanceof HttpApi) return { kind: "API", of: (subject) => watchedApi(resource.api.id, subject) };
+  if (resource instanceof CustomDomain) {
+    return { kind: "Domain", of: (subject) => watchedCertificate(resource.certificate?.arn, subject) };
+  }
   if (resource instanceof Table) return { kind: "Table", of: (subject) => watchedTable(resource.table.name, subject) };
   if (resource instanceof Queue) return { kind: "Queue", of: (subject) => watchedQueue(resource.queue.name, subject) };
   if (resource instanceof DeadLetterQueue) {

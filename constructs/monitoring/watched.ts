@@ -61,6 +61,32 @@ export function watchedApi(id: string, subject: string): Watched {
   };
 }
 
+/** ACM publishes the metric twice a day. */
+const DAY_SECONDS = 86_400;
+
+/**
+ * The alarms and the widgets of a domain's own certificate. ACM renews it 60 days before its end, while its record is in
+ * the zone.
+ * @see https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+ */
+export function watchedCertificate(arn: string | undefined, subject: string): Watched {
+  if (arn === undefined) return { alarms: [], widgets: [] };
+  const of = { namespace: "AWS/CertificateManager", dimensions: { CertificateArn: arn } };
+  const days = { ...of, metricName: "DaysToExpiry", stat: "Minimum", periodSeconds: DAY_SECONDS };
+  return {
+    alarms: [
+      {
+        threshold: "certificateDays",
+        id: "certificate-expiry",
+        description: `The certificate of the ${subject} ends soon, and ACM has not renewed it: its record must be in the zone.`,
+        metric: days,
+        isMinimum: true,
+      },
+    ],
+    widgets: [{ title: "days until the certificate ends", graphs: [days] }],
+  };
+}
+
 /** The alarms and the widgets of a function. */
 export function watchedFunction(name: string, subject: string): Watched {
   const of = { namespace: "AWS/Lambda", dimensions: { FunctionName: name } };

@@ -1,6 +1,7 @@
 import type { DataAwsIamPolicyDocumentStatementCondition as Condition } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { actions, unlessOther } from "./access";
 import { ARTIFACT_ACCESS } from "./artifact-access";
+import { DOMAIN_ACCESS } from "./domain-access";
 import { IDENTITY_ACCESS } from "./identity-access";
 import {
   arn,
@@ -138,6 +139,7 @@ export const RESOURCE_ACCESS: Readonly<Record<string, Entry>> = {
     ...global_secondary_index.flatMap((index: { name: string }) => scaling(`table/${name}/index/${index.name}`, place)),
   ],
   ...ARTIFACT_ACCESS,
+  ...DOMAIN_ACCESS,
   ...IDENTITY_ACCESS,
   ...RELEASE_ACCESS,
   aws_iam_role_policy: NONE,

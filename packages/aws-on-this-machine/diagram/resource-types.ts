@@ -18,6 +18,8 @@ export interface Shown {
 /** The types that are nodes. */
 export const SHOWN: Readonly<Record<string, Shown>> = {
   aws_apigatewayv2_api: { service: "API Gateway", category: "entry" },
+  aws_acm_certificate: { service: "ACM certificate", category: "entry", name: "domain_name" },
+  aws_apigatewayv2_domain_name: { service: "API Gateway domain", category: "entry", name: "domain_name" },
   aws_apigatewayv2_authorizer: {
     service: "API Gateway authorizer",
     category: "entry",
@@ -60,6 +62,8 @@ export interface Link {
 /** The edges, by the type of the resource that defines them. */
 export const LINKS: Readonly<Record<string, readonly Link[]>> = {
   aws_apigatewayv2_api: [{ from: OUTSIDE, to: ITSELF, label: "HTTPS" }],
+  aws_apigatewayv2_api_mapping: [{ from: "domain_name", to: "api_id", label: "requests" }],
+  aws_apigatewayv2_domain_name: [{ from: OUTSIDE, to: ITSELF, label: "HTTPS" }],
   aws_apigatewayv2_authorizer: [{ from: "api_id", to: ITSELF, label: "tokens" }],
   aws_apigatewayv2_integration: [{ from: "api_id", to: "integration_uri", label: "requests" }],
   aws_apigatewayv2_stage: [{ from: "api_id", to: "access_log_settings.destination_arn", label: "access log" }],
@@ -110,6 +114,8 @@ export const LINKS: Readonly<Record<string, readonly Link[]>> = {
 
 /** The types without a node: permissions, settings of another resource, and mere links. */
 export const PLUMBING: ReadonlySet<string> = new Set([
+  "aws_acm_certificate_validation",
+  "aws_apigatewayv2_api_mapping",
   "aws_apigatewayv2_integration",
   "aws_apigatewayv2_route",
   "aws_apigatewayv2_stage",
@@ -129,6 +135,7 @@ export const PLUMBING: ReadonlySet<string> = new Set([
   "aws_lambda_event_source_mapping",
   "aws_lambda_function_event_invoke_config",
   "aws_lambda_permission",
+  "aws_route53_record",
   "aws_s3_bucket_lifecycle_configuration",
   "aws_s3_bucket_notification",
   "aws_s3_bucket_ownership_controls",
@@ -144,5 +151,6 @@ export const PLUMBING: ReadonlySet<string> = new Set([
   "data.aws_dynamodb_table",
   "data.aws_dynamodb_tables",
   "data.aws_iam_policy_document",
+  "data.aws_route53_zone",
   "data.aws_s3_bucket",
 ]);

@@ -5,10 +5,11 @@ import type { DeployedStage } from "../inventory/apis";
 import { formatAccessLog } from "./access-log";
 import { type Answer, ownAnswer } from "./answer";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors";
+import type { FoundDomain } from "./domains/find-mapping";
 import { JwtAuthorizer } from "./jwt-authorizer";
 import { LambdaIntegration, type LambdaIntegrationProps } from "./lambda-integration";
 import { MalformedRequests, refuseHead } from "./malformed-requests";
-import { type ApiRequest, formatTime, readRequest } from "./request-event";
+import { type ApiRequest, formatTime, readRequest, requestOfDomain } from "./request-event";
 import { matchRoute, type RouteMatch, selectStage } from "./route";
 import { TokenBucket } from "./token-bucket";
 import type { LocalIssuer } from "./tokens/local-issuer";
@@ -44,6 +45,11 @@ export interface AnsweredRequest {
 export interface HttpGatewayProps extends LambdaIntegrationProps {
   /** An issuer whose tokens count as those of the deployed issuers. */
   readonly localIssuer?: LocalIssuer;
+  /** Finds the domain of a request by its header Host and its path, and the gateway of that domain's API. */
+  readonly findDomain?: (
+    host: string | undefined,
+    path: string,
+  ) => (FoundDomain & { readonly gateway?: HttpGateway }) | undefined;
   /** Called with each HTTP request before its answer, but not with a malformed one. */
   readonly onRequest: (received: ReceivedRequest) => void;
   /** Called with each answered request, also with a malformed one. */
@@ -95,19 +101,36 @@ export class HttpGateway {
 
   private readonly handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = readRequest(message, Date.now());
+    const domain = this.props.findDomain?.(request.headers.host, request.path);
+    const gateway = domain?.gateway ?? this;
+    await gateway.answerTo(domain ? requestOfDomain(request, domain) : request, message, response, this.malformed);
+  };
+
+  /** @param malformed of the gateway whose server has the connection */
+  private async answerTo(
+    request: ApiRequest,
+    message: IncomingMessage,
+    response: ServerResponse,
+    malformed: MalformedRequests,
+  ): Promise<void> {
     try {
-      await this.handleOrThrow(request, message, response);
+      await this.handleOrThrow(request, message, response, malformed);
     } catch (error) {
       this.props.onError(error as Error, request);
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { "content-type": "application/json" }).end(ownAnswer(500).body);
     }
-  };
+  }
 
-  private async handleOrThrow(request: ApiRequest, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async handleOrThrow(
+    request: ApiRequest,
+    message: IncomingMessage,
+    response: ServerResponse,
+    malformed: MalformedRequests,
+  ): Promise<void> {
     const started = performance.now();
     const { api } = this.props.deployed;
-    if (!(await this.malformed.begin({ request, message, response }))) return;
+    if (!(await malformed.begin({ request, message, response }))) return;
     const selected = this.select(request);
     const refusal = refuseHead(message);
     // Node.js loses the requests that follow a request for another protocol.
@@ -133,8 +156,9 @@ export class HttpGateway {
     this.record(request, { ...answer, headers }, selected, performance.now() - started);
   }
 
-  private select({ method, path }: ApiRequest): Selected | undefined {
-    const selected = selectStage(this.stages, path);
+  private select({ method, path, domain }: ApiRequest): Selected | undefined {
+    const stage = domain && this.stages.find(({ StageName }) => StageName === domain.stage);
+    const selected = domain ? stage && { stage, path } : selectStage(this.stages, path);
     return selected && { stage: selected.stage, match: matchRoute(this.props.deployed.routes, method, selected.path) };
   }
 
@@ -176,7 +200,7 @@ export class HttpGateway {
     return {
       accountId: deployed.accountId,
       apiId: deployed.api.ApiId,
-      domainName: stage.integration.domainName,
+      domainName: request.domain?.name ?? stage.integration.domainName,
       httpMethod: request.method,
       "identity.sourceIp": request.sourceIp,
       "identity.userAgent": request.headers["user-agent"],

@@ -71,7 +71,8 @@ export class LambdaIntegration {
     const target = this.targets.get(match.route) ?? "";
     if (typeof target === "string") return integrationFailed(target);
 
-    const api = { ...this.props.deployed, stage: this.stage, domainName: this.domainName };
+    const domainName = request.domain?.name ?? this.domainName;
+    const api = { ...this.props.deployed, stage: this.stage, domainName };
     const integration = this.integrationOf(match.route);
     const { makeEvent, readResponse } = FORMATS[integration?.PayloadFormatVersion === "2.0" ? "2.0" : "1.0"];
     const event = JSON.stringify(makeEvent(request, body, api, match, authorizer));

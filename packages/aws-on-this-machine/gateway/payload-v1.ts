@@ -21,7 +21,8 @@ const NO_IDENTITY = {
 };
 
 /**
- * Makes the event in payload format 1.0, with null for missing parts of the request. Its paths have the stage's name.
+ * Makes the event in payload format 1.0, with null for missing parts of the request. Its paths have the stage's name,
+ * or the path of a domain's mapping.
  * The single value of a repeated header or parameter is the last one.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
@@ -39,11 +40,12 @@ export function makeEventV1(
     ...(request.cookies.length > 0 ? { cookie: [request.cookies.join("; ")] } : {}),
     "content-length": [String(body.length)],
   };
+  const { path } = request.domain ?? request;
   const { text = null, isBase64Encoded } = encodeBody(request, body);
   return {
     version: "1.0",
     resource,
-    path: request.path,
+    path,
     httpMethod: request.method,
     headers: lastOf(headers),
     multiValueHeaders: headers,
@@ -58,7 +60,7 @@ export function makeEventV1(
       extendedRequestId: request.requestId,
       httpMethod: request.method,
       identity: { ...NO_IDENTITY, sourceIp: request.sourceIp, userAgent: request.headers["user-agent"] ?? "" },
-      path: request.path,
+      path,
       protocol: request.protocol,
       requestId: request.requestId,
       requestTime: formatTime(request.time),

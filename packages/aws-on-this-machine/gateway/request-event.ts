@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { HOP_BY_HOP_HEADERS } from "@local/command-line/server";
 import type { DeployedApi, DeployedStage } from "../inventory/apis";
 import { newTraceId } from "../runs/trace-id";
+import { type FoundDomain, pathBelow } from "./domains/find-mapping";
 import type { AuthorizerContext } from "./jwt-authorizer";
 import type { RouteMatch } from "./route";
 
@@ -38,6 +39,8 @@ export interface ApiRequest {
   readonly protocol: string;
   /** Value of the header `x-amzn-trace-id`. */
   readonly traceId: string;
+  /** The domain that it came to, and the path there, decoded; `undefined` at the API's own address. */
+  readonly domain?: { readonly name: string; readonly path: string; readonly stage: string | undefined };
 }
 
 /** Reads a request's head. */
@@ -70,6 +73,18 @@ export function readRequest(message: IncomingMessage, now: number): ApiRequest {
   };
 }
 
+/** Makes the request that an API gets from its domain, whose header Host has no port. */
+export function requestOfDomain(request: ApiRequest, { name, mapping }: FoundDomain): ApiRequest {
+  const { path, headers, headerValues } = request;
+  return {
+    ...request,
+    path: mapping ? pathBelow(mapping, path) : path,
+    headers: { ...headers, host: name },
+    headerValues: { ...headerValues, host: [name] },
+    domain: { name, path, stage: mapping?.Stage },
+  };
+}
+
 /** Makes a request without a readable head. The access log has `-` for the unknown values. */
 export function unreadableRequest(socket: Socket, now: number): ApiRequest {
   const empty = { rawQueryString: "", headers: {}, headerValues: {}, cookies: [], traceId: "" };
@@ -90,8 +105,8 @@ export interface ServedAt extends Pick<DeployedApi, "accountId" | "api"> {
 }
 
 /**
- * Makes the event in payload format 2.0, without fields for missing parts of the request. API Gateway adds the body's
- * length where a client did not send it, such as 0 for a GET. Its domain name has no port.
+ * Makes the event in payload format 2.0, without fields for missing parts of the request. Its paths lack that of a
+ * domain's mapping. API Gateway adds the body's length where a client did not send it, such as 0 for a GET. Its domain name has no port.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @see https://github.com/aws/aws-lambda-java-libs/pull/230 for an event of a GET, as AWS sent it
  */

@@ -1,6 +1,7 @@
 import { DescribeAlarmsCommand, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import type { Aws } from "@local/terraform/aws";
 import { type DeployedApi, type Place, readApi, whyUnserved } from "./apis";
+import { type DeployedDomain, readDomain } from "./domains";
 import { type EventSourceResource, readEventSource } from "./event-sources";
 import { type FunctionResource, readFunctionResource } from "./functions";
 import { type QueueResource, readQueue } from "./queues";
@@ -12,6 +13,7 @@ import { readTable, type TableResource } from "./tables";
 export interface Inventory {
   readonly functions: readonly FunctionResource[];
   readonly apis: readonly DeployedApi[];
+  readonly domains: readonly DeployedDomain[];
   readonly schedules: readonly ScheduleResource[];
   readonly eventSources: readonly EventSourceResource[];
   readonly queues: readonly QueueResource[];
@@ -24,6 +26,7 @@ export interface Inventory {
 export const NO_RESOURCES: Inventory = {
   functions: [],
   apis: [],
+  domains: [],
   schedules: [],
   eventSources: [],
   queues: [],
@@ -57,9 +60,10 @@ export async function readInventory(aws: Aws, refs: readonly ResourceRef[], plac
       );
     return (await Promise.all(found)).filter((each) => each !== undefined);
   };
-  const [functions, apis, rules, schedules, eventSources, queues, tables, alarms] = await Promise.all([
+  const [functions, apis, domains, rules, schedules, eventSources, queues, tables, alarms] = await Promise.all([
     all("aws_lambda_function", (ref) => readFunctionResource(aws.lambda, ref)),
     all("aws_apigatewayv2_api", (ref) => readApi(aws, ref, place)),
+    all("aws_apigatewayv2_domain_name", (ref) => readDomain(aws, ref)),
     all("aws_cloudwatch_event_rule", (ref) => readRule(aws.events, ref)),
     all("aws_scheduler_schedule", (ref) => readScheduleOfScheduler(aws.scheduler, ref)),
     all("aws_lambda_event_source_mapping", (ref) => readEventSource(aws.lambda, ref)),
@@ -72,7 +76,17 @@ export async function readInventory(aws: Aws, refs: readonly ResourceRef[], plac
     if (reason) unserved.push({ address, reason });
   }
   unserved.push(...apis.flatMap((api) => unservedRoutes(api, refs)));
-  return { functions, apis, schedules: [...rules, ...schedules], eventSources, queues, tables, alarms, unserved };
+  const served = {
+    functions,
+    apis,
+    domains,
+    schedules: [...rules, ...schedules],
+    eventSources,
+    queues,
+    tables,
+    alarms,
+  };
+  return { ...served, unserved };
 }
 
 /** The routes that AWS would serve, and that are answered 500 here. */

@@ -15,6 +15,8 @@ interface KeptRequest {
   readonly method: string;
   readonly target: string;
   readonly rawHeaders: readonly string[];
+  /** Whether its header Host is a domain's name. */
+  readonly isOfDomain: boolean;
   readonly body: KeptBytes;
 }
 
@@ -79,7 +81,8 @@ export class RunRecord {
     const record = RunRecord.ofApi(request);
     const claimed = Number(request.headers["content-length"] ?? 0);
     const kept = body ? new KeptBytes(body) : new KeptBytes(Buffer.alloc(0), claimed || 1);
-    record.request = { method: request.method, target, rawHeaders, body: kept };
+    const isOfDomain = request.domain !== undefined;
+    record.request = { method: request.method, target, rawHeaders, isOfDomain, body: kept };
     return record;
   }
 

@@ -138,6 +138,7 @@ export class Serving {
       sources: [...new Set(target.sources())].map((each) => relative(PROJECT_FOLDER, each)),
       stackSources: target.stackSources,
       request,
+      domains: apis[0]?.domains ?? [],
       tokenIssuer: request && system.tokenIssuer(request),
       debugPorts,
       urlsForOthers: urlsForOthers(apiServer),

@@ -41,7 +41,8 @@ function escapeTarget(path: string): string {
 /** Makes the same bytes as an earlier request; undefined if some of them were not kept. */
 export function repeatedRequest({ request }: RunRecord): RawRequest | undefined {
   if (!request?.body.isWhole) return undefined;
-  const headers = withoutHeaders(request.rawHeaders, (name) => name === "host");
+  // The API may have another port now.
+  const headers = withoutHeaders(request.rawHeaders, (name) => name === "host" && !request.isOfDomain);
   return { ...request, headers, body: request.body.read() };
 }
 

@@ -46,6 +46,8 @@ export interface ApiSummary {
   readonly address: string;
   readonly name: string;
   readonly url: string;
+  /** Values of the header Host that lead to it, with the paths there, such as `api.example.com/orders`. */
+  readonly domains: readonly string[];
   readonly routes: readonly string[];
   /** Whether the API has a CORS configuration. */
   readonly cors: boolean;

@@ -1,9 +1,11 @@
 import type { Server } from "node:http";
 import { close, listen, serverUrl } from "@local/command-line/server";
 import type { Debugging } from "../function/debugging/debugging";
+import { findMapping } from "../gateway/domains/find-mapping";
 import { HttpGateway, SERVER_OPTIONS } from "../gateway/http-gateway";
 import { LocalIssuer } from "../gateway/tokens/local-issuer";
 import type { DeployedApi } from "../inventory/apis";
+import type { DeployedDomain } from "../inventory/domains";
 import type { LogStream } from "../records/log-stream";
 import { type ApiRunsProps, keepApiRuns } from "../runs/api-runs";
 
@@ -13,6 +15,8 @@ const LAST_ANSWERS_MS = 3000;
 export interface ServedApi {
   readonly deployed: DeployedApi;
   readonly url: string;
+  /** The domains that lead to it, with the paths there, such as `api.example.com/orders`. */
+  readonly domains: readonly string[];
   /** The access logs of its stages, by their log groups. */
   readonly accessLogs: ReadonlyMap<string | undefined, LogStream>;
 }
@@ -25,9 +29,15 @@ export interface ServedApisProps extends Omit<ApiRunsProps, "deployed" | "access
   readonly debugging?: Debugging;
 }
 
+interface Served extends Omit<ServedApi, "domains"> {
+  readonly server: Server;
+  readonly gateway: HttpGateway;
+}
+
 /** The HTTP APIs that answer here. */
 export class ServedApis {
-  private readonly byAddress = new Map<string, ServedApi & { readonly server: Server }>();
+  private readonly byAddress = new Map<string, Served>();
+  private domains: readonly DeployedDomain[] = [];
 
   private readonly localIssuer = new LocalIssuer();
 
@@ -37,11 +47,14 @@ export class ServedApis {
   get all(): ServedApi[] {
     const { apiServer } = this.props;
     const others = [...this.byAddress].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, api]) => api);
-    return others.sort((one, other) => Number(other.server === apiServer) - Number(one.server === apiServer));
+    return others
+      .sort((one, other) => Number(other.server === apiServer) - Number(one.server === apiServer))
+      .map((api) => ({ ...api, domains: this.domainsOf(api) }));
   }
 
   /** Goes on with these APIs. Requests under way end with the former ones. */
-  async update(deployed: readonly DeployedApi[]): Promise<void> {
+  async update(deployed: readonly DeployedApi[], domains: readonly DeployedDomain[]): Promise<void> {
+    this.domains = domains;
     const addresses = new Set(deployed.map(({ address }) => address));
     const gone = [...this.byAddress].filter(([address]) => !addresses.has(address));
     // First, so that an API with a new address has the place of the former one.
@@ -78,8 +91,27 @@ export class ServedApis {
     const accessLogs = new Map([...groups].map((group) => [group, logOf(group)]));
     const runs = keepApiRuns({ ...this.props, deployed, accessLogs });
     const hasTimeLimit = !this.props.debugging;
-    new HttpGateway({ ...runs, localIssuer: this.localIssuer, hasTimeLimit }).serve(server);
-    this.byAddress.set(address, { deployed, url: serverUrl(server), accessLogs, server });
+    const { localIssuer, findDomain } = this;
+    const gateway = new HttpGateway({ ...runs, localIssuer, hasTimeLimit, findDomain });
+    gateway.serve(server);
+    this.byAddress.set(address, { deployed, url: serverUrl(server), accessLogs, server, gateway });
+  }
+
+  private readonly findDomain = (host: string | undefined, path: string) => {
+    const found = findMapping(this.domains, host, path);
+    if (!found) return undefined;
+    const apiId = found.mapping?.ApiId;
+    const gateway = [...this.byAddress.values()].find(({ deployed }) => deployed.api.ApiId === apiId)?.gateway;
+    // An API of another stack does not answer here.
+    return { ...found, mapping: gateway && found.mapping, gateway };
+  };
+
+  private domainsOf({ deployed }: Served): string[] {
+    return this.domains.flatMap(({ name, mappings }) =>
+      mappings
+        .filter(({ ApiId }) => ApiId === deployed.api.ApiId)
+        .map(({ ApiMappingKey }) => [name, ...(ApiMappingKey ? [ApiMappingKey] : [])].join("/")),
+    );
   }
 
   private async openServer(): Promise<Server> {
@@ -88,7 +120,7 @@ export class ServedApis {
     return isFree ? apiServer : listen(0, "--port", SERVER_OPTIONS);
   }
 
-  private async remove(address: string, api: ServedApi & { readonly server: Server }) {
+  private async remove(address: string, api: Served) {
     const { server } = api;
     this.byAddress.delete(address);
     if (server === this.props.apiServer) {
@@ -100,6 +132,6 @@ export class ServedApis {
   }
 }
 
-export async function flushLogs({ accessLogs }: ServedApi): Promise<void> {
+export async function flushLogs({ accessLogs }: Pick<ServedApi, "accessLogs">): Promise<void> {
   await Promise.all([...accessLogs.values()].map((log) => log.flush()));
 }

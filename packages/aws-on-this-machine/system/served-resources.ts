@@ -121,7 +121,7 @@ export class ServedResources {
       findFunction: this.findFunction,
       onAliasChange: (arn) => this.functions.followAliases(arn),
     });
-    await this.apis.update(inventory.apis);
+    await this.apis.update(inventory.apis, inventory.domains);
     await this.eventSources.update(inventory.eventSources);
     this.functions.endOthers(inventory.functions);
   }

@@ -6,13 +6,14 @@ import type { InvokedFunction, ServedFunction } from "./functions/served-functio
 import type { ApiSummary, FunctionSummary, ScheduleSummary } from "./running-system";
 import type { ServedApi } from "./served-apis";
 
-export function summarizeApi({ deployed, url }: ServedApi): ApiSummary {
+export function summarizeApi({ deployed, url, domains }: ServedApi): ApiSummary {
   const { address, api, stages, routes } = deployed;
   const throttle = stages[0]?.DefaultRouteSettings;
   return {
     address,
     name: api.Name ?? "",
     url,
+    domains,
     routes: stages.flatMap(({ StageName = "" }) => routes.map(({ RouteKey = "" }) => routeBelow(StageName, RouteKey))),
     cors: api.CorsConfiguration !== undefined,
     rateLimit: throttle?.ThrottlingRateLimit ?? 0,

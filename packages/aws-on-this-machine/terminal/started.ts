@@ -37,6 +37,8 @@ export interface StartedWith {
   readonly stackSources: readonly string[];
   /** A first request; `undefined` without an API. */
   readonly request: Pick<TestRequest, "method" | "path"> | undefined;
+  /** The values of the header Host that lead to that API, with the paths there. */
+  readonly domains: readonly string[];
   /** The issuer of the token that this request needs, if it needs one. */
   readonly tokenIssuer: string | undefined;
   /** The ports of the functions' debuggers, by the functions' names. */
@@ -77,7 +79,7 @@ export function renderDebugPort([functionName, port]: StartedWith["debugPorts"][
   return `A debugger can attach to ${functionName} at 127.0.0.1:${port}.`;
 }
 
-function renderApi(urls: Urls, { request, tokenIssuer }: StartedWith): string {
+function renderApi(urls: Urls, { request, tokenIssuer, domains }: StartedWith): string {
   if (!request) return "There is no HTTP API.";
   const token = `$(npm run --silent local -- token${portOption(urls)})`;
   const authorization = tokenIssuer === undefined ? "" : `-H "authorization: Bearer ${token}" `;
@@ -88,6 +90,10 @@ function renderApi(urls: Urls, { request, tokenIssuer }: StartedWith): string {
     ...(tokenIssuer === undefined
       ? []
       : [`  It requires a token of ${tokenIssuer}, or one of npm run local -- token.`]),
+    ...domains.map((domain) => {
+      const [host, ...path] = domain.split("/");
+      return `  The header "host: ${host}" leads there as on AWS${path.length > 0 ? `, below /${path.join("/")}` : ""}.`;
+    }),
     `  curl ${authorization}${method}${body}${urls.api}${request.path}`,
   ].join("\n");
 }

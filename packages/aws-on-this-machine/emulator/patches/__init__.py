@@ -18,6 +18,7 @@ from .code_deploy import deployments, resources
 from .deliveries import logs, notifications, rules, sns, step_functions
 from .tables import restores
 from .versions import aliases, qualified, versions
+from .domains import certificates, domain_names
 
 
 def patch_moto():
@@ -43,6 +44,10 @@ def patch_moto():
     s3.treat_requests_as_encrypted()
     s3.let_delete_markers_be_deleted()
     http_apis.complete_http_apis()
+    domain_names.complete_domain_names()
+    certificates.issue_certificates_with_their_records()
+    certificates.know_zones_by_their_callers_references()
+    certificates.refuse_records_that_exist()
     dynamodb.follow_billing_modes()
     dynamodb.refuse_changes_of_active_ttl()
     restores.restore_tables_to_a_point_in_time()

@@ -9,6 +9,7 @@ export const SYSTEM: SystemSummary = {
       address: "aws_apigatewayv2_api.api",
       name: "OrdersAPI",
       url: "http://127.0.0.1:41001",
+      domains: [],
       routes: ["$default"],
       cors: true,
       rateLimit: 200,

@@ -17,6 +17,7 @@ function renderedWith(more: Partial<StartedWith>): string {
     sources: ["src", "worker"],
     stackSources: ["main.ts"],
     request: { method: "POST", path: "/orders" },
+    domains: [],
     tokenIssuer: undefined,
     debugPorts: [],
     urlsForOthers: [],
@@ -51,6 +52,12 @@ test("where the API requires a token, the first request has one, and the issuer 
       `  curl -H "authorization: Bearer $(npm run --silent local -- token)" -H 'content-type: application/json' -d '{"hello": "world"}' ${URLS.api}/orders`,
     ].join("\n"),
   );
+});
+
+test("the domains of the API are told, with their paths", () => {
+  const text = renderedWith({ domains: ["api.example.com", "example.com/orders/v1"] });
+  expect(text).toContain('  The header "host: api.example.com" leads there as on AWS.\n');
+  expect(text).toContain('  The header "host: example.com" leads there as on AWS, below /orders/v1.\n');
 });
 
 test("the ports of the debuggers are told", () => {

@@ -53,6 +53,7 @@ export function partsOf(summary) {
       go: goToRuns({ source: "request" }),
       facts: {
         Routes: api.routes.join(", "),
+        ...(api.domains.length > 0 && { "Header Host": api.domains.join(", ") }),
         Throttle: `${api.rateLimit} a second, ${api.burstLimit} at once`,
         CORS: api.cors ? "on: other origins may call it" : "off",
         ...(api.logGroup && { "Access log": api.logGroup }),

@@ -61,6 +61,7 @@ test("production needs no overrides", () => {
       tableReadThrottles: 0,
       queueAgeSeconds: 3600,
       streamAgeSeconds: 600,
+      certificateDays: 30,
     },
     schedule: { expression: "rate(24 hours)", enabled: true },
   });

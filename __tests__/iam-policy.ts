@@ -28,6 +28,8 @@ const equals: Operator = (actual, expected) => actual?.length === 1 && expected.
 const OPERATORS: Readonly<Record<string, Operator>> = {
   StringEquals: equals,
   StringEqualsIfExists: (actual, expected) => !actual || equals(actual, expected),
+  "ForAllValues:StringLike": (actual = [], expected) =>
+    actual.every((value) => expected.some((pattern) => matches(pattern, value))),
   "ForAllValues:StringEquals": (actual = [], expected) => actual.every((value) => expected.includes(value)),
 };
 

@@ -9,7 +9,7 @@ from moto.apigatewayv2.responses import ApiGatewayV2Response
 
 
 def complete_http_apis():
-    """moto lacks UpdateStage, GetAuthorizers and the tags of a stage and a domain, so that settings could not be changed."""
+    """moto lacks UpdateStage, GetAuthorizers and the tags of a stage and a domain: settings could not be changed."""
     tag, untag, get = ApiGatewayV2Backend.tag_resource, ApiGatewayV2Backend.untag_resource, ApiGatewayV2Backend.get_tags
 
     def update_stage(self):

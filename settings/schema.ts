@@ -5,7 +5,7 @@ import { corsSettings } from "./cors";
 import { checkDomain, domainSettings } from "./domain";
 import { PYTHON_RUNTIME_NAMES } from "./lambda-runtimes";
 import { cronMistake, SCHEDULE_EXPRESSION } from "./schedule-expression";
-import { listOf, oneOf, pattern, trueOrFalse, wholeNumber } from "./types";
+import { listOf, oneOf, pattern, releaseSettings, trueOrFalse, wholeNumber } from "./types";
 
 // `npm run settings` writes settings/settings.schema.json and docs/settings.md from this file. A description explains a
 // setting. Its error message names the allowed values, with the unit. `unset` explains a setting without a default.
@@ -58,12 +58,6 @@ const variableName = pattern(
 );
 const variableValue = pattern(/^[\s\S]{0,4096}$/, "use a text of at most 4096 characters without ${ and %{");
 
-const shift = z.strictObject({
-  mode: oneOf(["canary", "linear"]),
-  percent: wholeNumber(1, 99, "percent"),
-  minutes: wholeNumber(1, 2880, "minutes"),
-});
-
 const functionSettings = z.strictObject({
   runtime: oneOf(PYTHON_RUNTIME_NAMES)
     .default("python3.13")
@@ -92,15 +86,7 @@ const functionSettings = z.strictObject({
     .record(variableName, variableValue, { error: "use an object of names and values" })
     .default({})
     .describe("Environment variables for the code, without secrets: the state and the plan show them."),
-  release: z
-    .union([z.literal("all-at-once"), shift], {
-      error:
-        'use "all-at-once", or an object such as {"mode": "canary", "percent": 10, "minutes": 5} with the mode canary or linear, percent from 1 to 99 and minutes from 1 to 2880',
-    })
-    .default("all-at-once")
-    .describe(
-      "How new code gets the invocations: all of them with the deployment, or by steps with CodeDeploy, which an alarm rolls back. `canary` moves `percent` of them, and the others after `minutes`. `linear` moves `percent` every `minutes`.",
-    ),
+  release: releaseSettings,
 });
 
 const provisionedCapacity = z

@@ -28,3 +28,19 @@ export const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `use one of ${values.join(", ")}` });
 
 export const trueOrFalse = z.boolean({ error: "use true or false" });
+
+const shift = z.strictObject({
+  mode: oneOf(["canary", "linear"]),
+  percent: wholeNumber(1, 99, "percent"),
+  minutes: wholeNumber(1, 2880, "minutes"),
+});
+
+export const releaseSettings = z
+  .union([z.literal("all-at-once"), shift], {
+    error:
+      'use "all-at-once", or an object such as {"mode": "canary", "percent": 10, "minutes": 5} with the mode canary or linear, percent from 1 to 99 and minutes from 1 to 2880',
+  })
+  .default("all-at-once")
+  .describe(
+    "How new code gets the invocations: all of them with the deployment, or by steps with CodeDeploy, which an alarm rolls back. `canary` moves `percent` of them, and the others after `minutes`. `linear` moves `percent` every `minutes`.",
+  );

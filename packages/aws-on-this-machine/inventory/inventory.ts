@@ -6,7 +6,7 @@ import { type EventSourceResource, readEventSource } from "./event-sources";
 import { type FunctionResource, readFunctionResource } from "./functions";
 import { type QueueResource, readQueue } from "./queues";
 import { type ResourceRef, UnservedError } from "./resource-ref";
-import { readRule, readScheduleOfScheduler, type ScheduleResource } from "./schedules";
+import { readRule, readScheduleOfScheduler, type ScheduleResource } from "./schedules/schedules";
 import { readTable, type TableResource } from "./tables";
 
 /** The deployed resources that this machine serves or shows. */

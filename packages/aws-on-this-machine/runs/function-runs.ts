@@ -8,7 +8,7 @@ import {
 import type { Outcome } from "../function/function-process";
 import { InvokeError } from "../function/function-runtime";
 import type { InvocationRecord } from "../function/invocation";
-import { type ScheduleResource, type ScheduleTarget, scheduledEvent } from "../inventory/schedules";
+import { type ScheduleResource, type ScheduleTarget, scheduledEvent } from "../inventory/schedules/schedules";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import type { Destinations } from "../records/destinations";
 import type { InvokedFunction } from "../system/functions/served-function";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describeError } from "../function/function-process";
 import type { Inventory } from "../inventory/inventory";
-import type { ScheduleResource } from "../inventory/schedules";
+import type { ScheduleResource } from "../inventory/schedules/schedules";
 import type { InvokedFunction, ServedFunction } from "./functions/served-function";
 import type { ApiSummary, FunctionSummary, ScheduleSummary } from "./running-system";
 import type { ServedApi } from "./served-apis";

@@ -4,6 +4,7 @@ A PUT of {"url": "http://127.0.0.1:PORT/SECRET"} registers it, and a DELETE forg
 """
 
 import json
+from contextlib import suppress
 from http.client import HTTPConnection
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -65,11 +66,9 @@ class FunctionProcess:
         """Tells the process that an alias of a function has changed, and waits until it follows."""
         if not self.is_registered:
             return
-        try:
+        # A process that has ended runs no alias.
+        with suppress(OSError):
             self.post({"arn": function_arn, "type": "AliasChange"}, "{}", {}, _CHANGE_SECONDS)
-        except OSError:
-            # A process that has ended runs no alias.
-            pass
 
 
 PROCESS = FunctionProcess()

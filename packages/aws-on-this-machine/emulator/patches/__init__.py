@@ -16,9 +16,9 @@ from . import (
 )
 from .code_deploy import deployments, resources
 from .deliveries import logs, notifications, rules, sns, step_functions
+from .domains import certificates, domain_names
 from .tables import restores
 from .versions import aliases, qualified, versions
-from .domains import certificates, domain_names
 
 
 def patch_moto():

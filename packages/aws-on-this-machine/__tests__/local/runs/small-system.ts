@@ -9,7 +9,7 @@ import type { CodeSource } from "../../../function/code/code-source";
 import { LiveFunction } from "../../../function/live-function";
 import { linkLibraries } from "../../../function/sandbox/libraries";
 import { HttpGateway, SERVER_OPTIONS } from "../../../gateway/http-gateway";
-import type { ScheduleResource, ScheduleTarget } from "../../../inventory/schedules";
+import type { ScheduleResource, ScheduleTarget } from "../../../inventory/schedules/schedules";
 import { SystemMetrics } from "../../../monitoring/system-metrics";
 import type { Destinations } from "../../../records/destinations";
 import type { LogStream } from "../../../records/log-stream";

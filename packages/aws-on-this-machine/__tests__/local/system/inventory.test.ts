@@ -19,7 +19,7 @@ import { CreateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { type Inventory, readInventory } from "../../../inventory/inventory";
 import type { ResourceRef } from "../../../inventory/resource-ref";
-import { scheduledEvent } from "../../../inventory/schedules";
+import { scheduledEvent } from "../../../inventory/schedules/schedules";
 import { describeWithPython } from "../echo-api";
 import { arnOf, PLACE } from "./deploy";
 import { Emulated } from "./emulated";

@@ -1,4 +1,4 @@
-import { inputOf } from "../../../inventory/target-input";
+import { inputOf } from "../../../inventory/schedules/target-input";
 
 const RULE = { arn: "arn:rule/daily", name: "daily" };
 const EVENT = {

@@ -6,7 +6,8 @@ test("a refresh names new resources that do not run here, and new debuggers, onc
   const mapping = { address: "aws_lambda_event_source_mapping.m", problem: "orders does not run on this machine." };
   let summary: object = { unserved: [], eventSources: [{ address: "aws_lambda_event_source_mapping.runs" }] };
   let ports: [string, number][] = [];
-  const system = { refresh: async () => {}, summary: async () => summary, findDebugPorts: async () => ports };
+  const goLive = async () => {};
+  const system = { refresh: async () => {}, goLive, summary: async () => summary, findDebugPorts: async () => ports };
   jest.spyOn(LocalSystem, "open").mockResolvedValue(system as unknown as LocalSystem);
   const lines: string[] = [];
   const show = (line: string) => void lines.push(line);

@@ -1,5 +1,5 @@
 import { type Inventory, NO_RESOURCES } from "../../../inventory/inventory";
-import type { ScheduleResource } from "../../../inventory/schedules";
+import type { ScheduleResource } from "../../../inventory/schedules/schedules";
 import type { ServedFunction } from "../../../system/functions/served-function";
 import type { ServedApi } from "../../../system/served-apis";
 import { findDeadLetterArns, summarizeApi, summarizeSchedule } from "../../../system/summary";

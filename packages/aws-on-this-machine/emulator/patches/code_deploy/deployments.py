@@ -75,11 +75,14 @@ def batch_get_deployment_targets(self):
 def _make(backend, group, given):
     active = active_deployment(backend, group)
     if active:
-        reason = f"The Deployment Group '{group.deployment_group_name}' already has an active Deployment '{active.deployment_id}'"
+        name, deployment = group.deployment_group_name, active.deployment_id
+        reason = f"The Deployment Group '{name}' already has an active Deployment '{deployment}'"
         raise refusal("DeploymentLimitExceededException", reason)
     config = given.get("deploymentConfigName") or group.given.get("deploymentConfigName")
     find_config(backend, config)
-    deployment = LambdaDeployment(backend, group, read_shift(given.get("revision")), config, given["revision"], time.time())
+    deployment = LambdaDeployment(
+        backend, group, read_shift(given.get("revision")), config, given["revision"], time.time()
+    )
     deployment.description = given.get("description")
     return deployment
 

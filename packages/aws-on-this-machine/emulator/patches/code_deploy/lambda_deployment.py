@@ -40,7 +40,9 @@ def read_shift(revision) -> Shift:
     """Reads a revision of the type AppSpecContent. Raises moto's error for all that AWS refuses."""
     kind = (revision or {}).get("revisionType")
     # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_RevisionLocation.html
-    content = (revision or {}).get({"AppSpecContent": "appSpecContent", "String": "string"}.get(kind), {}).get("content")
+    content = (
+        (revision or {}).get({"AppSpecContent": "appSpecContent", "String": "string"}.get(kind), {}).get("content")
+    )
     try:
         app_spec = json.loads(content)
         ((resource,),) = [each.values() for each in app_spec["Resources"]]
@@ -58,7 +60,10 @@ class LambdaDeployment:
 
     def __init__(self, backend, group, shift, config_name, revision, now, undone=None):
         self.backend, self.group, self.shift, self.undone = backend, group, shift, undone
-        self.application_name, self.deployment_group_name = group.application.application_name, group.deployment_group_name
+        self.application_name, self.deployment_group_name = (
+            group.application.application_name,
+            group.deployment_group_name,
+        )
         self.config_name = config_name
         self.steps = _steps(find_config(backend, config_name)["trafficRoutingConfig"])
         self.revision = revision
@@ -92,7 +97,9 @@ class LambdaDeployment:
             return None
         back = self.shift._replace(current=self.shift.target, target=self.shift.current)
         revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": back.app_spec}}
-        undoing = LambdaDeployment(self.backend, self.group, back, ALL_AT_ONCE, revision, now, undone=self.deployment_id)
+        undoing = LambdaDeployment(
+            self.backend, self.group, back, ALL_AT_ONCE, revision, now, undone=self.deployment_id
+        )
         self.rollback_id = undoing.deployment_id
         return undoing
 
@@ -110,8 +117,8 @@ class LambdaDeployment:
         if alarms:
             # AWS's own words.
             reason = (
-                "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the"
-                f" affected deployments have been stopped. Activated alarms: <{', '.join(alarms)}>"
+                "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and"
+                f" the affected deployments have been stopped. Activated alarms: <{', '.join(alarms)}>"
             )
             return self.end("Stopped", now, "ALARM_ACTIVE", reason)
         due = max(percent for minutes, percent in self.steps if self.started + minutes * _MINUTE <= now)
@@ -172,7 +179,12 @@ class LambdaDeployment:
             "lastUpdatedAt": self.completed or self.started or self.created,
             "lifecycleEvents": [{"lifecycleEventName": "AllowTraffic", "status": status}],
             "lambdaFunctionInfo": {
-                **{"functionName": function, "functionAlias": alias, "currentVersion": current, "targetVersion": target},
+                **{
+                    "functionName": function,
+                    "functionAlias": alias,
+                    "currentVersion": current,
+                    "targetVersion": target,
+                },
                 "targetVersionWeight": float(self.percent),
             },
         }

@@ -48,7 +48,9 @@ def find_config(backend, name):
     predefined = _PREDEFINED.fullmatch(name or "")
     if found or not predefined:
         if not found:
-            raise refusal("DeploymentConfigDoesNotExistException", f"No deployment configuration found for name: {name}")
+            raise refusal(
+                "DeploymentConfigDoesNotExistException", f"No deployment configuration found for name: {name}"
+            )
         return found
     routing, (kind, minutes) = {"type": "AllAtOnce"}, predefined.groups()
     if kind:

@@ -25,7 +25,8 @@ class _Changes(deque):
     """The items before each change, with its time and the item's keys."""
 
     def __deepcopy__(self, memo):
-        # A transaction copies the tables, to be able to put them back. Undoing a change that was put back has no effect.
+        # A transaction copies the tables, to be able to put them back. It has no effect to undo a change that was put
+        # back.
         return self
 
 

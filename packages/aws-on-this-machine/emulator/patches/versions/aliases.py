@@ -37,7 +37,11 @@ def tell_changes_of_aliases():
             settings.pop(name, None)
         _tell(self, function_name)
 
-    LambdaStorage.put_alias, LambdaStorage.update_alias, LambdaStorage.delete_alias = put_alias, update_alias, delete_alias
+    LambdaStorage.put_alias, LambdaStorage.update_alias, LambdaStorage.delete_alias = (
+        put_alias,
+        update_alias,
+        delete_alias,
+    )
 
 
 def keep_qualifiers_of_event_sources():

@@ -1,4 +1,4 @@
-"""Settings that a function, each version and each alias have for themselves: its policy and its invoke configuration."""
+"""Settings that a function, each version and each alias have for themselves: policy and invoke configuration."""
 
 from urllib.parse import unquote
 
@@ -48,7 +48,9 @@ def _keep_invoke_configs():
 
     def change(response, keeps_others):
         function, qualifier = _find(response.backend, unquote(response.path.rsplit("/", 2)[1]), _qualifier(response))
-        former = function.invoke_configs[qualifier].config if keeps_others and qualifier in function.invoke_configs else {}
+        former = (
+            function.invoke_configs[qualifier].config if keeps_others and qualifier in function.invoke_configs else {}
+        )
         arn = f"{function.function_arn}:{qualifier or '$LATEST'}"
         config = EventInvokeConfig(arn, function.last_modified, {**former, **response.json_body})
         function.invoke_configs[qualifier] = config
@@ -71,7 +73,9 @@ def _keep_invoke_configs():
 
     def list_function_event_invoke_configs(self):
         function, _ = _find(self.backend, unquote(self.path.rsplit("/", 3)[1]), None)
-        return ActionResult({"FunctionEventInvokeConfigs": [each.response() for each in function.invoke_configs.values()]})
+        return ActionResult(
+            {"FunctionEventInvokeConfigs": [each.response() for each in function.invoke_configs.values()]}
+        )
 
     LambdaResponse.put_function_event_invoke_config = lambda self: change(self, keeps_others=False)
     LambdaResponse.update_function_event_invoke_config = lambda self: change(self, keeps_others=True)

@@ -1,6 +1,6 @@
 import { DescribeRuleCommand, type EventBridgeClient, ListTargetsByRuleCommand } from "@aws-sdk/client-eventbridge";
 import { GetScheduleCommand, type SchedulerClient } from "@aws-sdk/client-scheduler";
-import type { ResourceRef } from "./resource-ref";
+import type { ResourceRef } from "../resource-ref";
 import { inputOf, type TargetInput } from "./target-input";
 
 /** A target of a schedule. */

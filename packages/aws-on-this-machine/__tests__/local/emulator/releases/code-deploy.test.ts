@@ -10,8 +10,8 @@ import {
   PublishVersionCommand,
   PutFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
-import { describeWithPython } from "../echo-api";
-import { call, createFunction, publishVersion, useEmulator } from "./own-emulator";
+import { describeWithPython } from "../../echo-api";
+import { call, createFunction, publishVersion, useEmulator } from "../own-emulator";
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await condition()); tries += 1) {

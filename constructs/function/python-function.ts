@@ -37,7 +37,7 @@ export class PythonFunction extends Construct {
   readonly deadLetterQueue: DeadLetterQueue;
   /** Time limit of an invocation, in seconds. */
   readonly timeoutSeconds: number;
-  /** What callers invoke: the function itself, or the alias of a gradual release. */
+  /** Callers invoke this: the function itself, or the alias of a gradual release. */
   readonly invoked: LambdaFunction | LambdaAlias;
   private readonly variables: Record<string, string>;
   private readonly release?: GradualRelease;

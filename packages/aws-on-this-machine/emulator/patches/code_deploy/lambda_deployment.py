@@ -19,7 +19,7 @@ _ACTIVE = ("Created", "InProgress")
 
 
 class Shift(NamedTuple):
-    """What an AppSpec file says: https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html"""
+    """The content of an AppSpec file: https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html"""
 
     function: str
     alias: str

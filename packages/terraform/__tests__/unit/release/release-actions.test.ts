@@ -5,7 +5,7 @@ import { FakeAws } from "./fake-aws";
 let fake: FakeAws;
 let client: ReleaseClient;
 let printed: string[];
-/** What happens between two looks at a release. */
+/** The changes between two looks at a release. */
 let meanwhile: () => void;
 
 beforeEach(() => {

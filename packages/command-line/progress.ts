@@ -20,6 +20,9 @@ const SILENCE_MS = 15_000;
 /** The interval at which a step looks for stuck resources. */
 const LOOK_MS = 1000;
 
+/** Between two looks, so many seconds are a sleep of the machine. */
+const SLEPT_SECONDS = 5;
+
 const movingLines = new MovingLines(process.stderr, [process.stdout]);
 
 export interface StepOptions {
@@ -68,6 +71,7 @@ export class Step {
   private timer: NodeJS.Timeout | undefined;
   private readonly watch: NodeJS.Timeout | undefined;
   private limit: number;
+  private looked = 0;
   private note = "";
 
   constructor(
@@ -129,6 +133,12 @@ export class Step {
   }
 
   private reportStuck(): void {
+    const asleep = this.seconds - this.looked;
+    this.looked = this.seconds;
+    if (asleep > SLEPT_SECONDS) {
+      this.limit += asleep;
+      this.progress.postpone(asleep);
+    }
     const stuck = this.progress.takeStuck();
     if (this.seconds >= this.limit) {
       stuck.push(`${this.title} ${describeSeconds(this.seconds, this.options.expected?.seconds)}`);

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
+import { afterAwake } from "@local/command-line/process/awake";
 import { killChild, startChild } from "@local/command-line/process/child-process";
 import { Channel, type Message } from "./channel";
 import type { DebugPort } from "./debugging/debug-port";
@@ -148,9 +149,9 @@ export class FunctionProcess {
       hasTimedOut = true;
       this.kill();
     };
-    const timer = this.props.debugger ? undefined : setTimeout(timeOut, timeoutMs);
+    const cancel = this.props.debugger ? undefined : afterAwake(timeoutMs, timeOut);
     const message = await this.channel.receive(id);
-    clearTimeout(timer);
+    cancel?.();
     // The function's earlier output is in other pipes, which this turn of the event loop reads, too.
     await setImmediate();
     if (!message) {

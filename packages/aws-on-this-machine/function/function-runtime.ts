@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import { afterAwake } from "@local/command-line/process/awake";
 import { type FunctionDebugger, FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
 import { BoundedLog, type Code, type InvocationRecord, type LogEntry, type STATUS_OF_REFUSAL } from "./invocation";
 import { renderReport } from "./report";
@@ -70,7 +71,7 @@ interface Acquired {
 interface Waiting {
   readonly take: (acquired: Acquired) => void;
   readonly refuse: (error: InvokeError) => void;
-  readonly timer: NodeJS.Timeout | undefined;
+  readonly cancel: (() => void) | undefined;
 }
 
 /** Runs the function as Lambda does: reuses processes with one event at a time, and starts more while all are busy. */
@@ -160,10 +161,9 @@ export class FunctionRuntime {
   /** Kills all processes. Running events fail, and waiting events are refused. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    const refusal = stopped();
-    for (const { refuse, timer } of this.waiting.splice(0)) {
-      clearTimeout(timer);
-      refuse(refusal);
+    for (const { refuse, cancel } of this.waiting.splice(0)) {
+      cancel?.();
+      refuse(stopped());
     }
     for (const process of this.processes.keys()) process.kill();
     await Promise.all(this.underWay);
@@ -225,8 +225,8 @@ export class FunctionRuntime {
         this.waiting.splice(this.waiting.indexOf(waiting), 1);
         refuse(new InvokeError("TooManyRequestsException", "Rate Exceeded."));
       };
-      const timer = this.props.debugger ? undefined : setTimeout(giveUp, MAX_WAIT_MS);
-      const waiting = { take, refuse, timer };
+      const cancel = this.props.debugger ? undefined : afterAwake(MAX_WAIT_MS, giveUp);
+      const waiting = { take, refuse, cancel };
       this.waiting.push(waiting);
       this.startMissing();
     });
@@ -247,7 +247,7 @@ export class FunctionRuntime {
   private handOver(acquired: Acquired): boolean {
     const next = this.waiting.shift();
     if (!next) return false;
-    clearTimeout(next.timer);
+    next.cancel?.();
     next.take(acquired);
     return true;
   }

@@ -1,4 +1,5 @@
 import type { Integration, Route } from "@aws-sdk/client-apigatewayv2";
+import { afterAwake } from "@local/command-line/process/awake";
 import { describeError, type Outcome } from "../function/function-process";
 import { InvokeError } from "../function/function-runtime";
 import { STATUS_OF_REFUSAL } from "../function/invocation";
@@ -145,13 +146,13 @@ function timedOut(timeoutMs: number, integrationLatency: number): Answer {
 
 /** Resolves to the result, or to undefined after the time limit. */
 async function within<T>(milliseconds: number, result: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = () => {};
   const timeout = new Promise<undefined>((done) => {
-    timer = setTimeout(() => done(undefined), milliseconds);
+    cancel = afterAwake(milliseconds, () => done(undefined));
   });
   try {
     return await Promise.race([result, timeout]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }

@@ -82,6 +82,11 @@ export class ApplyProgress {
     });
   }
 
+  /** Takes the seconds that the machine was asleep. */
+  postpone(seconds: number): void {
+    for (const [address, limit] of this.limits) this.limits.set(address, limit + seconds);
+  }
+
   get hasBegun(): boolean {
     return this.done > 0 || this.total > 0 || this.pending.size > 0;
   }

@@ -14,7 +14,7 @@ import { sharedRun } from "./shared";
 export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan" | "restore";
 
 /** The command that synthesizes the application: by itself, and without compiling what the set-up has compiled. */
-const { app: APP } = JSON.parse(readFileSync("cdktf.json", "utf8"));
+const APP = JSON.stringify(JSON.parse(readFileSync("cdktf.json", "utf8")).app).slice(1, -1);
 const COMPILED_APP = `sh ${resolve("__tests__/e2e/synthesize-once.sh")}`;
 
 /** Another checkout of the project, whose commands go to the proxy. */
@@ -116,7 +116,10 @@ export class Checkout {
     const path = join(this.folder, file);
     const text = readFileSync(path, "utf8");
     expect(text).toContain(from);
-    writeFileSync(path, text.replace(from, to));
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    );
   }
 
   private program(command: Command): string {

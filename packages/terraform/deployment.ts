@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "@local/command-line/process/child-process";
 import type { TerraformMessage } from "@local/command-line/progress";
@@ -92,9 +92,13 @@ export class Deployment {
   async synthesize(): Promise<string> {
     const { exitCode, stdout, stderr } = await run("sh", ["-c", readAppCommand()], {
       cwd: PROJECT_FOLDER,
-      env: this.environment,
+      env: { ...this.environment, BUILD_FOLDER: this.makeBuildFolder() },
     });
-    if (exitCode !== 0) throw new UserError((stdout + stderr).trim().replace(/^Error: /, ""));
+    if (exitCode !== 0) {
+      // After a full disk, the compiler would take its unfinished files for whole.
+      rmSync(this.buildFolder, { recursive: true });
+      throw new UserError((stdout + stderr).trim().replace(/^Error: /, ""));
+    }
     // Terraform has the Region in its configuration. AWS SDKs read it here, and boto3 from its own variable.
     Object.assign(this.environment, { AWS_REGION: this.region, AWS_DEFAULT_REGION: this.region });
     const { system, stateBackend, others } = this.application;
@@ -104,6 +108,21 @@ export class Deployment {
     }
     await this.serveArchiveProvider(this.system.folder);
     return stderr.trim();
+  }
+
+  private get buildFolder(): string {
+    return join(this.props.folder, "build");
+  }
+
+  /** Makes a folder for what is compiled. Another run may compile the same checkout at the same time. */
+  private makeBuildFolder(): string {
+    const { buildFolder } = this;
+    if (!existsSync(buildFolder)) {
+      mkdirSync(buildFolder);
+      // Node.js looks for packages beside and above the files.
+      symlinkSync(join(PROJECT_FOLDER, "node_modules"), join(buildFolder, "node_modules"));
+    }
+    return buildFolder;
   }
 
   /** Lets the provider use an emulator's account where the settings allow only another one. */

@@ -87,5 +87,5 @@ function describeEnd(exitCode: number, signal: NodeJS.Signals | null, lastLine =
   const end = signal
     ? describeSignal(name, signal)
     : `${name} ended with exit code ${exitCode}; run the command again.`;
-  return `${end} The deployment is gone. The emulator's last log line: ${lastLine}`;
+  return `${end} The deployment is gone.${lastLine && ` The emulator's last log line: ${lastLine}`}`;
 }

@@ -93,6 +93,13 @@ export class SourceWatcher {
     if (this.failures > 0 && this.attempts === attempts) await this.start(() => this.tryAgain("request"));
   }
 
+  /** Calls `onSave` as after a save. */
+  deployAgain(): void {
+    this.deployed = undefined;
+    this.isChanged = true;
+    void this.update();
+  }
+
   /** Resolves after an `onSave` that is under way. */
   async stop(): Promise<void> {
     if (!this.isStopped) SourceWatcher.running -= 1;

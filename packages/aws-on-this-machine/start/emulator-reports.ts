@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { beforeShutdown, shutDown } from "@local/command-line/process/shutdown";
+import { beforeShutdown, exitAfterOutput } from "@local/command-line/process/shutdown";
 import { requireEmulator } from "@local/terraform/environment";
 import pc from "picocolors";
 import type { EmulatorListeners } from "../emulator/emulator";
@@ -25,8 +25,8 @@ export class EmulatorReports implements EmulatorListeners {
 
   readonly onEnd = (reason: string): void => {
     console.error(`${pc.red("Error")}: ${reason}`);
-    process.exitCode = 1;
-    void shutDown();
+    // Not by shutDown: the rest of the logs, and the events under way, have nowhere to go.
+    void exitAfterOutput(1);
   };
 
   readonly whyStuck = (): string | undefined =>

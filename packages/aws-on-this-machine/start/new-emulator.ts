@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { explainFullDisk } from "@local/command-line/process/full-disk";
 import { step } from "@local/command-line/progress";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import { renderAge } from "@local/command-line/text/age";
@@ -69,8 +70,10 @@ export async function deployToNewEmulator(props: NewEmulatorProps): Promise<Depl
     return { deployment, endpoint, record: recorderOf(target, findRecording), stop };
   } catch (error) {
     await stop();
-    if (time === undefined) throw error;
-    console.error(pc.yellow(`What was recorded is discarded: ${(error as Error).message}`));
+    const { message } = error as Error;
+    // A full disk says nothing against the recording.
+    if (time === undefined || explainFullDisk(message)) throw error;
+    console.error(pc.yellow(`What was recorded is discarded: ${message}`));
     recording.discard();
     const again = join(folder, "again");
     mkdirSync(again);
@@ -140,7 +143,8 @@ async function record({ deployment, endpoint, secrets }: Recorded, recording: Re
     recording.save({ requests, localState, systemState });
     return true;
   } catch (error) {
-    console.error(pc.yellow(`The next start cannot repeat this: ${(error as Error).message}`));
+    const { message } = error as Error;
+    console.error(pc.yellow(`The next start cannot repeat this: ${explainFullDisk(message) ?? message}`));
     return false;
   }
 }

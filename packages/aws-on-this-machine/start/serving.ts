@@ -1,5 +1,7 @@
 import type { Server } from "node:http";
 import { basename, join, relative } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { explainFullDisk } from "@local/command-line/process/full-disk";
 import { beforeShutdown } from "@local/command-line/process/shutdown";
 import { step } from "@local/command-line/progress";
 import { PROJECT_FOLDER } from "@local/command-line/project";
@@ -19,6 +21,9 @@ import { Feed } from "../terminal/feed";
 import { shortId } from "../terminal/run-line";
 import { firstRequest, renderDebugPort, renderHint, renderStarted } from "../terminal/started";
 import { listenForKeys } from "./keys";
+
+/** The end of the emulator first makes requests fail. Its own line, which comes before this time, says all. */
+const NOTICE_MS = 100;
 
 export interface ServingProps {
   readonly python: string;
@@ -77,6 +82,11 @@ export class Serving {
     const urls = urlsOf(props);
     const feed = new Feed(console.log, { isVerbose, hint: (id) => renderHint(urls, id, shortId(id)) });
     const debugging = await installDebugging(debugPorts, props.python);
+    let shown: Promise<unknown> = Promise.resolve();
+    const onNotice = (notice: string) => {
+      const show = () => console.error(pc.yellow(explainFullDisk(notice) ?? notice));
+      shown = setTimeout(NOTICE_MS).then(show);
+    };
     const local = {
       ...props,
       ...target,
@@ -84,12 +94,13 @@ export class Serving {
       localEnv: join(target.home, LOCAL_ENV),
       debugging,
       onChange: once ? undefined : feed.take,
-      onNotice: (notice: string) => console.error(pc.yellow(notice)),
+      onNotice,
     };
     const system = await LocalSystem.open(local);
     beforeShutdown(async () => {
       await system.stop();
       await close(consoleServer);
+      await shown;
     });
     return new Serving(props, target, system);
   }

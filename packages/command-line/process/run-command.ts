@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { UserError } from "../user-error";
+import { explainFullDisk } from "./full-disk";
 import { exitAfterOutput } from "./shutdown";
 
 /**
@@ -14,8 +15,10 @@ export function runCommand(main: (args: string[]) => Promise<number | undefined>
       if (exitCode !== undefined) void exitAfterOutput(exitCode);
     },
     (error: unknown) => {
-      if (error instanceof UserError) for (const line of error.details) console.error(line);
-      console.error(error instanceof UserError ? `${pc.red("Error")}: ${error.message}` : error);
+      const full = explainFullDisk((error as Error).message);
+      if (error instanceof UserError && !full) for (const line of error.details) console.error(line);
+      const line = full ?? (error instanceof UserError ? error.message : undefined);
+      console.error(line === undefined ? error : `${pc.red("Error")}: ${line}`);
       void exitAfterOutput(1);
     },
   );

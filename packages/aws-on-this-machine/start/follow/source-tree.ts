@@ -32,6 +32,19 @@ export class SourceTree implements WatchedSource {
     return !this.paths.some((path) => path === first || path.startsWith(`${first}/`));
   }
 
+  /** The files and folders that an error names at the start of a line, and that do not exist or are empty. */
+  findMissing(error: string): string[] {
+    const named = [...error.matchAll(/^(?:Error: )?([\w./-]+): /gm)].map(([, path = ""]) => path);
+    return named.filter((path) => !this.exists(path));
+  }
+
+  /** Whether this is a file, or a folder that is not empty. */
+  exists(path: string): boolean {
+    const file = join(this.folder, path);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats !== undefined && (!stats.isDirectory() || readdirSync(file).length > 0);
+  }
+
   private *find(path: string, onFolder?: (folder: string) => void): Generator<PackageFile> {
     const stats = statSync(join(this.folder, path), { throwIfNoEntry: false });
     if (!stats?.isDirectory()) {

@@ -1,6 +1,11 @@
+import { explainFullDisk } from "@local/command-line/process/full-disk";
 import { UserError } from "@local/command-line/user-error";
-import { SourceWatcher, type WatchedSource } from "../../function/source-watcher";
+import { SourceWatcher } from "../../function/source-watcher";
 import type { StacksState } from "../../system/running-system";
+import type { SourceTree } from "./source-tree";
+
+/** The interval of the looks for a missing source. */
+const LOOK_MS = 500;
 
 /**
  * Applies the saved stacks. Is not called again before it ends. Throws an Error with the reason if it cannot.
@@ -11,7 +16,7 @@ export type ApplySaved = (note: (message: string) => void) => Promise<unknown>;
 
 export interface StackFollowerProps {
   /** The files from which the stacks are synthesized. */
-  readonly source: WatchedSource;
+  readonly source: SourceTree;
   /** Called with each state of the saved stacks; undefined if they are what runs. */
   readonly onState: (state: StacksState | undefined) => void;
   /** Called with the reason why the saved stacks are not applied. */
@@ -21,6 +26,7 @@ export interface StackFollowerProps {
 /** Applies the stacks after each save, one save after the other. */
 export class StackFollower {
   private readonly watcher: SourceWatcher;
+  private look: NodeJS.Timeout | undefined;
   private begun!: (apply: ApplySaved | undefined) => void;
 
   /** Notices saves from now on. Make it before the synthesis whose result runs. */
@@ -45,18 +51,30 @@ export class StackFollower {
   /** Resolves after an apply that is under way. */
   async stop(): Promise<void> {
     this.begun(undefined);
+    clearInterval(this.look);
     await this.watcher.stop();
   }
 
   private async apply(apply: ApplySaved): Promise<void> {
     const { onState, onBroken } = this.props;
+    clearInterval(this.look);
     try {
       await apply((message) => onState({ kind: "applying", message }));
       onState(undefined);
     } catch (error) {
       const { message, stack = message } = error as Error;
-      onState({ kind: "broken", message });
-      onBroken(error instanceof UserError ? message : stack);
+      const full = explainFullDisk(message);
+      onState({ kind: "broken", message: full ?? message });
+      onBroken(full ?? (error instanceof UserError ? message : stack));
+      this.waitFor(this.props.source.findMissing(message));
     }
+  }
+
+  /** Tries again as soon as one of these sources exists. */
+  private waitFor(missing: readonly string[]): void {
+    if (missing.length === 0) return;
+    this.look = setInterval(() => {
+      if (missing.some((path) => this.props.source.exists(path))) this.watcher.deployAgain();
+    }, LOOK_MS);
   }
 }

@@ -88,8 +88,7 @@ async function replay({ client, args: [beginning = ""], ...output }: SubcommandC
 
 async function invoke({ client, args: [file = ""], option, ...output }: SubcommandContext): Promise<number> {
   const event = await readEvent(file);
-  const { functions } = await readSummary(client);
-  const name = chooseOne("function", functions, option, "--function <name>");
+  const name = chooseOne("function", await readSummary(client), option, "--function <name>");
   const result = await client.post<InvokeResult>(`/api/functions/${encodeURIComponent(name)}/invocations`, event);
   const run = await readRun(client, result.runId);
   show(output, { ...result, result: jsonOrText(result.result) }, () => renderOutcome(run));
@@ -108,8 +107,7 @@ async function tail({ client, isJson, print }: SubcommandContext): Promise<numbe
 }
 
 async function fireSchedule({ client, args: [given = ""], ...output }: SubcommandContext): Promise<number> {
-  const { schedules } = await readSummary(client);
-  const name = chooseOne("schedule", schedules, given, "schedule <name>");
+  const name = chooseOne("schedule", await readSummary(client), given, "schedule <name>");
   const results = await client.post<ScheduleRun[]>(`/api/schedules/${encodeURIComponent(name)}`);
   for (const notice of new Set(results.map((result) => result.notice))) if (notice) console.error(notice);
   const runs = await Promise.all(results.map(({ runId }) => readRun(client, runId)));
@@ -125,19 +123,18 @@ async function showFunctions({ client, ...output }: SubcommandContext): Promise<
 }
 
 async function showQueues({ client, args: [given], limit, ...output }: SubcommandContext): Promise<number> {
-  const { queues } = await readSummary(client);
-  if (given === undefined && queues.length > 0) {
-    show(output, queues, renderQueues);
+  const summary = await readSummary(client);
+  if (given === undefined && summary.queues.length > 0) {
+    show(output, summary.queues, renderQueues);
     return 0;
   }
-  const path = messagesOf(chooseOne("queue", queues, given ?? "", "queues <name>"));
+  const path = messagesOf(chooseOne("queue", summary, given ?? "", "queues <name>"));
   show(output, await client.get<QueueMessage[]>(`${path}?limit=${limit}`), renderMessages);
   return 0;
 }
 
 async function sendMessage({ client, args: [given = "", body = ""], ...output }: SubcommandContext): Promise<number> {
-  const { queues } = await readSummary(client);
-  const queue = chooseOne("queue", queues, given, "send <queue> <body>");
+  const queue = chooseOne("queue", await readSummary(client), given, "send <queue> <body>");
   const message = body === "-" ? await text(process.stdin) : body;
   const sent = await client.post<{ readonly id: string }>(messagesOf(queue), JSON.stringify({ body: message }));
   show(output, sent, ({ id }) => `Sent to ${queue}: message ${id}.`);
@@ -145,9 +142,9 @@ async function sendMessage({ client, args: [given = "", body = ""], ...output }:
 }
 
 async function showItems({ client, option, limit, ...output }: SubcommandContext): Promise<number> {
-  const { tables } = await readSummary(client);
-  const name = chooseOne("table", tables, option, "--table <name>");
-  const { keys = [] } = tables.find((table) => table.name === name) ?? {};
+  const summary = await readSummary(client);
+  const name = chooseOne("table", summary, option, "--table <name>");
+  const { keys = [] } = summary.tables.find((table) => table.name === name) ?? {};
   const items = await client.get<Item[]>(`/api/tables/${encodeURIComponent(name)}/items?limit=${limit}`);
   show(output, items, () => renderItems(items, keys));
   return 0;
@@ -158,8 +155,15 @@ async function showItems({ client, option, limit, ...output }: SubcommandContext
  *
  * @param how the way to name one, such as `--table <name>`
  */
-function chooseOne(kind: string, things: readonly Named[], given: string, how: string): string {
-  if (given || things.length < 2) return findByName(things, given, kind).name;
+function chooseOne(
+  kind: "function" | "queue" | "schedule" | "table",
+  summary: SystemSummary,
+  given: string,
+  how: string,
+): string {
+  const things: readonly Named[] = summary[`${kind}s`];
+  const isApplying = summary.stacks?.kind === "applying";
+  if (given || things.length < 2) return findByName(things, given, kind, isApplying).name;
   throw new UserError(`Choose a ${kind} with ${how}: ${things.map(({ name }) => name).join(", ")}.`);
 }
 

@@ -56,12 +56,14 @@ export class Faults {
 
   constructor(
     private readonly name: string,
-    private readonly onNotice: (notice: string) => void,
+    private readonly props: Pick<EventSourceProps, "onNotice" | "isApplying">,
   ) {}
 
   report(error: unknown): void {
+    // Terraform deletes a queue before its event source is known to be gone.
+    if (this.props.isApplying?.()) return;
     const { message } = error as Error;
-    if (message !== this.last) this.onNotice(`${this.name} cannot be read: ${message}`);
+    if (message !== this.last) this.props.onNotice(`${this.name} cannot be read: ${message}`);
     this.last = message;
   }
 

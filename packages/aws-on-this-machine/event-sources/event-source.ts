@@ -26,6 +26,8 @@ export interface EventSourceProps {
   readonly invoke: (delivery: Delivery) => Promise<Outcome>;
   readonly settle: (key: string, end: DeliveryEnd) => void;
   readonly onNotice: (notice: string) => void;
+  /** Whether Terraform may just create or delete the source. */
+  readonly isApplying?: () => boolean;
   /** Resolves after the source that this one replaces has ended. Until then, this one reads no events. */
   readonly predecessor?: Promise<void>;
 }

@@ -10,11 +10,15 @@ interface Named {
  * the names.
  *
  * @param kind such as `queue`
+ * @param isApplying whether Terraform may still create it
  */
-export function findByName<T extends Named>(all: readonly T[], name: string, kind: string): T {
+export function findByName<T extends Named>(all: readonly T[], name: string, kind: string, isApplying = false): T {
   const found = name ? all.find((each) => each.name === name || each.address === name) : all.length === 1 && all[0];
   if (found) return found;
-  if (all.length === 0) throw new UserError(`The system has no ${kind}.`);
+  const later = isApplying ? " Terraform is applying the stacks, and may still create it." : "";
+  if (all.length === 0) throw new UserError(`The system has no ${kind}.${later}`);
   const names = all.map((each) => each.name).join(", ");
-  throw new UserError(name ? `There is no ${kind} ${name}; there are ${names}.` : `Choose a ${kind}: ${names}.`);
+  throw new UserError(
+    name ? `There is no ${kind} ${name}; there are ${names}.${later}` : `Choose a ${kind}: ${names}.`,
+  );
 }

@@ -96,7 +96,7 @@ export class LocalSystem implements RunningSystem {
     this.functionRuns = functionRuns;
     const { replays } = this.client;
     const onLog = (entry: LogEntry, log: LogStream) => this.keepLog(entry, log);
-    const isApplying = () => this.stacks?.kind === "applying";
+    const isApplying = () => this.isApplying;
     const rest = { functionRuns, runs, metrics, replays, onLog, onNotice, isApplying };
     this.served = new ServedResources({ ...props, ...rest, aws, place });
     this.archivedLogs = new ArchivedLogs(aws.s3, () => this.served.apis.all);
@@ -195,7 +195,7 @@ export class LocalSystem implements RunningSystem {
   }
 
   async items(table: string, limit: number): Promise<Item[]> {
-    return this.tableItems.latest(findByName(this.served.inventory.tables, table, "table"), limit);
+    return this.tableItems.latest(findByName(this.served.inventory.tables, table, "table", this.isApplying), limit);
   }
 
   async archivedLog(limit: number): Promise<ArchivedLog> {
@@ -203,7 +203,7 @@ export class LocalSystem implements RunningSystem {
   }
 
   async fireSchedule(name: string): Promise<ScheduleRun[]> {
-    const schedule = findByName(this.served.inventory.schedules, name, "schedule");
+    const schedule = findByName(this.served.inventory.schedules, name, "schedule", this.isApplying);
     const occasion = { id: randomUUID(), time: new Date() };
     const fired = schedule.targets.flatMap((target) => {
       const fn = this.served.findFunction(target.arn);
@@ -274,17 +274,22 @@ export class LocalSystem implements RunningSystem {
     this.changeHub.stop();
   }
 
+  private get isApplying(): boolean {
+    return this.stacks?.kind === "applying";
+  }
+
   private findFunction(name: string) {
     const { resource } = findByName(
       this.served.functions.all.map((fn) => ({ ...fn.resource, resource: fn })),
       name,
       "function",
+      this.isApplying,
     );
     return resource;
   }
 
   private findQueue(name: string) {
-    return findByName(this.served.inventory.queues, name, "queue");
+    return findByName(this.served.inventory.queues, name, "queue", this.isApplying);
   }
 
   private keepLog(entry: LogEntry, log: LogStream): void {

@@ -10,6 +10,7 @@ export interface ServedEventSourcesProps {
   readonly functionRuns: FunctionRuns;
   readonly findFunction: (arn: string) => InvokedFunction | undefined;
   readonly onNotice: (notice: string) => void;
+  readonly isApplying?: () => boolean;
 }
 
 interface Served {
@@ -60,14 +61,17 @@ export class ServedEventSources {
   private end({ resource: { mapping }, source }: Served): void {
     if (!source) return;
     const { onNotice } = this.props;
-    const ended = source.stop().catch(({ message }: Error) => onNotice(`${mapping.EventSourceArn}: ${message}`));
+    const ended = source.stop().catch(({ name, message }: Error) => {
+      // Terraform has deleted the queue, and its messages with it.
+      if (name !== "QueueDoesNotExist") onNotice(`${mapping.EventSourceArn}: ${message}`);
+    });
     this.ending.set(mapping.UUID, ended);
     void ended.then(() => this.ending.get(mapping.UUID) === ended && this.ending.delete(mapping.UUID));
   }
 
   private open(resource: EventSourceResource): Served {
     const { mapping } = resource;
-    const { aws, functionRuns, findFunction, onNotice } = this.props;
+    const { aws, functionRuns, findFunction, onNotice, isApplying } = this.props;
     if (!isEnabled(mapping.State)) return { resource };
     const find = () => findFunction(mapping.FunctionArn ?? "");
     const fn = find();
@@ -83,6 +87,7 @@ export class ServedEventSources {
         invoke: ({ key, event }) => functionRuns.attempt(find() ?? fn, key, event, origin),
         settle: (key, end) => functionRuns.settle(fn, key, end),
         onNotice,
+        isApplying,
         predecessor: this.ending.get(mapping.UUID),
       });
       return { resource, source };

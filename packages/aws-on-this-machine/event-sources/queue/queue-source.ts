@@ -34,12 +34,12 @@ export class QueueSource implements EventSource {
   private wake = () => {};
 
   constructor(private readonly props: EventSourceProps) {
-    const { mapping, aws, settle, onNotice } = props;
+    const { mapping, aws, settle } = props;
     this.arn = mapping.EventSourceArn ?? "";
     this.isFifo = this.arn.endsWith(".fifo");
     this.queue = new QueueClient(aws.sqs, this.arn);
     this.runs = new QueueRuns(mapping.UUID ?? "", settle);
-    this.faults = new Faults(this.arn, onNotice);
+    this.faults = new Faults(this.arn, props);
     this.batchSize = mapping.BatchSize ?? 10;
     this.concurrency = mapping.ScalingConfig?.MaximumConcurrency ?? CONCURRENCY;
     this.matches = compileFilters(mapping.FilterCriteria);

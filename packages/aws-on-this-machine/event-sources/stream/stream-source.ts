@@ -34,7 +34,7 @@ export class StreamSource implements EventSource {
     private readonly reader: StreamReader,
   ) {
     this.matches = compileFilters(props.mapping.FilterCriteria);
-    this.faults = new Faults(props.mapping.EventSourceArn ?? "", props.onNotice);
+    this.faults = new Faults(props.mapping.EventSourceArn ?? "", props);
     this.polling = this.poll();
   }
 

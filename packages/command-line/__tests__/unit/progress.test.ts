@@ -128,6 +128,21 @@ describe("a step without a terminal", () => {
     expect(printed).toEqual(["✔ terraform init 299.0 s", "  Stuck: terraform init 300 s", "✔ terraform init 300.0 s"]);
   });
 
+  test("is not stuck because the machine was asleep", async () => {
+    const { now } = performance;
+    await step(
+      "state",
+      async ({ follow }) => {
+        follow(hook("apply_start", "aws_s3_bucket.state"));
+        jest.advanceTimersByTime(30_000);
+        jest.spyOn(performance, "now").mockImplementation(() => now.call(performance) + 600_000);
+        jest.advanceTimersByTime(29_000);
+      },
+      { whyStuck: () => undefined },
+    );
+    expect(printed).toEqual(["✔ state 659.0 s"]);
+  });
+
   test("lists each resource by default", async () => {
     const failure = new Error("no");
     const failed = step("Apply", async ({ follow, setNote }) => {

@@ -1,9 +1,10 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { CreateApiCommand } from "@aws-sdk/client-apigatewayv2";
 import { CreateTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { run } from "@local/command-line/process/child-process";
 import { connectAws } from "@local/terraform/aws";
 import { startEmulator } from "../../../emulator/emulator";
 import { findPython } from "../../../emulator/python";
@@ -24,6 +25,25 @@ const OTHERS = {
   PYTHONPATH: "",
   PYTHONSTARTUP: "/no/such/file",
 };
+
+/** Prints by how many seconds a queue's hidden message and its visible one are postponed: awake, and after ten minutes. */
+const SLEEP = `
+import time
+from moto.sqs.models import Message, sqs_backends
+from serving.sleeps import Sleeps
+
+now = time.time
+queue = sqs_backends["123456789012"]["us-west-2"].create_queue("orders")
+queue._messages = [Message("hidden", ""), Message("visible", "")]
+start = [1000 * (now() + seconds) for seconds in (20, -1)]
+for message, visible_at in zip(queue._messages, start):
+    message.visible_at = visible_at
+sleeps = Sleeps(lambda *_: print([round((m.visible_at - at) / 1000) for m, at in zip(queue._messages, start)]))
+sleeps({}, None)
+time.time = lambda: now() + 600
+sleeps({}, None)
+sleeps({}, None)
+`;
 
 describeWithPython("the AWS emulator on another machine", () => {
   const before = { ...process.env };
@@ -77,5 +97,11 @@ describeWithPython("the AWS emulator on another machine", () => {
     expect(await reason).toMatch(
       /^The AWS emulator was ended by SIGKILL, as by a system that runs out of memory; free some, and run the command again\. The deployment is gone\. The emulator's last log line: .*GET \/favicon.ico/,
     );
+  });
+
+  test("lets no visibility timeout pass while the machine sleeps", async () => {
+    const env = { ...process.env, PYTHONPATH: resolve("packages/aws-on-this-machine/emulator") };
+    const { stdout, stderr } = await run(await findPython(), ["-B", "-c", SLEEP], { env });
+    expect([stdout.trim().split("\n"), stderr]).toEqual([["[0, 0]", "[600, 0]", "[600, 0]"], ""]);
   });
 });

@@ -1,3 +1,4 @@
+import { Faults } from "../../../event-sources/emulator-source";
 import { openEventSource } from "../../../event-sources/event-source";
 import { findFailed } from "../../../event-sources/invocation";
 
@@ -45,4 +46,15 @@ test.each([
   };
   const props = { mapping, aws: {} as never, invoke: unused, settle: unused, onNotice: unused };
   expect(() => openEventSource(props)).toThrow(message);
+});
+
+test("a fault is told once, and not while Terraform may be deleting the queue", () => {
+  const notices: string[] = [];
+  let isApplying = true;
+  const faults = new Faults("orders", { onNotice: (notice) => notices.push(notice), isApplying: () => isApplying });
+  faults.report(new Error("There is no queue"));
+  expect(notices).toEqual([]);
+  isApplying = false;
+  for (let time = 0; time < 2; time += 1) faults.report(new Error("There is no queue"));
+  expect(notices).toEqual(["orders cannot be read: There is no queue"]);
 });

@@ -23,3 +23,11 @@ test.each([
 ])("of %j, '%s' finds none: %s", (all, name, message) => {
   expect(() => findByName(all, name, "queue")).toThrow(message);
 });
+
+test("a resource that Terraform may still create is missing for now", () => {
+  const later = "Terraform is applying the stacks, and may still create it.";
+  expect(() => findByName([ORDERS], "mails", "queue", true)).toThrow(
+    `There is no queue mails; there are shop-orders. ${later}`,
+  );
+  expect(() => findByName([], "mails", "queue", true)).toThrow(`The system has no queue. ${later}`);
+});

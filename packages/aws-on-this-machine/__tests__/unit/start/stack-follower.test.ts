@@ -124,6 +124,21 @@ describe("a save", () => {
     expect(state).toBeUndefined();
   });
 
+  test("whose error names a missing source is tried again once there is a file in it", async () => {
+    begin();
+    save("main.ts", "22");
+    const end = (await next()) as (error: Error) => void;
+    end(new UserError("mails-src: does not exist; write the function's code"));
+    await ended();
+    mkdirSync(join(folder, "mails-src"));
+    const tree = new SourceTree(folder, []);
+    expect(tree.exists("mails-src")).toBe(false);
+    save("mails-src/index.py", "1");
+    (await next())();
+    await ended();
+    expect([state, applies]).toEqual([undefined, []]);
+  });
+
   test("of other files, and of an editor's copies, is none", async () => {
     begin();
     for (const path of ["other.ts", "stacks/.main.ts.swp", "stacks/main.ts~"]) save(path, "1");

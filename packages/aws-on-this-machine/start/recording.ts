@@ -49,10 +49,17 @@ export class Recording {
   save(recorded: RecordedDeployment): void {
     mkdirSync(this.cache, { recursive: true });
     const unfinished = `${this.file}.${process.pid}`;
-    writeFileSync(unfinished, gzipSync(JSON.stringify(recorded)), { mode: 0o600 });
-    renameSync(unfinished, this.file);
+    try {
+      writeFileSync(unfinished, gzipSync(JSON.stringify(recorded)), { mode: 0o600 });
+      renameSync(unfinished, this.file);
+    } catch (error) {
+      // Such as of a full disk, where it would stay.
+      rmSync(unfinished, { force: true });
+      throw error;
+    }
     const files = readdirSync(this.cache).map((name) => join(this.cache, name));
-    const time = (file: string) => statSync(file).mtimeMs;
+    // Another start may just have removed one.
+    const time = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     for (const file of files.sort((one, other) => time(other) - time(one)).slice(KEPT)) rmSync(file, { force: true });
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Recording } from "../../../start/recording";
@@ -50,6 +50,13 @@ describe("recordings", () => {
     const kept = ["1", "2", "3", "4", "5", "newest"].filter((text) => new Recording([text], cache).time !== undefined);
     expect(kept).toEqual(["2", "3", "4", "5", "newest"]);
     expect(readdirSync(cache)).toHaveLength(5);
+  });
+
+  test("that cannot be written leave no part of them", () => {
+    const recording = new Recording(["a"], cache);
+    mkdirSync(join(recording.file, "not-empty"), { recursive: true });
+    expect(() => recording.save(RECORDED)).toThrow();
+    expect(readdirSync(cache)).toHaveLength(1);
   });
 
   test("that are cut off are not read", () => {

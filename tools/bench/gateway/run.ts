@@ -3,20 +3,19 @@
 import { appendFileSync, cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { startEmulator } from "@local/aws-on-this-machine/emulator/emulator";
 import { launchChromium } from "@local/aws-on-this-machine/testing/chromium";
 import { makeRunFolder } from "@local/command-line/process/run-folder";
 import { PROJECT_FOLDER } from "@local/command-line/project";
-import { connectAws } from "@local/terraform/aws";
 import { Deployment } from "@local/terraform/deployment";
 import { resolveTerraformProviders } from "@local/terraform/run/providers";
 import { APPLICATION } from "../../../commands/application/application";
 import { compare, compareToLimit, inTurns, progress, type Row, secondsSince } from "../measure";
+import { putItem, secondsOf } from "./requests";
 import { CLIENTS, System } from "./system";
+import { addFunctions, measureTwenty } from "./twenty";
 
 const ENVIRONMENT = "production";
-const TABLE = "RequestDataTable";
 const LATENCY_REQUESTS = 500;
 // Fewer than the stage's throttle lets through at once.
 const THROUGHPUT_REQUESTS = 300;
@@ -62,6 +61,13 @@ export async function measureStarts(python: string): Promise<{ system: System; r
   const saved = await saveRoute(changed.system, copy);
   await changed.system.stop();
   const second = await firstAnswer(PROJECT_FOLDER);
+  progress("npm start with more functions");
+  const larger = copyWithOtherCode(join(folder, "larger"));
+  addFunctions(larger);
+  const twenty = await System.start(ENVIRONMENT, larger);
+  await twenty.post();
+  const idle = await measureTwenty(twenty, second.system);
+  await twenty.stop();
   const row = (name: string, here: number, bar: number): Row => ({
     name,
     unit: "s",
@@ -80,6 +86,7 @@ export async function measureStarts(python: string): Promise<{ system: System; r
       baselineName: "a short wait",
       bar: 1,
     },
+    ...idle,
   ];
   return { system: second.system, rows };
 }
@@ -151,18 +158,6 @@ export async function measureGateway(system: System): Promise<Row[]> {
   return rows.filter(({ ratio }) => !Number.isNaN(ratio));
 }
 
-/** Makes an action that sends the function's PutItem without the function. */
-async function putItem(system: System): Promise<() => Promise<unknown>> {
-  const { dynamodb } = connectAws({ endpoint: system.emulator, region: "us-west-2" });
-  const { Items: [stored] = [] } = await dynamodb.send(new ScanCommand({ TableName: TABLE, Limit: 1 }));
-  let number = 0;
-  return () => {
-    number += 1;
-    const Item = { ...stored, RequestId: { S: `bench-${number}` } };
-    return dynamodb.send(new PutItemCommand({ TableName: TABLE, Item, ReturnConsumedCapacity: "TOTAL" }));
-  };
-}
-
 /** Measures how much longer a request takes while the console is open in a browser. */
 async function costOfConsole(system: System): Promise<Row> {
   const browser = await launchChromium();
@@ -193,15 +188,4 @@ async function costOfConsole(system: System): Promise<Row> {
   } finally {
     await browser.close();
   }
-}
-
-/** Measures how long several clients take to do something so many times. */
-async function secondsOf(times: number, clients: number, action: () => Promise<unknown>): Promise<number> {
-  let left = times;
-  const started = performance.now();
-  const work = async () => {
-    while (left-- > 0) await action();
-  };
-  await Promise.all(Array.from({ length: clients }, work));
-  return secondsSince(started);
 }

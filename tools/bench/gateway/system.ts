@@ -106,4 +106,31 @@ export class System {
       descriptors: existsSync(descriptors) ? readdirSync(descriptors).length : Number.NaN,
     };
   }
+
+  /** Returns the memory and the CPU time of npm start's process and of all that it has started. */
+  processUsage(): { mebibytes: number; seconds: number } {
+    const table = execFileSync("ps", ["-e", "-o", "pid=,ppid=,rss=,time="], { encoding: "utf8" });
+    const processes = table
+      .trim()
+      .split("\n")
+      .map((line) => {
+        const [pid, parent, kibibytes, time = ""] = line.trim().split(/\s+/);
+        const [seconds = 0, minutes = 0, hours = 0] = time.split(":").reverse().map(Number);
+        return {
+          pid: Number(pid),
+          parent: Number(parent),
+          kibibytes: Number(kibibytes),
+          seconds: seconds + 60 * (minutes + 60 * hours),
+        };
+      });
+    const own = new Set([this.pid]);
+    // A process may have a lower id than its parent.
+    for (let size = 0; size < own.size; ) {
+      size = own.size;
+      for (const { pid, parent } of processes) if (own.has(parent)) own.add(pid);
+    }
+    const all = processes.filter(({ pid }) => own.has(pid));
+    const sumOf = (figure: (each: (typeof all)[number]) => number) => all.reduce((sum, each) => sum + figure(each), 0);
+    return { mebibytes: sumOf(({ kibibytes }) => kibibytes) / 1024, seconds: sumOf(({ seconds }) => seconds) };
+  }
 }

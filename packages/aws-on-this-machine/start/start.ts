@@ -132,7 +132,7 @@ async function runAndFollow(props: RunProps): Promise<undefined> {
   if (isShown) console.log(`${renderOutputs(outputs)}\n`);
   else await opened.show(isKept, outputs);
   // A start from a recording needs no Terraform until here.
-  await deployed.deployment.system.init();
+  await deployed.deployment.system.initOnce();
   const onApplied = (applied: readonly ResourceRef[]) => opened.refresh(applied);
   follower.begin(followStacks({ deployed, isKept, onApplied }));
   return undefined;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptChildren, isRunning, run } from "@local/command-line/process/child-process";
 import { beforeShutdown } from "@local/command-line/process/shutdown";
@@ -99,6 +99,11 @@ export class Terraform {
   async init(...options: string[]): Promise<void> {
     // The settings may name another state bucket. The state must not move there.
     await this.run(["init", "-no-color", "-reconfigure", ...options]);
+  }
+
+  /** Initializes the stack, unless an apply has done so. */
+  async initOnce(): Promise<void> {
+    if (!existsSync(join(this.folder, ".terraform"))) await this.init();
   }
 
   /** Plans and applies without asking. */

@@ -14,6 +14,8 @@ import { dirname, join } from "node:path";
 import { findAwsProviders, providersInHcl } from "../../../folder/blocks";
 import { copyFolder, detachFromOriginal, detachModules } from "../../../folder/copy-folder";
 import { requireFolder, TerraformFolder } from "../../../folder/terraform-folder";
+import { AWS_PROVIDER } from "../../../run/kept-provider";
+import { Terraform } from "../../../run/terraform";
 
 let root: string;
 let opened: TerraformFolder | undefined;
@@ -178,6 +180,48 @@ describe("a folder of plain Terraform", () => {
     expect(folder.adoptRegion(state)).toBe("eu-west-1");
     expect(folder.environment).toMatchObject({ AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-1" });
     expect(folder.adoptRegion({ ...state, resources: [] })).toBe("us-east-1");
+  });
+});
+
+describe("the apply of a folder", () => {
+  const one = 'provider "aws" {}';
+  const other = 'provider "aws" {\n  alias = "other"\n}';
+  const module = 'module "a" {\n  source = "./a"\n}';
+
+  /** As `terraform init` does it: installs a program that starts like the provider, and notes the modules. */
+  function initialize({ folder }: Terraform): void {
+    const installed = join(folder, ".terraform", "providers", AWS_PROVIDER, "5.100.0", "linux_amd64");
+    mkdirSync(installed, { recursive: true });
+    const entry = `TF_REATTACH_PROVIDERS='{\\"${AWS_PROVIDER}\\": {\\"Pid\\": $$}}'`;
+    const program = join(installed, "terraform-provider-aws_v5");
+    writeFileSync(program, `#!/bin/sh\necho "${entry}"\nexec sleep 1000\n`, { mode: 0o755 });
+    const lock = `provider "${AWS_PROVIDER}" {\n  version = "5.100.0"\n}\n`;
+    writeFileSync(join(folder, ".terraform.lock.hcl"), lock);
+    mkdirSync(join(folder, ".terraform", "modules"));
+    const modules = ["", "a"].filter((each) => existsSync(join(folder, each))).map((Dir) => ({ Dir }));
+    writeFileSync(join(folder, ".terraform", "modules", "modules.json"), JSON.stringify({ Modules: modules }));
+  }
+
+  test.each<[string, boolean, Record<string, string>]>([
+    ["no configuration of the provider", true, { "main.tf": "" }],
+    ["one", true, { "main.tf": one }],
+    ["one with an alias", true, { "main.tf": other }],
+    ["two", false, { "main.tf": `${one}\n${other}` }],
+    ["two in two files", false, { "main.tf": one, "other.tf": other }],
+    ["one, and one in a module", false, { "main.tf": `${one}\n${module}`, "a/main.tf": other }],
+    ["none, and one in a module", true, { "main.tf": module, "a/main.tf": other }],
+  ])("with %s has one kept provider: %s", async (_what, isKept, files) => {
+    write(Object.fromEntries(Object.entries(files).map(([name, text]) => [join("app/infra", name), text])));
+    const folder = await open();
+    initialize(folder.terraform);
+    const run = jest.spyOn(Terraform.prototype, "run").mockResolvedValue({ exitCode: 0, stdout: "" });
+    await folder.apply();
+    const [applied] = run.mock.contexts;
+    run.mockRestore();
+    const attached = JSON.parse(applied?.environment.TF_REATTACH_PROVIDERS ?? "{}");
+    expect(Object.keys(attached).includes(AWS_PROVIDER)).toBe(isKept);
+    // The stand-in for hashicorp/archive serves beside it.
+    expect(Object.keys(attached)).toContain("registry.terraform.io/hashicorp/archive");
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
-import { PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
+import { PutRuleCommand, PutTargetsCommand, type Target } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, PublishVersionCommand, PutFunctionEventInvokeConfigCommand } from "@aws-sdk/client-lambda";
 import { CreateTopicCommand, PublishCommand, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
@@ -32,10 +32,16 @@ def handler(event, context):
 const MAILS = `
 def handler(event, context):
     print("mails")
-    if event.get("fails"):
+    if "fails" in event:
         raise ValueError("no address")
     return {"mailed": event}
 `;
+
+/** Of a target of the rule `parts`. */
+const InputTransformer = {
+  InputPathsMap: { at: "$.time", kind: "$.detail-type" },
+  InputTemplate: '{"text": "<kind> of <aws.events.rule-name>", "at": <at>}',
+};
 
 const QUEUES = "arn:aws:sqs:us-west-2:123456789012:";
 
@@ -81,13 +87,15 @@ describeWithPython("the local system, with two of each kind", () => {
     await aws.lambda.send(
       new PutFunctionEventInvokeConfigCommand({ FunctionName: "mails", MaximumRetryAttempts: 0, DestinationConfig }),
     );
-    for (const Name of ["daily", "weekly"]) {
+    const inputs: Readonly<Record<string, readonly Partial<Target>[]>> = {
+      daily: [{}, { Input: '{"fails": true}' }],
+      weekly: [],
+      parts: [{ InputPath: "$.resources" }, { InputTransformer }],
+    };
+    for (const [Name, targets] of Object.entries(inputs)) {
       await aws.events.send(new PutRuleCommand({ Name, ScheduleExpression: "rate(1 day)" }));
-      const Targets = [
-        { Id: "1", Arn: arnOf("mails") },
-        { Id: "2", Arn: arnOf("mails"), Input: '{"fails": true}' },
-      ];
-      if (Name === "daily") await aws.events.send(new PutTargetsCommand({ Rule: Name, Targets }));
+      const Targets = targets.map((input, index) => ({ Id: `${index}`, Arn: arnOf("mails"), ...input }));
+      if (Targets.length > 0) await aws.events.send(new PutTargetsCommand({ Rule: Name, Targets }));
       refs.push({ address: `aws_cloudwatch_event_rule.${Name}`, type: "aws_cloudwatch_event_rule", id: Name });
     }
     apiServer = await listen(0, "--port", SERVER_OPTIONS);
@@ -146,6 +154,7 @@ describeWithPython("the local system, with two of each kind", () => {
     expect(schedules.map(({ name, functions: targets }) => [name, targets])).toEqual([
       ["daily", ["mails", "mails"]],
       ["weekly", []],
+      ["parts", ["mails", "mails"]],
     ]);
     expect(tables.map(({ name, keys }) => [name, keys])).toEqual([
       ["orders", ["id"]],
@@ -248,7 +257,7 @@ describeWithPython("the local system, with two of each kind", () => {
       ["mails", "processed"],
       ["mails", "sent to the dead-letter queue"],
     ]);
-    await expect(system.fireSchedule("")).rejects.toThrow("Choose a schedule: daily, weekly.");
+    await expect(system.fireSchedule("")).rejects.toThrow("Choose a schedule: daily, weekly, parts.");
     await expect(system.fireSchedule("weekly")).rejects.toThrow("weekly has no function that runs here.");
     const [message] = await system.messages("letters", 10);
     expect(message?.runId).toBe(fired[1]?.runId);
@@ -258,6 +267,15 @@ describeWithPython("the local system, with two of each kind", () => {
     await until(() => system.runs(100).every(({ outcome }) => outcome !== "running"));
     expect(await system.purge("letters")).toBe(1);
     expect(await system.messages("letters", 10)).toEqual([]);
+  });
+
+  test("a schedule's function gets the part, or the template, that its deployed target names", async () => {
+    const fired = await system.fireSchedule("parts");
+    const events = await Promise.all(fired.map(async ({ runId }) => JSON.parse((await ended(runId))?.event ?? "{}")));
+    expect(events).toEqual([
+      ["arn:aws:events:us-west-2:123456789012:rule/parts"],
+      { text: "Scheduled Event of parts", at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
+    ]);
   });
 
   test("a dead letter of a function that does not run here stays in its queue", async () => {
@@ -298,7 +316,7 @@ describeWithPython("the local system, with two of each kind", () => {
   test.each<[string, (all: RunningSystem) => Promise<unknown>]>([
     ["There is no table none; there are orders, mails.", (all) => all.items("none", 1)],
     ["There is no queue none; there are letters, orders.", (all) => all.sendMessage("none", "text")],
-    ["There is no schedule none; there are daily, weekly.", (all) => all.fireSchedule("none")],
+    ["There is no schedule none; there are daily, weekly, parts.", (all) => all.fireSchedule("none")],
     ["There is no function node; there are orders, mails.", (all) => all.invoke("node", "{}")],
   ])("a wrong name leads to those that there are: %s", async (message, call) => {
     await expect(call(system)).rejects.toThrow(message);

@@ -1,16 +1,14 @@
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { DescribeTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { PublishCommand } from "@aws-sdk/client-sns";
 import { SERVER_OPTIONS } from "@local/aws-on-this-machine/gateway/http-gateway";
-import { refsOf } from "@local/aws-on-this-machine/start/follow/follow-stacks";
-import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
+import type { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
 import { listen } from "@local/command-line/server";
 import type { Aws } from "@local/terraform/aws";
 import type { Deployment } from "@local/terraform/deployment";
 import type { StateResource } from "@local/terraform/run/terraform";
-import { sharedRun } from "../shared";
+import { startSystem } from "../shared-deployment/start-system";
 
 /** A function, and the source of an event that it must get. */
 type Pair = string;
@@ -22,23 +20,12 @@ export async function triggerEverything(
   deployment: Deployment,
   aws: Aws,
   endpoint: string,
-  folder: string,
 ): Promise<{ readonly expected: Pair[]; readonly missing: Pair[] }> {
   const { resources = [] } = (await deployment.system.state()) ?? {};
-  const props = {
-    endpoint,
-    region: deployment.region,
-    name: "grown",
-    environment: deployment.environment,
-    python: sharedRun().python,
-    folder: join(folder, "f"),
-    findSource: () => undefined,
-    apiServer: await listen(0, "--port", SERVER_OPTIONS),
-    drawDiagram: async () => "",
-  };
-  const system = await LocalSystem.open(props);
+  const { system: stack, environment } = deployment;
+  const apiServer = await listen(0, "--port", SERVER_OPTIONS);
+  const system = await startSystem({ endpoint, stack, environment, apiServer });
   try {
-    await system.serve(refsOf(resources));
     await sendToAll(system, aws, resources);
     const expected = await pairsOf(system, resources);
     const seen = () => new Set(system.runs(5000).map(({ functionName, source }) => `${functionName} ${source}`));

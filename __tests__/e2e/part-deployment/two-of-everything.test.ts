@@ -122,7 +122,7 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
   });
 
   test("is served: each function gets its requests, messages, records, notifications and schedules", async () => {
-    const { expected, missing } = await triggerEverything(deployment, aws, endpoint, folder);
+    const { expected, missing } = await triggerEverything(deployment, aws, endpoint);
     expect(expected.length).toBeGreaterThan(20);
     expect(missing).toEqual([]);
   });

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import type { Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
-import { followStacks, refsOf } from "@local/aws-on-this-machine/start/follow/follow-stacks";
+import { followStacks } from "@local/aws-on-this-machine/start/follow/follow-stacks";
 import { SourceTree } from "@local/aws-on-this-machine/start/follow/source-tree";
 import { StackFollower } from "@local/aws-on-this-machine/start/follow/stack-follower";
-import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
+import type { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import { close, listen, serverUrl } from "@local/command-line/server";
 import { APPLICATION } from "../../../commands/application/application";
@@ -16,6 +16,7 @@ import { Checkout } from "../checkout";
 import { planChanges } from "../inspect-terraform";
 import { describeE2e, sharedRun } from "../shared";
 import { recordings as recordingsOf, SharedDeployment } from "./shared-deployment";
+import { startSystem } from "./start-system";
 
 const STACK = "stacks/serverless-infrastructure-stack.ts";
 const DEFAULT_ROUTE = 'api.route("$default", processor);';
@@ -61,19 +62,8 @@ describeE2e("npm start follows a save that", () => {
     const { deployment, endpoint } = deployed;
     const apiServer = await listen(0, "--port");
     url = serverUrl(apiServer);
-    const props = {
-      endpoint,
-      region: deployment.region,
-      name: "system",
-      environment: deployment.environment,
-      python: sharedRun().python,
-      folder: join(folder, "functions"),
-      findSource: () => undefined,
-      apiServer,
-      drawDiagram: async () => "",
-    };
-    system = await LocalSystem.open(props);
-    await system.serve(refsOf((await deployment.systemState())?.resources));
+    const { system: stack, environment } = deployment;
+    system = await startSystem({ endpoint, stack, environment, apiServer });
     stop = async () => {
       await system.stop();
       await close(apiServer);

@@ -12,8 +12,11 @@ export interface SystemProps {
   /** The variables that the functions get. */
   readonly environment: NodeJS.ProcessEnv;
   readonly apiServer: Server;
-  /** The folder of all functions' source. */
-  readonly source: string;
+  /**
+   * The folder of all functions' source.
+   * @default - the functions run their deployed code, and no save changes it
+   */
+  readonly source?: string;
   readonly drawDiagram?: () => Promise<string>;
 }
 
@@ -26,7 +29,7 @@ export async function startSystem({ stack, source, drawDiagram, ...rest }: Syste
     name: "serverless-infrastructure",
     python,
     folder: join(folder, "function"),
-    findSource: () => new FunctionSource(source),
+    findSource: () => (source === undefined ? undefined : new FunctionSource(source)),
     drawDiagram: drawDiagram ?? (async () => ""),
   });
   await system.serve(refsOf((await stack.state())?.resources));

@@ -2,8 +2,7 @@
 // worker, and whether each message is processed or in the dead-letter queue.
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { CreateRoleCommand } from "@aws-sdk/client-iam";
-import { CreateEventSourceMappingCommand, CreateFunctionCommand } from "@aws-sdk/client-lambda";
+import { CreateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -13,11 +12,11 @@ import {
 import { startEmulator } from "@local/aws-on-this-machine/emulator/emulator";
 import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
 import type { Change } from "@local/aws-on-this-machine/system/running-system";
+import { Deploy } from "@local/aws-on-this-machine/testing/deploy";
 import { makeRunFolder } from "@local/command-line/process/run-folder";
 import { close, listen } from "@local/command-line/server";
 import { type Aws, connectAws } from "@local/terraform/aws";
 import { emulatorEnvironment } from "@local/terraform/environment";
-import { zipSync } from "fflate";
 import { compare, progress, type Row, secondsSince } from "../measure";
 
 const MESSAGES = 1000;
@@ -91,16 +90,8 @@ export async function measureQueue(python: string): Promise<Row[]> {
 }
 
 async function deployWorker(aws: Aws) {
-  await aws.iam.send(new CreateRoleCommand({ RoleName: "worker", AssumeRolePolicyDocument: "{}" }));
-  await aws.lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: "worker",
-      Role: "arn:aws:iam::123456789012:role/worker",
-      Runtime: "python3.13",
-      Handler: "index.handler",
-      Code: { ZipFile: zipSync({ "index.py": Buffer.from(WORKER) }) },
-    }),
-  );
+  // A queue must hide a message for longer than the function may take.
+  const worker = await new Deploy(aws).fn("worker", WORKER, { Timeout: 3 });
   const deadUrl = await createQueue(aws, "jobs-dead");
   const deadLetterTargetArn = `arn:aws:sqs:${REGION}:123456789012:jobs-dead`;
   const url = await createQueue(aws, "jobs", JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 3 }));
@@ -114,7 +105,7 @@ async function deployWorker(aws: Aws) {
   );
   const ref = (type: string, id: string) => ({ address: `${type}.${id}`, type, id });
   const refs = [
-    ref("aws_lambda_function", "worker"),
+    worker,
     ref("aws_sqs_queue", url),
     ref("aws_sqs_queue", deadUrl),
     ref("aws_lambda_event_source_mapping", UUID),

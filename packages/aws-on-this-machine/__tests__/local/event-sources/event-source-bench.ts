@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateRoleCommand } from "@aws-sdk/client-iam";
-import { CreateFunctionCommand, type EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
+import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { type Aws, connectAws } from "@local/terraform/aws";
-import { zipSync } from "fflate";
 import { type Emulator, startEmulator } from "../../../emulator/emulator";
 import { findPython } from "../../../emulator/python";
 import {
@@ -15,6 +13,7 @@ import {
   openEventSource,
 } from "../../../event-sources/event-source";
 import type { Outcome } from "../../../function/function-process";
+import { Deploy } from "../../../testing/deploy";
 
 const REGION = "us-west-2";
 
@@ -46,16 +45,7 @@ export class EventSourceBench {
     const folder = mkdtempSync(join(tmpdir(), "event-sources-"));
     const emulator = await startEmulator(await findPython(), join(folder, "emulator.log"));
     const aws = connectAws({ endpoint: emulator.endpoint, region: REGION });
-    await aws.iam.send(new CreateRoleCommand({ RoleName: "worker", AssumeRolePolicyDocument: "{}" }));
-    await aws.lambda.send(
-      new CreateFunctionCommand({
-        FunctionName: "worker",
-        Role: "arn:aws:iam::123456789012:role/worker",
-        Runtime: "python3.13",
-        Handler: "index.handler",
-        Code: { ZipFile: zipSync({ "index.py": new Uint8Array() }) },
-      }),
-    );
+    await new Deploy(aws).fn("worker", "");
     return new EventSourceBench(emulator, aws, folder);
   }
 

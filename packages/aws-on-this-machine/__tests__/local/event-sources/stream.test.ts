@@ -140,7 +140,7 @@ describeWithPython("a stream's event source", () => {
       eventVersion: "1.0",
       eventID: expect.stringMatching(/^shardId-\d{12}:\d+$/),
       eventName: "aws:kinesis:record",
-      invokeIdentityArn: "arn:aws:iam::123456789012:role/worker",
+      invokeIdentityArn: "arn:aws:iam::123456789012:role/functions",
       awsRegion: "us-west-2",
       eventSourceARN: arn,
     });

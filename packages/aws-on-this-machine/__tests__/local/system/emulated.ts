@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Aws, connectAws } from "@local/terraform/aws";
 import { type Emulator, startEmulator } from "../../../emulator/emulator";
 import { findPython } from "../../../emulator/python";
-import { Deploy } from "./deploy";
+import { Deploy } from "../../../testing/deploy";
 
 /** An emulator of a test file, with a folder that is removed at its end. */
 export class Emulated {

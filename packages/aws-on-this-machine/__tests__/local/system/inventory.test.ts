@@ -20,8 +20,8 @@ import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { type Inventory, readInventory } from "../../../inventory/inventory";
 import type { ResourceRef } from "../../../inventory/resource-ref";
 import { scheduledEvent } from "../../../inventory/schedules/schedules";
+import { arnOf, PLACE } from "../../../testing/deploy";
 import { describeWithPython } from "../echo-api";
-import { arnOf, PLACE } from "./deploy";
 import { Emulated } from "./emulated";
 
 const INDEX = "def handler(event, context):\n    return event\n";

@@ -13,8 +13,8 @@ import { SERVER_OPTIONS } from "../../../gateway/http-gateway";
 import type { ResourceRef } from "../../../inventory/resource-ref";
 import { LocalSystem } from "../../../system/local-system";
 import type { Change, RunningSystem } from "../../../system/running-system";
+import { arnOf } from "../../../testing/deploy";
 import { describeWithPython, until } from "../echo-api";
-import { arnOf } from "./deploy";
 import { Emulated } from "./emulated";
 
 /** Stores the requests of an API, and gives them to the other function. */

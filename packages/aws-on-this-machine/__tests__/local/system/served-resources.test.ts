@@ -22,8 +22,8 @@ import { FunctionRuns } from "../../../runs/function-runs";
 import { RunStore } from "../../../runs/run-store";
 import { HttpClient } from "../../../system/http-client";
 import { ServedResources } from "../../../system/served-resources";
+import { arnOf, PLACE, zipOf } from "../../../testing/deploy";
 import { describeWithPython, exists, until } from "../echo-api";
-import { arnOf, PLACE, zipOf } from "./deploy";
 import { Emulated } from "./emulated";
 
 /** Answers with a text and its process. Waits for a gate, which is a file, if the path names one. */

@@ -14,8 +14,8 @@ import {
 } from "@aws-sdk/client-lambda";
 import type { Aws } from "@local/terraform/aws";
 import { strToU8, zipSync } from "fflate";
-import type { Place } from "../../../inventory/apis";
-import type { ResourceRef } from "../../../inventory/resource-ref";
+import type { Place } from "../inventory/apis";
+import type { ResourceRef } from "../inventory/resource-ref";
 
 export const PLACE: Place = { partition: "aws", region: "us-west-2", accountId: "123456789012" };
 

@@ -3,11 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { DescribeScalableTargetsCommand } from "@aws-sdk/client-application-auto-scaling";
 import {
   DeleteItemCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  ListTagsOfResourceCommand,
   PutItemCommand,
+  ScanCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
 import { type Aws, connectAws } from "@local/terraform/aws";
@@ -25,6 +29,7 @@ describeE2e("the drill of a restore", () => {
   let aws: Aws;
   let checkout: Checkout;
   let restored: string;
+  let second: string;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "restore-"));
@@ -34,6 +39,14 @@ describeE2e("the drill of a restore", () => {
     aws = connectAws({ endpoint: deployed.endpoint, region: "us-west-2" });
     await shareAwsProvider({ endpoint: deployed.endpoint, folder });
     checkout = new Checkout(join(folder, "checkout"), deployed.endpoint);
+    // The first plan also adds these, so that the second restore is of a table with each setting.
+    checkout.edit("cdktf.json", '"production": {}', '"production": { "table": { "ttlAttribute": "ExpiresAt" } }');
+    const added = 'stream: "NEW_IMAGE", indexes: { byTime: { partitionKey: "Timestamp" } }';
+    checkout.edit(
+      "stacks/serverless-infrastructure-stack.ts",
+      'sortKey: "Timestamp",',
+      `sortKey: "Timestamp", ${added},`,
+    );
   });
   afterAll(async () => {
     await deployed?.stop();
@@ -47,39 +60,93 @@ describeE2e("the drill of a restore", () => {
     return restored[table];
   };
 
-  test("plans the use of a table with the deleted items, without a loss", async () => {
-    for (const id of ["kept", "deleted"])
-      await aws.dynamodb.send(new PutItemCommand({ TableName: table, Item: keyOf(id) }));
+  const put = (TableName: string, id: string) => aws.dynamodb.send(new PutItemCommand({ TableName, Item: keyOf(id) }));
+  const remove = (TableName: string, id: string) =>
+    aws.dynamodb.send(new DeleteItemCommand({ TableName, Key: keyOf(id) }));
+  const nameAt = (time: string) => `${table}-${time.replaceAll(/[-:]/g, "")}`;
+
+  /** A second that lies between the changes before and those after. */
+  async function aSecond(): Promise<string> {
     await setTimeout(1_100);
     const time = `${new Date().toISOString().slice(0, 19)}Z`;
     await setTimeout(1_100);
-    await aws.dynamodb.send(new DeleteItemCommand({ TableName: table, Key: keyOf("deleted") }));
+    return time;
+  }
+
+  /** The settings of a table that AWS does not restore; and its indexes, which it does. */
+  async function settingsOf(TableName: string) {
+    const { Table = {} } = await aws.dynamodb.send(new DescribeTableCommand({ TableName }));
+    const backups = await aws.dynamodb.send(new DescribeContinuousBackupsCommand({ TableName }));
+    const { TimeToLiveDescription: ttl } = await aws.dynamodb.send(new DescribeTimeToLiveCommand({ TableName }));
+    const { Tags = [] } = await aws.dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: Table.TableArn }));
+    const { ScalableTargets = [] } = await aws.autoscaling.send(
+      new DescribeScalableTargetsCommand({ ServiceNamespace: "dynamodb" }),
+    );
+    return {
+      indexes: (Table.GlobalSecondaryIndexes ?? []).map(({ IndexName, IndexStatus }) => `${IndexName} ${IndexStatus}`),
+      stream: Table.StreamSpecification?.StreamViewType,
+      isProtected: Table.DeletionProtectionEnabled,
+      recovery: backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus,
+      ttl: ttl?.TimeToLiveStatus,
+      tags: Tags.map(({ Key, Value }) => `${Key} ${Value}`),
+      scaled: ScalableTargets.filter(({ ResourceId }) => ResourceId?.split("/")[1] === TableName).length,
+    };
+  }
+  const UNSET = { stream: undefined, isProtected: false, recovery: "DISABLED", ttl: "DISABLED", tags: [], scaled: 0 };
+  const CONFIGURED = {
+    indexes: ["byTime ACTIVE"],
+    stream: "NEW_IMAGE",
+    isProtected: true,
+    recovery: "ENABLED",
+    ttl: "ENABLED",
+    tags: ["Environment Production"],
+    scaled: 4,
+  };
+
+  test("plans the use of a table with the deleted items, without a loss", async () => {
+    for (const id of ["kept", "deleted"]) await put(table, id);
+    const time = await aSecond();
+    await remove(table, "deleted");
 
     const { exitCode, stdout, stderr } = await checkout.run("restore", "--at", time);
     expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Saved to cdktf.out/plan")]);
-    restored = `${table}-${time.replaceAll(/[-:]/g, "")}`;
+    restored = nameAt(time);
     expect(inUse()).toEqual([restored]);
     expect(stdout).toContain(`aws_dynamodb_table: ${restored} takes the place of ${table}.`);
     expect(stdout).toMatch(new RegExp(`Of 2 items from the restored table, ${table} has 1 as they are, .* lacks 1\\.`));
     expect(stdout).not.toMatch(/would be lost|^- delete|^± replace .*aws_dynamodb/m);
   });
 
-  test("applies it: the table is as configured, the former one stays, and no change is left", async () => {
+  test("applies it: the table is as configured, and the former one stays as it was", async () => {
+    expect(await settingsOf(restored)).toEqual({ indexes: [], ...UNSET });
     expect(await checkout.run("apply")).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(restored) });
-    const { Table } = await aws.dynamodb.send(new DescribeTableCommand({ TableName: restored }));
-    expect(Table).toMatchObject({ DeletionProtectionEnabled: true, ItemCount: 2 });
-    const { ContinuousBackupsDescription: backups } = await aws.dynamodb.send(
-      new DescribeContinuousBackupsCommand({ TableName: restored }),
-    );
-    expect(backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus).toBe("ENABLED");
+    expect(await settingsOf(restored)).toEqual(CONFIGURED);
     expect((await aws.dynamodb.send(new DescribeTableCommand({ TableName: table }))).Table?.ItemCount).toBe(1);
+  });
+
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
+  test("restores the restored table: the plan sets what AWS restores without, and no change is left", async () => {
+    await put(restored, "late");
+    const time = await aSecond();
+    await remove(restored, "kept");
+    const { exitCode, stdout } = await checkout.run("restore", "--at", time);
+    second = nameAt(time);
+    expect([exitCode, inUse()]).toEqual([0, [restored, second]]);
+    expect(stdout).toContain(`aws_dynamodb_table: ${second} takes the place of ${restored}.`);
+    expect(stdout).not.toMatch(/would be lost|^- delete|^± replace .*aws_dynamodb/m);
+    expect(await settingsOf(second)).toEqual({ indexes: ["byTime ACTIVE"], ...UNSET });
+
+    expect(await checkout.run("apply")).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(second) });
+    expect(await settingsOf(second)).toEqual(CONFIGURED);
+    const { Items = [] } = await aws.dynamodb.send(new ScanCommand({ TableName: second }));
+    expect(Items.map(({ RequestId }) => RequestId?.S).sort()).toEqual(["deleted", "kept", "late"]);
     expect(await checkout.run("plan")).toMatchObject({ exitCode: 0, stdout: "No changes.\n" });
   });
 
   test("goes back to the former table", async () => {
     const { exitCode, stdout } = await checkout.run("restore", "--use", table);
-    expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`${table} takes the place of ${restored}.`)]);
-    expect(inUse()).toEqual([restored, table]);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`${table} takes the place of ${second}.`)]);
+    expect(inUse()).toEqual([restored, second, table]);
     expect(await checkout.run("apply")).toMatchObject({ exitCode: 0 });
     expect(await checkout.run("plan")).toMatchObject({ exitCode: 0, stdout: "No changes.\n" });
   });

@@ -1,3 +1,4 @@
+import type { ACMClient } from "@aws-sdk/client-acm";
 import type { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
@@ -11,6 +12,7 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { Route53Client } from "@aws-sdk/client-route-53";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { SNSClient } from "@aws-sdk/client-sns";
@@ -25,6 +27,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 const KEPT = ["AWS_ENDPOINT_URL", "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"];
 
 export interface Aws {
+  readonly acm: ACMClient;
   readonly autoscaling: ApplicationAutoScalingClient;
   readonly apigateway: ApiGatewayV2Client;
   readonly cloudwatch: CloudWatchClient;
@@ -38,6 +41,7 @@ export interface Aws {
   readonly kms: KMSClient;
   readonly lambda: LambdaClient;
   readonly logs: CloudWatchLogsClient;
+  readonly route53: Route53Client;
   readonly s3: S3Client;
   readonly scheduler: SchedulerClient;
   readonly sns: SNSClient;
@@ -47,6 +51,7 @@ export interface Aws {
 
 /** The package and the class of each client. */
 const CLIENTS: Readonly<Record<keyof Aws, readonly [service: string, name: string]>> = {
+  acm: ["acm", "ACMClient"],
   autoscaling: ["application-auto-scaling", "ApplicationAutoScalingClient"],
   apigateway: ["apigatewayv2", "ApiGatewayV2Client"],
   cloudwatch: ["cloudwatch", "CloudWatchClient"],
@@ -60,6 +65,7 @@ const CLIENTS: Readonly<Record<keyof Aws, readonly [service: string, name: strin
   kms: ["kms", "KMSClient"],
   lambda: ["lambda", "LambdaClient"],
   logs: ["cloudwatch-logs", "CloudWatchLogsClient"],
+  route53: ["route-53", "Route53Client"],
   s3: ["s3", "S3Client"],
   scheduler: ["scheduler", "SchedulerClient"],
   sns: ["sns", "SNSClient"],

@@ -10,6 +10,8 @@ export const DOMAIN_ACCESS: Readonly<Record<string, Entry>> = {
       write: actions("acm", "RequestCertificate"),
       condition: [{ test: "StringEquals", variable: "aws:RequestTag/Environment", values: [place.environmentTag] }],
     },
+    // The plan looks for a certificate that is not in the state.
+    everywhere(...actions("acm", "ListCertificates")),
     {
       name: "Certificates",
       // AWS chooses the id of a certificate.

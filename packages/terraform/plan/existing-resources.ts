@@ -35,29 +35,8 @@ import {
 import { GetQueueUrlCommand } from "@aws-sdk/client-sqs";
 import { UserError } from "@local/command-line/user-error";
 import type { Aws } from "../aws";
-
-/** The known attributes of a resource that a plan would create. */
-export type Attributes = Readonly<Record<string, string | undefined>>;
-
-interface Finder {
-  /** The attributes that identify the resource. While one of them is unknown, the resource cannot exist. */
-  readonly attributes: readonly string[];
-  /** Returns the id for Terraform's import, if the resource exists. AWS may also throw an error, see `isMissing`. */
-  readonly find: (aws: Aws, ...values: string[]) => Promise<string | undefined>;
-  /** The attributes that identify the resource exactly, where `find` may find another one. */
-  readonly identity?: readonly string[];
-  /** The attributes by which `find` may take another resource for this one; by default `attributes`. */
-  readonly likeness?: readonly string[];
-}
-
-function by(
-  attributes: readonly string[],
-  find: Finder["find"],
-  identity?: readonly string[],
-  likeness?: readonly string[],
-): Finder {
-  return { attributes, find, identity, likeness };
-}
+import { DOMAIN_FINDERS } from "./finders/domain-finders";
+import { type Attributes, by, type Finder, join } from "./finders/finder";
 
 /** A bucket or its configuration. The id is the bucket's name. */
 function ofBucket(get: (aws: Aws, input: { Bucket: string }) => Promise<unknown>): Finder {
@@ -72,6 +51,7 @@ const ALL = { MaxResults: "500" };
  * action in AWS's API, which overwrites.
  */
 const FINDERS: Readonly<Record<string, Finder>> = {
+  ...DOMAIN_FINDERS,
   aws_apigatewayv2_api: by(["name"], async ({ apigateway }, name) => {
     const { Items = [] } = await apigateway.send(new GetApisCommand(ALL));
     const [api, another] = Items.filter(({ Name }) => Name === name);
@@ -221,7 +201,7 @@ export function identityOf(type: string): readonly string[] | undefined {
 }
 
 /** AWS creates any number of these with the same attributes. */
-const REPEATABLE = ["aws_apigatewayv2_api", "aws_apigatewayv2_integration", "aws_kms_key"];
+const REPEATABLE = ["aws_acm_certificate", "aws_apigatewayv2_api", "aws_apigatewayv2_integration", "aws_kms_key"];
 
 /** Whether the found resource may be another one of the configuration, and creating a new one succeeds. */
 export function isRepeatable(type: string): boolean {
@@ -238,10 +218,10 @@ export function isBeside(type: string, attributes: Attributes, other: object): b
 /** Finds a resource in AWS, and returns its id for Terraform's import. Throws a UserError if AWS refuses to answer. */
 export async function findResource(aws: Aws, type: string, attributes: Attributes): Promise<string | undefined> {
   const finder = FINDERS[type];
-  const values = finder?.attributes.flatMap((name) => attributes[name] || []) ?? [];
+  const values = finder?.attributes.flatMap((name) => texts(attributes[name])) ?? [];
   if (!finder || values.length < finder.attributes.length) return undefined;
   try {
-    return await finder.find(aws, ...values);
+    return await finder.find(aws, values, attributes);
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (error instanceof UserError) throw error;
@@ -265,6 +245,6 @@ async function describeKey(kms: Aws["kms"], KeyId: string | undefined): Promise<
   }
 }
 
-function join(parent: string | undefined, child: string | undefined): string | undefined {
-  return child && `${parent}/${child}`;
+function texts(value: unknown): string[] {
+  return typeof value === "string" && value ? [value] : [];
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UserError } from "@local/command-line/user-error";
 import type { Deployment } from "../deployment";
 import type { Terraform } from "../run/terraform";
-import type { Attributes } from "./existing-resources";
+import type { Attributes } from "./finders/finder";
 import { PLAN_FILE } from "./plan-artifact";
 import type { TerraformPlan } from "./plan-summary";
 import { isKept, type Rename, Renames, type Resources } from "./renames/find-renames";
@@ -86,7 +86,7 @@ async function findExisting(
 /** The configuration's known attributes, with the ids of the resources that were found in place of references. */
 function knownFrom(configuration: object, found: Existing): Attributes {
   const texts = Object.entries(configuration).filter(([, value]) => typeof value === "string");
-  const resolved = texts.map(([key, value]: [string, string]) => [
+  const resolved = texts.map(([key, value]: [string, string]): [string, string] => [
     key,
     value.replace(/\$\{([\w.-]+)\.id\}/g, (reference, address) => found.get(address) ?? reference),
   ]);

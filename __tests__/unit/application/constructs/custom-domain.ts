@@ -103,6 +103,35 @@ test("the setting gives the system's API the domain, in its output, its alarms a
   expect(toApi).toMatchObject({ label: "requests" });
 });
 
+test("the dashboard shows the days until the domain's own certificate ends, and no others", () => {
+  const widgets = (settings: object) => JSON.stringify(synthesizeSystem(settings).config.locals);
+  const own = `"AWS/CertificateManager","DaysToExpiry","CertificateArn"`;
+  expect(widgets(SETTINGS)).toContain("API's domain: days until the certificate ends");
+  expect(widgets(SETTINGS)).toContain(`${own},"\${aws_acm_certificate.`);
+  const elsewhere = { name: ZONE.name, certificateArn: CERTIFICATE.replace("eu-central-1", "us-west-2") };
+  for (const api of [{}, { domain: elsewhere }]) expect(widgets({ ...SETTINGS, api })).not.toContain("DaysToExpiry");
+});
+
+test("the alarm on the certificate takes the setting's days, counts a day, and waits while ACM has no figure", () => {
+  const alarmsOf = (settings: object) =>
+    synthesizeSystem({ ...SETTINGS, ...settings })
+      .all("aws_cloudwatch_metric_alarm")
+      .filter(({ metric_name }) => metric_name === "DaysToExpiry");
+  expect(alarmsOf({ alarms: { certificateDays: 20 } })).toMatchObject([
+    {
+      namespace: "AWS/CertificateManager",
+      dimensions: { CertificateArn: expect.stringMatching(/^\$\{aws_acm_certificate\..*\.arn\}$/) },
+      statistic: "Minimum",
+      threshold: 20,
+      evaluation_periods: 1,
+      treat_missing_data: "notBreaching",
+      alarm_actions: [expect.stringContaining("aws_sns_topic.")],
+    },
+  ]);
+  const elsewhere = { name: ZONE.name, certificateArn: CERTIFICATE.replace("eu-central-1", "us-west-2") };
+  expect(alarmsOf({ api: { domain: elsewhere } })).toEqual([]);
+});
+
 test("the guard refuses to replace a domain", () => {
   const change = { actions: ["delete", "create"], before: {}, after: {} };
   for (const type of ["aws_apigatewayv2_domain_name", "aws_apigatewayv2_api_mapping", "aws_route53_record"]) {
@@ -140,5 +169,32 @@ test("the deploy role creates the domain, and no other domain and record; the pl
   expect(writes.filter((request) => allows(plan ?? [], request))).toEqual([]);
   const others = [record("example.com"), record("www.example.com"), domain("DELETE", "/www.example.com")];
   expect(others.filter((request) => allows(deploy ?? [], request))).toEqual([]);
-  expect(allows(plan ?? [], domain("GET", "/api.example.com"))).toBe(true);
+  const reads = [
+    domain("GET", "/api.example.com"),
+    domain("GET", "/api.example.com/apimappings"),
+    { action: "acm:ListCertificates", resource: "*" },
+    { action: "route53:ListResourceRecordSets", resource: "arn:aws:route53:::hostedzone/Z1" },
+  ];
+  expect(reads.filter((request) => !allows(plan ?? [], request))).toEqual([]);
+});
+
+test("with mutual TLS, the deploy role reads the truststore, and no other object", () => {
+  const mutualTls = { truststoreUri: "s3://trust/ca.pem" };
+  const { config } = synthesizeGithubAccess({ ...SETTINGS, api: { domain: { ...ZONE, mutualTls } } });
+  const { config: without } = synthesizeGithubAccess(SETTINGS);
+  const [deploy, withoutTls] = [config, without].map((each) =>
+    statementsOfRole(each, "serverless-infrastructure-deploy", SETTINGS.account),
+  );
+  const read = (path: string): IamRequest[] =>
+    ["GetObject", "GetObjectVersion"].map((name) => ({ action: `s3:${name}`, resource: `arn:aws:s3:::${path}` }));
+  const use = ["", "/api.example.com"].flatMap((path) =>
+    ["AddCertificateToDomain", "RemoveCertificateFromDomain"].map((name) => ({
+      action: `apigateway:${name}`,
+      resource: `arn:aws:apigateway:us-west-2::/domainnames${path}`,
+    })),
+  );
+  const needed = [...read("trust/ca.pem"), ...use];
+  expect(needed.filter((request) => !allows(deploy ?? [], request))).toEqual([]);
+  expect(needed.filter((request) => allows(withoutTls ?? [], request))).toEqual([]);
+  expect(read("trust/other.pem").filter((request) => allows(deploy ?? [], request))).toEqual([]);
 });

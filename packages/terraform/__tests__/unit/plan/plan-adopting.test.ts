@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ACMClient } from "@aws-sdk/client-acm";
 import type { UserError } from "@local/command-line/user-error";
 import type { Deployment } from "../../../deployment";
 import { planAdopting } from "../../../plan/plan-adopting";
@@ -24,10 +25,11 @@ const API = created("aws_apigatewayv2_api.a", { name: "Api" });
 const STAGE = created("aws_apigatewayv2_stage.s", { name: "$default" });
 const CONFIGURATION = {
   aws_apigatewayv2_stage: { s: { api_id: "${aws_apigatewayv2_api.a.id}", name: "$default" } },
+  aws_apigatewayv2_api_mapping: { m: { domain_name: "${aws_apigatewayv2_domain_name.d.id}" } },
 };
 
 /** A plan that creates these, as long as they are not imported. */
-function terraform(...resources: ReturnType<typeof created>[]) {
+function terraform(...resources: { readonly address: string }[]) {
   const file = join(folder, "import.tf.json");
   const imports: unknown[][] = [];
   const planTo = async () => {
@@ -154,4 +156,100 @@ test("of two APIs with the name none is taken", async () => {
 test("AWS is not asked where nothing is created", async () => {
   const never = { application, connect: () => Promise.reject(new Error("asked")) } as unknown as Deployment;
   expect(await planAdopting(terraform().terraform, never, { adopt: false })).toEqual({ resource_changes: [] });
+});
+
+const NAME = "api.example.com";
+const CERTIFICATE = created("aws_acm_certificate.c", { domain_name: NAME, tags_all: { Environment: "Production" } });
+const DOMAIN = created("aws_apigatewayv2_domain_name.d", { domain_name: NAME });
+const MAPPING = { api_mapping_key: null };
+const RECORD = { zone_id: "Z1", name: NAME, type: "A", set_identifier: null, allow_overwrite: null };
+const RECORDS = [
+  { Name: `${NAME}.`, Type: "AAAA" },
+  { Name: `${NAME}.`, Type: "A" },
+  { Name: "\\052.Other.example.com.", Type: "A" },
+];
+const MAPPINGS = [{ ApiMappingId: "orders", ApiMappingKey: "orders" }, { ApiMappingId: "rest" }];
+
+/** AWS with a domain, its mappings, its records and certificates. The error is the answer for tags. */
+function withDomain(certificates: readonly object[] = [], Tags: readonly object[] | Error = []): Deployment {
+  const send = async (command: object) => {
+    if (!/Tags/.test(command.constructor.name)) return { CertificateSummaryList: certificates };
+    if (Tags instanceof Error) throw Tags;
+    return { Tags };
+  };
+  const acm = Object.assign(Object.create(ACMClient.prototype), { send });
+  const apigateway = { send: async () => ({ DomainName: NAME, Items: MAPPINGS }) };
+  const route53 = { send: async () => ({ ResourceRecordSets: RECORDS }) };
+  return { application, connect: async () => ({ acm, apigateway, route53 }) } as unknown as Deployment;
+}
+
+async function importsOf(deployment: Deployment, ...resources: ReturnType<typeof created>[]) {
+  const { terraform: fake, imports } = terraform(...resources);
+  await planAdopting(fake, deployment, { adopt: true });
+  return imports.at(-1);
+}
+
+test.each<[string, object, string | undefined]>([
+  ["aws_apigatewayv2_domain_name.d", { domain_name: NAME }, NAME],
+  ["aws_apigatewayv2_api_mapping.n", { ...MAPPING, domain_name: NAME }, `rest/${NAME}`],
+  ["aws_apigatewayv2_api_mapping.n", { domain_name: NAME, api_mapping_key: "orders" }, `orders/${NAME}`],
+  ["aws_apigatewayv2_api_mapping.n", { domain_name: NAME, api_mapping_key: "returns" }, undefined],
+  ["aws_apigatewayv2_api_mapping.n", { domain_name: NAME }, undefined],
+  ["aws_route53_record.r", RECORD, `Z1_${NAME}_A`],
+  ["aws_route53_record.r", { ...RECORD, type: "TXT" }, undefined],
+  ["aws_route53_record.r", { ...RECORD, name: "example.com" }, undefined],
+  ["aws_route53_record.r", { ...RECORD, set_identifier: "blue" }, undefined],
+  ["aws_route53_record.r", { ...RECORD, allow_overwrite: true }, undefined],
+])("of a domain, %s with %j is imported as %s", async (address, after, id) => {
+  expect(await importsOf(withDomain(), created(address, after))).toEqual(id ? [{ to: address, id }] : []);
+});
+
+test("a mapping is found by the domain that is found", async () => {
+  const imported = await importsOf(withDomain(), created("aws_apigatewayv2_api_mapping.m", MAPPING), DOMAIN);
+  expect(imported).toContainEqual({ to: "aws_apigatewayv2_api_mapping.m", id: `rest/${NAME}` });
+});
+
+test("a record's name is compared as Route 53 writes it", async () => {
+  const record = created("aws_route53_record.r", { ...RECORD, name: "*.other.example.com" });
+  expect(await importsOf(withDomain(), record)).toHaveLength(1);
+});
+
+const ISSUED = { CertificateArn: "arn:1", DomainName: NAME, Type: "AMAZON_ISSUED" };
+const TAGS = [{ Key: "Environment", Value: "Production" }, { Key: "Team" }];
+
+test.each<[string, object[], object[] | Error, boolean]>([
+  ["with all of its tags", [ISSUED], TAGS, true],
+  ["of its name alone", [{ ...ISSUED, SubjectAlternativeNameSummaries: [NAME] }], TAGS, true],
+  ["beside that of another name", [{ ...ISSUED, DomainName: "www.example.com" }, ISSUED], TAGS, true],
+  ["with the tags of another environment", [ISSUED], [{ Key: "Environment", Value: "Development" }], false],
+  ["whose tags it may not read", [ISSUED], Object.assign(new Error(), { name: "AccessDeniedException" }), false],
+  ["of several names", [{ ...ISSUED, SubjectAlternativeNameSummaries: [NAME, "example.com"] }], TAGS, false],
+  ["that was uploaded", [{ ...ISSUED, Type: "IMPORTED" }], TAGS, false],
+  ["of which there are two", [ISSUED, { ...ISSUED, CertificateArn: "arn:2" }], TAGS, false],
+])("a certificate %s is imported only if it is certainly the system's", async (_what, certificates, tags, isOurs) => {
+  const imported = await importsOf(withDomain(certificates, tags), CERTIFICATE);
+  expect(imported).toEqual(isOurs ? [{ to: "aws_acm_certificate.c", id: "arn:1" }] : []);
+});
+
+test("a certificate without tags is none that could be told from others", async () => {
+  const untagged = created("aws_acm_certificate.c", { domain_name: NAME, tags_all: {} });
+  expect(await importsOf(withDomain([ISSUED], TAGS), untagged)).toEqual([]);
+});
+
+test("a second path of a domain, and a second certificate of its name, are no renamed ones", async () => {
+  const kept = (address: string, before: object) => ({
+    ...created(address, before),
+    change: { actions: ["no-op"], before, after: before },
+  });
+  const first = { id: "rest", api_id: "a", domain_name: NAME, stage: "s", api_mapping_key: "" };
+  const second = { api_id: "b", domain_name: NAME, stage: "s", api_mapping_key: "returns" };
+  const certificate = { domain_name: NAME, id: "arn:0", arn: "arn:0" };
+  const changes = [
+    kept("aws_apigatewayv2_api_mapping.a", first),
+    created("aws_apigatewayv2_api_mapping.b", second),
+    kept("aws_acm_certificate.a", certificate),
+    created("aws_acm_certificate.b", { domain_name: NAME }),
+  ];
+  const plan = await planAdopting(terraform(...changes).terraform, withDomain(), { adopt: false });
+  expect(plan.renamed).toBeUndefined();
 });

@@ -1,5 +1,7 @@
 import {
   CreateApiCommand,
+  CreateApiMappingCommand,
+  CreateDomainNameCommand,
   CreateIntegrationCommand,
   CreateRouteCommand,
   CreateStageCommand,
@@ -325,6 +327,33 @@ describeWithPython("the inventory", () => {
     ]);
   });
 
+  test("has each domain with its mappings", async () => {
+    const { aws, deploy } = emulated;
+    const { id: ApiId } = await deploy.api("mapped", {});
+    const CertificateArn = "arn:aws:acm:us-west-2:123456789012:certificate/11111111-2222-3333-4444-555555555555";
+    const refs = ["api.example.com", "empty.example.com"].map((id) => ({
+      address: `aws_apigatewayv2_domain_name.${id.split(".")[0]}`,
+      type: "aws_apigatewayv2_domain_name",
+      id,
+    }));
+    for (const { id: DomainName } of refs) {
+      const DomainNameConfigurations = [{ CertificateArn, EndpointType: "REGIONAL" as const }];
+      await aws.apigateway.send(new CreateDomainNameCommand({ DomainName, DomainNameConfigurations }));
+    }
+    const keys = [undefined, "v1", "v1/shop"];
+    for (const ApiMappingKey of keys) {
+      const mapping = { DomainName: "api.example.com", ApiId, Stage: "$default", ApiMappingKey };
+      await aws.apigateway.send(new CreateApiMappingCommand(mapping));
+    }
+    const { domains } = await read(refs);
+    expect(domains.map(({ address, name }) => [address, name])).toEqual(refs.map(({ address, id }) => [address, id]));
+    const [first, second] = domains.map(({ mappings }) => mappings);
+    expect(first?.map(({ ApiMappingKey }) => ApiMappingKey || undefined)).toEqual(keys);
+    expect(first?.[1]).toMatchObject({ ApiId, Stage: "$default", ApiMappingKey: "v1" });
+    expect(second).toEqual([]);
+    expect((await read([])).domains).toEqual([]);
+  });
+
   test("leaves out resources of every kind that have gone meanwhile", async () => {
     const { aws, deploy } = emulated;
     const fn = await deploy.fn("gone", INDEX);
@@ -332,6 +361,7 @@ describeWithPython("the inventory", () => {
     await aws.lambda.send(new DeleteFunctionCommand({ FunctionName: "gone" }));
     await aws.apigateway.send(new DeleteApiCommand({ ApiId: api.id }));
     const missing = [
+      ["aws_apigatewayv2_domain_name", "gone.example.com"],
       ["aws_cloudwatch_event_rule", "gone"],
       ["aws_scheduler_schedule", "default/gone"],
       ["aws_lambda_event_source_mapping", "00000000-0000-0000-0000-000000000000"],

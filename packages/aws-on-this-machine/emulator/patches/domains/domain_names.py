@@ -13,8 +13,9 @@ _ZONE_OF_ADDRESSES = "Z2OJLYMUO9EFXC"
 
 
 def complete_domain_names():
-    """moto lacks a domain's address, its state and each update, and takes a path twice."""
+    """moto lacks a domain's address, its state and each update, and takes a path twice and of a missing domain."""
     create, create_mapping = ApiGatewayV2Backend.create_domain_name, ApiGatewayV2Backend.create_api_mapping
+    mappings = ApiGatewayV2Backend.get_api_mappings
 
     def configure(backend, domain):
         """AWS has certificates that this emulator does not know."""
@@ -55,6 +56,10 @@ def complete_domain_names():
         self.api_mappings = of_others
         del self.domain_names[domain_name]
 
+    def get_api_mappings(self, domain_name):
+        self.get_domain_name(domain_name)
+        return mappings(self, domain_name)
+
     def create_api_mapping(self, api_id, api_mapping_key, domain_name, stage):
         if any(each.api_mapping_key == api_mapping_key for each in self.get_api_mappings(domain_name)):
             raise _PathIsTaken
@@ -71,6 +76,7 @@ def complete_domain_names():
 
     ApiGatewayV2Backend.create_domain_name = create_domain_name
     ApiGatewayV2Backend.delete_domain_name = delete_domain_name
+    ApiGatewayV2Backend.get_api_mappings = get_api_mappings
     ApiGatewayV2Backend.create_api_mapping = create_api_mapping
     ApiGatewayV2Response.update_domain_name = update_domain_name
     ApiGatewayV2Response.update_api_mapping = update_api_mapping

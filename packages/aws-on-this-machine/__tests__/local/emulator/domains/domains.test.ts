@@ -257,6 +257,9 @@ describeWithPython("the domains of the emulator", () => {
       ["v2", returns, "$default"],
     ]);
     await apigateway.send(new DeleteDomainNameCommand({ DomainName }));
+    for (const failed of [mappings(DomainName), map(DomainName, orders)]) {
+      await expect(failed).rejects.toMatchObject({ name: "NotFoundException" });
+    }
     await createDomain(DomainName, ELSEWHERE);
     expect(await mappings(DomainName)).toEqual([]);
     expect(await mappings(other)).toHaveLength(1);

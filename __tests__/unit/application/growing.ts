@@ -36,6 +36,15 @@ const ADDED: Record<string, Record<string, number>> = {
   "A second schedule": { aws_cloudwatch_event_rule: 1, aws_cloudwatch_event_target: 1, aws_lambda_permission: 1 },
   "A secret": { aws_iam_role_policy: 1 },
   "A compiled library that validates the body": { ...FUNCTION, ...ROUTE },
+  "A domain with several APIs": {
+    ...ROUTE,
+    aws_apigatewayv2_api: 1,
+    aws_cloudwatch_log_group: 1,
+    aws_apigatewayv2_domain_name: 1,
+    aws_apigatewayv2_api_mapping: 2,
+    aws_acm_certificate: 1,
+    aws_route53_record: 3,
+  },
   "An alarm of your own": { aws_cloudwatch_metric_alarm: 1 },
 };
 
@@ -114,7 +123,7 @@ describe("all recipes together", () => {
   test("are known to the roles for GitHub, which refuse an unknown type", () => {
     const roles = synthesizeIn(all, synthesizeGithubAccess);
     const resources = JSON.stringify(roles.statements());
-    for (const name of ["order-reader", "carts", "emails", "uploads", "weekly", "many-requests"]) {
+    for (const name of ["order-reader", "carts", "emails", "uploads", "weekly", "shop.example.com", "many-requests"]) {
       expect([name, resources.includes(name)]).toEqual([name, true]);
     }
   });

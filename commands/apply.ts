@@ -6,6 +6,7 @@ import { step } from "@local/command-line/progress";
 import { UserError } from "@local/command-line/user-error";
 import type { Deployment } from "@local/terraform/deployment";
 import { checkAccount, openTarget } from "@local/terraform/deployment-target";
+import { findSubstitutions } from "@local/terraform/plan/changes/substitutions";
 import { explainFailure, lockTimeout, STALE_PLAN } from "@local/terraform/plan/explain-failure";
 import { copyPlanArtifact, LOCK_FILE, PLAN_FILE, PLAN_FOLDER } from "@local/terraform/plan/plan-artifact";
 import { gradualFunctions } from "@local/terraform/release/gradual-functions";
@@ -55,9 +56,12 @@ async function release(deployment: Deployment, terraform: Terraform): Promise<nu
   const functions = gradualFunctions(terraform.configuration());
   if (functions.length === 0) return 0;
   const aws = await deployment.connect(terraform.region);
-  return runReleases(aws, functions, (client, progress) =>
-    releaseNewest(client, { progress, again: false, ignoresAlarms: false }),
-  ).catch(explainFailure);
+  // Two live versions would use two tables. The alarms may fire for the very reason of the restore.
+  const atOnce = findSubstitutions(await terraform.showPlan(PLAN_FILE)).length > 0;
+  return runReleases(aws, functions, (client, progress) => {
+    if (atOnce) progress.print("  A resource with data takes another one's place: all invocations move at once.");
+    return releaseNewest(client, { progress, again: false, ignoresAlarms: atOnce, atOnce });
+  }).catch(explainFailure);
 }
 
 runCommand(main);

@@ -19,6 +19,7 @@ async function main(args: string[]): Promise<number> {
       function: { type: "string" },
       version: { type: "string" },
       "ignore-alarms": { type: "boolean", default: false },
+      "at-once": { type: "boolean", default: false },
     },
     true,
   );
@@ -27,7 +28,9 @@ async function main(args: string[]): Promise<number> {
     throw new UserError(`${positionals.join(" ")} is not allowed; use status, stop, rollback or none of them.`);
   }
   if (values.version !== undefined && action !== "rollback") throw new UserError("--version needs rollback.");
-  if (values["ignore-alarms"] && action !== "start") throw new UserError(`--ignore-alarms is not for ${action}.`);
+  for (const name of ["ignore-alarms", "at-once"] as const) {
+    if (values[name] && action !== "start") throw new UserError(`--${name} is not for ${action}.`);
+  }
   const target = await openWithoutTerraform(APPLICATION);
   const { deployment } = target;
   await deployment.synthesize();
@@ -44,7 +47,8 @@ async function main(args: string[]): Promise<number> {
   return runReleases(aws, functions, (client, progress) => {
     if (action === "stop") return stopRelease(client, { progress });
     if (action === "rollback") return rollBack(client, { progress }, values.version);
-    return releaseNewest(client, { progress, again: true, ignoresAlarms: values["ignore-alarms"] });
+    const { "ignore-alarms": ignoresAlarms, "at-once": atOnce } = values;
+    return releaseNewest(client, { progress, again: true, ignoresAlarms, atOnce });
   }).catch(explainFailure);
 }
 

@@ -12,6 +12,7 @@ import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
 import { checkAccount, openWithoutTerraform, type Target } from "@local/terraform/deployment-target";
 import { explainFailure } from "@local/terraform/plan/explain-failure";
+import { gradualFunctions } from "@local/terraform/release/gradual-functions";
 import { compareTables, renderComparison } from "@local/terraform/restore/compare-tables";
 import { findDeletedObjects, putObjectsBack, renderDeletedObjects } from "@local/terraform/restore/deleted-objects";
 import { parsePastTime, renderTime } from "@local/terraform/restore/restore-time";
@@ -153,11 +154,17 @@ function renderNext(
   { name, time, back }: { readonly name: string; readonly time?: Date | undefined; readonly back: string },
 ): string {
   const unprotect = `aws dynamodb update-table --table-name ${former} --no-deletion-protection-enabled`;
+  const isGradual = gradualFunctions(deployment.system.configuration()).length > 0;
   const roles = deployment.application.others.filter((other) => existsSync(deployment.stack(other).folder));
   return [
     "",
     "Next:",
     `- npm run apply puts ${name} in the place of ${former}. Until it has ended, the application writes to ${former}.`,
+    ...(isGradual
+      ? [
+          "- Then it moves all invocations to the new version at once. Stop a release in progress before: it waits for that.",
+        ]
+      : []),
     `- ${time ? `Items that were written after ${renderTime(time)} are only in ${former}` : `Items that were written to ${former} are only there`}. Copy those that you need.`,
     ...roles.map(
       (other) => `- npx cdktf deploy ${deployment.stackId(other)} gives the roles of the workflows access to ${name}.`,

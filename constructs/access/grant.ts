@@ -6,7 +6,16 @@ import { addressOf, idOf, plainName } from "../address";
 import { rolePolicy } from "./role-policy";
 
 /** A role, or a function with its role. */
-export type Grantee = IamRole | { readonly role: IamRole };
+export type Grantee = IamRole | FunctionWithRole;
+
+interface FunctionWithRole {
+  readonly role: IamRole;
+  /**
+   * Whether older versions of the function can be live. They have the variables of their time.
+   * @default false
+   */
+  readonly servesOlderVersions?: boolean;
+}
 
 /** IAM's limit of a policy's name. */
 const MAX_POLICY_NAME = 128;

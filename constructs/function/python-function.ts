@@ -39,6 +39,8 @@ export class PythonFunction extends Construct {
   readonly timeoutSeconds: number;
   /** Callers invoke this: the function itself, or the alias of a gradual release. */
   readonly invoked: LambdaFunction | LambdaAlias;
+  /** Whether the live version can be an older one than the newest. */
+  readonly servesOlderVersions: boolean;
   private readonly variables: Record<string, string>;
   private readonly release?: GradualRelease;
 
@@ -100,6 +102,7 @@ export class PythonFunction extends Construct {
       this.release = new GradualRelease(this, "release", { fn, functionName, shift: values.release, asyncFailures });
     }
     this.invoked = this.release?.alias ?? this.function;
+    this.servesOlderVersions = this.release !== undefined;
   }
 
   /** Lets a resource invoke the function, and its alias. Callers of the alias must wait for its permission. */

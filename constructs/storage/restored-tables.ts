@@ -35,6 +35,12 @@ export class RestoredTables {
     for (const name of this.former) new Removed(this.owner, this.idOf(name));
   }
 
+  /** The ARNs of the tables that were in use before. */
+  get formerArns(): string[] {
+    const { partition, region, accountId } = environmentOf(this.owner);
+    return this.former.map((name) => `arn:${partition}:dynamodb:${region}:${accountId}:table/${name}`);
+  }
+
   private idOf(name: string): string {
     return name === this.tableName ? "table" : `table-${name}`;
   }

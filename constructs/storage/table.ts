@@ -22,7 +22,8 @@ const WRITE_ACTIONS = ["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"];
 export class Table extends Construct {
   readonly table: DynamodbTable;
   readonly hasStream: boolean;
-  private readonly indexArns: string[];
+  private readonly indexNames: readonly string[];
+  private readonly formerArns: readonly string[];
 
   constructor(scope: Construct, id: string, props: TableProps) {
     super(scope, id);
@@ -64,8 +65,9 @@ export class Table extends Construct {
       lifecycle: { preventDestroy: protectFromDeletion || undefined },
     });
     restored.replaceFormer(this.table, namesIn);
+    this.formerArns = restored.formerArns;
     this.hasStream = stream !== undefined;
-    this.indexArns = indexes.map(([name]) => `${this.table.arn}/index/${name}`);
+    this.indexNames = indexes.map(([name]) => name);
     if (capacity.mode === "on-demand") return;
     scale(this, this.table, capacity);
     for (const [name] of indexes) scale(this, this.table, capacity, name);
@@ -121,7 +123,8 @@ export class Table extends Construct {
   }
 
   /**
-   * Lets a function or a role do less than the other grants.
+   * Lets a function or a role do less than the other grants. A function whose older versions can be live also gets the
+   * tables that a restored one replaced, because these versions use them.
    *
    * @param verb what the actions amount to, for the policy's name
    * @param actions names of actions of DynamoDB, such as `PutItem`
@@ -131,9 +134,13 @@ export class Table extends Construct {
    */
   grant(grantee: Grantee, verb: string, actions: readonly string[]): IamRolePolicy {
     const reads = actions.some((action) => ["Query", "Scan"].includes(action));
+    const former = "servesOlderVersions" in grantee && grantee.servesOlderVersions ? this.formerArns : [];
     return grant(this, verb, grantee, {
       actions: actions.map((action) => `dynamodb:${action}`),
-      resources: [this.table.arn, ...(reads ? this.indexArns : [])],
+      resources: [this.table.arn, ...former].flatMap((arn) => [
+        arn,
+        ...(reads ? this.indexNames.map((name) => `${arn}/index/${name}`) : []),
+      ]),
     });
   }
 

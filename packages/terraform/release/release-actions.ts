@@ -16,6 +16,11 @@ export interface ReleaseProps extends Following {
   /** Whether a version that was released before, and that is not live, gets another release. */
   readonly again: boolean;
   readonly ignoresAlarms: boolean;
+  /**
+   * Whether all invocations move in one step.
+   * @default - as the function's setting says
+   */
+  readonly atOnce?: boolean;
 }
 
 /** Releases the newest version of a function, if it is not live. Follows a release in progress first. */
@@ -45,7 +50,7 @@ export async function releaseNewest(client: ReleaseClient, props: ReleaseProps):
     const text = `Version ${live} stays live, and version ${target} was not released: ${alarmsFire(firing)}, and would roll it back at once. If it is the cure, release it with npm run release -- --ignore-alarms.`;
     return { isLive: false, text };
   }
-  const id = await client.start({ from: live, to: target, ignoresAlarms: props.ignoresAlarms });
+  const id = await client.start({ from: live, to: target, ignoresAlarms: props.ignoresAlarms, atOnce: props.atOnce });
   return end(client, await followRelease(client, id, props), target);
 }
 

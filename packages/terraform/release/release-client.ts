@@ -62,7 +62,7 @@ export interface StartProps {
    * Whether the traffic moves in one step.
    * @default - as the deployment group's configuration says
    */
-  readonly atOnce?: boolean;
+  readonly atOnce?: boolean | undefined;
   /** Whether an alarm neither stops the release nor rolls it back. */
   readonly ignoresAlarms?: boolean;
 }

@@ -124,9 +124,13 @@ export class Terraform {
       if (diagnostic?.severity === "warning") warnings.push(diagnostic);
     });
     // `show` takes half as long as `plan`.
-    const plan: Partial<T> =
-      exitCode === PLAN_WITH_CHANGES ? JSON.parse((await this.run(["show", "-json", file])).stdout) : {};
+    const plan: Partial<T> = exitCode === PLAN_WITH_CHANGES ? await this.showPlan(file) : {};
     return { ...plan, warnings };
+  }
+
+  /** The output of `terraform show -json` for a saved plan. */
+  async showPlan<T extends object>(file: string): Promise<T> {
+    return JSON.parse((await this.run(["show", "-json", file])).stdout);
   }
 
   /** Saves a plan, and returns its changes in short; undefined if it has none, not even of an output. */

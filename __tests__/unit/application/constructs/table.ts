@@ -3,9 +3,10 @@ import { AppautoscalingTarget } from "@cdktf/provider-aws/lib/appautoscaling-tar
 import { DataAwsDynamodbTable } from "@cdktf/provider-aws/lib/data-aws-dynamodb-table";
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import type { Shift } from "../../../../constructs/function/gradual-release";
 import { Table } from "../../../../constructs/storage/table";
 import type { TableProps } from "../../../../constructs/storage/table-props";
-import { resourcesOf, statementsIn, synthesize } from "../synthesize";
+import { aFunction, resourcesOf, statementsIn, synthesize } from "../synthesize";
 import { synthesizeGithubAccess, synthesizeSystem } from "../system";
 
 const PROVISIONED = { mode: "provisioned", min: 6, max: 60, targetPercent: 50 } as const;
@@ -254,6 +255,34 @@ describe("a table that was restored", () => {
     const back = withRestored("Orders-1", "Orders");
     expect(addressesOf(back).Orders).toBe(original);
     expect(forgottenBy(back)).toEqual([addressesOf(withRestored("Orders-1"))["Orders-1"]]);
+  });
+
+  test("stays open to older versions of a function, which can be live, and to no other function", () => {
+    const grantsTo = (release: "all-at-once" | Shift) => {
+      const json = synthesize(
+        (stack) => {
+          const orders = new Table(stack, "orders", {
+            tableName: "Orders",
+            partitionKey: "Id",
+            indexes: { byDay: { partitionKey: "Day" } },
+          });
+          const fn = aFunction(stack, "fn", { release });
+          orders.grantRead(fn);
+          orders.grant(fn, "store", ["PutItem"]);
+        },
+        { restoredTables: { Orders: ["Orders-1", "Orders-2"] } },
+      );
+      return ["read-orders", "store-orders"].map((policy) => {
+        const [found] = resourcesOf(json, "aws_iam_role_policy").filter(({ name }) => name === policy);
+        return statementsIn(json, found.policy)[0].resources.slice(policy === "read-orders" ? 2 : 1);
+      });
+    };
+    const [one, two] = ["Orders", "Orders-1"].map((name) => `arn:aws:dynamodb:eu-central-1:123456789012:table/${name}`);
+    expect(grantsTo({ mode: "canary", percent: 10, minutes: 5 })).toEqual([
+      [one, `${one}/index/byDay`, two, `${two}/index/byDay`],
+      [one, two],
+    ]);
+    expect(grantsTo("all-at-once")).toEqual([[], []]);
   });
 
   test("is not replaced by an empty one", () => {

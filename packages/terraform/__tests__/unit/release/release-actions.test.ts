@@ -20,7 +20,7 @@ const following = () => ({
   progress: { setNote: (note: string) => void printed.push(note), print: (line: string) => void printed.push(line) },
   wait: async () => meanwhile(),
 });
-const release = (props: { again?: boolean; ignoresAlarms?: boolean } = {}) =>
+const release = (props: { again?: boolean; ignoresAlarms?: boolean; atOnce?: boolean } = {}) =>
   releaseNewest(client, { ...following(), again: false, ignoresAlarms: false, ...props });
 const fire = (name: string) => {
   fake.alarms[name] = "ALARM";
@@ -110,6 +110,13 @@ test("nothing is released while an alarm fires, except on request", async () => 
   expect(text).toMatch(/^Version 1 stays live, and version 2 was not released: The alarm orders-live-errors fires, /);
   expect(fake.deployments).toEqual([]);
   expect(await release({ ignoresAlarms: true })).toEqual({ isLive: true, text: "Version 2 is live." });
+});
+
+test("a release at once moves all invocations in one step", async () => {
+  fake.publish();
+  expect(await release({ atOnce: true })).toEqual({ isLive: true, text: "Version 2 is live." });
+  expect(fake.deployments).toMatchObject([{ from: "1", to: "2", config: "CodeDeployDefault.LambdaAllAtOnce" }]);
+  expect(printed.join()).not.toContain("version 2 gets 10 %");
 });
 
 test("a release keeps the last ten versions, and those that an alias names", async () => {

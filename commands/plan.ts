@@ -20,6 +20,9 @@ import { APPLICATION, stateBucketNameFor } from "./application/application";
 
 const EXIT = { noChanges: 0, changes: 2, refused: 3 };
 
+const KEEP_ENDPOINT =
+  "To keep the API's own address until the domain answers and the clients use it, set api.disableDefaultEndpoint to false and deploy. Then remove it, and allow the loss.";
+
 /** `npm run plan`: plans the system, prints the changes, and saves the plan for `npm run apply`. */
 async function main(args: string[]): Promise<number> {
   const { values } = parseOptions(args, {
@@ -47,6 +50,7 @@ async function main(args: string[]): Promise<number> {
   const refusal = refuseRenames(summary.renamed, isText) ?? refuseLosses(summary, values["allow-data-loss"]);
   if (refusal) {
     console.error(refusal);
+    if (summary.endpointsOff) console.error(KEEP_ENDPOINT);
     return EXIT.refused;
   }
   const { folder } = target.deployment.system;

@@ -113,7 +113,8 @@ test("nothing in packages/ contains a name of the application", () => {
   const words = [...texts(names), logBucket("").replace(/-+us.*/, ""), ...STACKS, ...Object.keys(output), "lambda-src"];
   expect(words).toEqual(expect.arrayContaining(["RequestDataTable", "serverless-infrastructure", "api_endpoint"]));
   const found = packageFiles.flatMap((file) => {
-    const text = readFileSync(file, "latin1");
+    // An argument of AWS contains an output's name.
+    const text = readFileSync(file, "latin1").replaceAll("disable_execute_api_endpoint", "");
     return words.filter((word) => text.includes(word)).map((word) => `${file}: ${word}`);
   });
   expect(found).toEqual([]);

@@ -69,7 +69,7 @@ export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): Plan
     warnings: joinWarnings(plan.warnings),
     changes,
     outputs,
-    ...findLosses(deleted),
+    ...findLosses(deleted, changes),
     ...(substitutions.length > 0 ? { substitutions } : {}),
     ...(plan.renamed ? { renamed: plan.renamed } : {}),
   };

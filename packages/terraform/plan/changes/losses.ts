@@ -1,3 +1,4 @@
+import type { AttributeChange } from "./compare";
 import { ADDRESS_TYPES, DATA_TYPES } from "./guarded-types";
 
 /** The deleted and replaced resources that are lost with their data or address, by their addresses in Terraform. */
@@ -5,14 +6,30 @@ export interface Losses {
   readonly dataLoss: readonly string[];
   /** Resources with an address or an id that clients know. */
   readonly addressLoss: readonly string[];
+  /** Those of them that the plan keeps, and whose own address it switches off. Undefined if there are none. */
+  readonly endpointsOff?: readonly string[];
+}
+
+interface Changed {
+  readonly address: string;
+  readonly type: string;
+  readonly attributes?: readonly AttributeChange[];
 }
 
 /** Finds the losses. A forgotten resource is none, because it stays in AWS. */
-export function findLosses(deleted: readonly { readonly address: string; readonly type: string }[]): Losses {
-  const addressesOf = (types: ReadonlySet<string>) => [
-    ...new Set(deleted.filter(({ type }) => types.has(type)).map(({ address }) => address)),
+export function findLosses(deleted: readonly Changed[], kept: readonly Changed[] = []): Losses {
+  const addressesOf = (types: ReadonlySet<string>, changed: readonly Changed[]) => [
+    ...new Set(changed.filter(({ type }) => types.has(type)).map(({ address }) => address)),
   ];
-  return { dataLoss: addressesOf(DATA_TYPES), addressLoss: addressesOf(ADDRESS_TYPES) };
+  // A new domain of the API answers only at the end of the apply, or never if its certificate is not validated.
+  const isOff = ({ path, after }: AttributeChange) => path === "disable_execute_api_endpoint" && after === "true";
+  const off = kept.filter(({ attributes = [] }) => attributes.some(isOff));
+  const endpointsOff = addressesOf(ADDRESS_TYPES, off);
+  return {
+    dataLoss: addressesOf(DATA_TYPES, deleted),
+    addressLoss: addressesOf(ADDRESS_TYPES, [...deleted, ...off]),
+    ...(endpointsOff.length > 0 ? { endpointsOff } : {}),
+  };
 }
 
 export function lossLines({ dataLoss, addressLoss }: Losses): string[] {

@@ -22,17 +22,32 @@ interface Participant {
 
 export function findSubstitutions(plan: TerraformPlan): Substitution[] {
   const managed = (plan.resource_changes ?? []).filter(({ mode, type }) => mode === "managed" && DATA_TYPES.has(type));
-  const forgotten = managed.filter(({ change }) => change.actions.includes("forget"));
+  const pairs = pairUp(managed);
   return managed.flatMap((to) => {
     const { importing } = to.change;
-    const [from] = forgotten
-      .filter(({ type }) => type === to.type)
-      .sort((one, other) => likeness(other, to) - likeness(one, to));
+    const from = pairs.get(to);
     if (!importing || !from) return [];
     const users = usersOf(plan, to.address);
     const before = { address: from.address, id: String(Object(from.change.before).id ?? "") };
     return [{ type: to.type, from: before, to: { address: to.address, id: importing.id }, users }];
   });
+}
+
+/** The forgotten resource of each imported one, each once: a plan can also adopt a resource. The most alike ones come first. */
+function pairUp(managed: readonly ResourceChange[]): Map<ResourceChange, ResourceChange> {
+  const forgotten = managed.filter(({ change }) => change.actions.includes("forget"));
+  const candidates = managed
+    .filter(({ change }) => change.importing)
+    .flatMap((to) => forgotten.filter(({ type }) => type === to.type).map((from) => ({ to, from })))
+    .sort((one, other) => likeness(other.from, other.to) - likeness(one.from, one.to));
+  const pairs = new Map<ResourceChange, ResourceChange>();
+  const taken = new Set<ResourceChange>();
+  for (const { to, from } of candidates) {
+    if (pairs.has(to) || taken.has(from)) continue;
+    pairs.set(to, from);
+    taken.add(from);
+  }
+  return pairs;
 }
 
 /** The length of the common beginning of two addresses: a plan can have several substitutions. */

@@ -56,6 +56,29 @@ test.each([[["create"]], [["update"]], [["no-op"]], [["forget"]], [["create", "f
   },
 );
 
+describe.each(["aws_apigatewayv2_api", "aws_api_gateway_rest_api"])("the own address of an %s is lost", (type) => {
+  const of = (before: unknown, after: unknown, actions = ["update"]) => {
+    const endpoint = (value: unknown) => ({ name: "api", disable_execute_api_endpoint: value });
+    const change = { actions, before: before === null ? null : endpoint(before), after: endpoint(after) };
+    return summarizePlan({ resource_changes: [{ address: `${type}.x`, mode: "managed", type, change }] });
+  };
+
+  test.each([false, undefined])("when the plan switches it off (before: %s)", (before) => {
+    const summary = of(before, true);
+    expect(summary).toMatchObject({ dataLoss: [], addressLoss: [`${type}.x`], endpointsOff: [`${type}.x`] });
+    expect(renderText(summary)).toContain(`\nClients would lose the address: ${type}.x`);
+    expect(refuseLosses(summary, [])).toContain("addresses that clients use");
+    expect(refuseLosses(summary, [`${type}.x`])).toBeUndefined();
+  });
+
+  test("and in no other plan", () => {
+    for (const other of [of(true, false), of(true, true), of(null, true, ["create"])]) {
+      expect(other).toMatchObject({ addressLoss: [] });
+      expect(other.endpointsOff).toBeUndefined();
+    }
+  });
+});
+
 describe("a plan with losses is refused", () => {
   const summary = planOf(["delete"], "aws_sqs_queue.q", 'aws_eip.e["a"]', "aws_lambda_function.f");
 

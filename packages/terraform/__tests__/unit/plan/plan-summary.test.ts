@@ -285,6 +285,12 @@ describe("of a table that is imported in the place of a forgotten one", () => {
     expect(renderMarkdown(summary, "system")).toContain("> [!IMPORTANT]\n> aws_dynamodb_table: orders-restored takes");
   });
 
+  test("takes no place of a table that another one replaces already, such as where it is adopted", () => {
+    const adopted = table("bills", "bills", ["no-op"], { id: "bills" });
+    const { substitutions } = summarizePlan({ ...plan, resource_changes: [adopted, ...restored("orders")] });
+    expect(substitutions?.map(({ from, to }) => `${from.id} ${to.id}`)).toEqual(["orders orders-restored"]);
+  });
+
   test("tells nothing of a table that is only forgotten, or only imported", () => {
     const [forgotten, imported] = restored("orders");
     for (const change of [forgotten, imported])

@@ -39,7 +39,8 @@ export const alarmSettings = z.strictObject({
   streamAgeSeconds: wholeNumber(0, 86_400, "seconds")
     .default(600)
     .describe("The age of the last change that the consumer of a table's stream got."),
-  certificateDays: wholeNumber(1, 60, "days; ACM renews a certificate 60 days before its end")
+  // ACM renews a certificate 45 or, in older texts of AWS, 60 days before its end.
+  certificateDays: wholeNumber(1, 44, "days, because ACM renews a certificate before that")
     .default(30)
     .describe("The days until the end of a domain's own certificate. This alarm fires below its value."),
   email: z

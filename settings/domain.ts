@@ -18,27 +18,35 @@ export interface DomainSource {
   readonly name: string;
   readonly hostedZone?: string;
   readonly certificateArn?: string;
+  readonly ownershipVerificationCertificateArn?: string;
+  readonly mutualTls?: object;
 }
 
 /** A wrong field of a domain, and the allowed values. */
 export interface DomainMistake {
-  readonly field: "name" | "hostedZone" | "certificateArn";
+  readonly field: "name" | "hostedZone" | "certificateArn" | "ownershipVerificationCertificateArn";
   readonly allowed: string;
 }
 
 /** Finds a mistake that API Gateway would refuse in the middle of an apply, or that no client would reach. */
 export function domainMistake(
-  { name, hostedZone, certificateArn }: DomainSource,
+  { name, hostedZone, certificateArn, ownershipVerificationCertificateArn: ownership, mutualTls }: DomainSource,
   region: string,
 ): DomainMistake | undefined {
   if (!NAME.test(name)) return { field: "name", allowed: USE_A_NAME };
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-create.html
+  const isElsewhere = (arn: string | undefined) => arn !== undefined && arn.split(":")[3] !== region;
+  if (ownership !== undefined && !(certificateArn && mutualTls)) {
+    return { field: "ownershipVerificationCertificateArn", allowed: "use it with certificateArn and mutualTls" };
+  }
+  if (isElsewhere(ownership)) {
+    return { field: "ownershipVerificationCertificateArn", allowed: useCertificateOf(region) };
+  }
   if (certificateArn !== undefined && hostedZone !== undefined) {
     return { field: "certificateArn", allowed: "use it alone, or hostedZone for a certificate of the system's own" };
   }
   if (certificateArn !== undefined) {
-    // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-create.html
-    const isHere = certificateArn.split(":")[3] === region;
-    return isHere ? undefined : { field: "certificateArn", allowed: `use the ARN of a certificate in ${region}` };
+    return isElsewhere(certificateArn) ? { field: "certificateArn", allowed: useCertificateOf(region) } : undefined;
   }
   if (hostedZone === undefined) {
     return { field: "hostedZone", allowed: "use the name of a hosted zone, or certificateArn in its place" };
@@ -47,10 +55,28 @@ export function domainMistake(
   return isInside ? undefined : { field: "name", allowed: `use a name in the zone ${hostedZone}` };
 }
 
+function useCertificateOf(region: string): string {
+  return `use the ARN of a certificate in ${region}`;
+}
+
+/** The mistake of a mutual TLS that clients can avoid by the API's own address; `undefined` without one. */
+export function mutualTlsMistake(mutualTls: object | undefined, disableDefaultEndpoint = true): string | undefined {
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mutual-tls.html
+  return mutualTls && !disableDefaultEndpoint
+    ? "use true, because the API's own address needs no certificate; or add mutualTls once the clients use the domain"
+    : undefined;
+}
+
 /** Says how to write a base path that API Gateway refuses; `undefined` for others. */
 export function basePathMistake(basePath: string): string | undefined {
   return BASE_PATH.test(basePath) ? undefined : USE_A_BASE_PATH;
 }
+
+const certificate = () =>
+  pattern(
+    /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+    "use the ARN of a certificate of ACM, such as arn:aws:acm:us-west-2:123456789012:certificate/11111111-2222-3333-4444-555555555555",
+  );
 
 const mutualTlsSettings = z.strictObject({
   truststoreUri: pattern(
@@ -70,16 +96,16 @@ export const domainSettings = z.strictObject({
       "The public hosted zone in Route 53, which exists already. It gets the records for the name and for the validation of a certificate.",
     unset: "`certificateArn` is required",
   }),
-  certificateArn: pattern(
-    /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
-    "use the ARN of a certificate of ACM, such as arn:aws:acm:us-west-2:123456789012:certificate/11111111-2222-3333-4444-555555555555",
-  )
-    .optional()
-    .meta({
-      description:
-        "A certificate in place of `hostedZone`, for a name whose DNS is elsewhere. The output `domain_record` is the record to create there.",
-      unset: "a certificate of the system's own",
-    }),
+  certificateArn: certificate().optional().meta({
+    description:
+      "A certificate in place of `hostedZone`, for a name whose DNS is elsewhere. The output `domain_record` is the record to create there.",
+    unset: "a certificate of the system's own",
+  }),
+  ownershipVerificationCertificateArn: certificate().optional().meta({
+    description:
+      "A public certificate that ACM issued for the name. API Gateway requires it for `mutualTls` with a `certificateArn` that was imported or is of a private authority.",
+    unset: "none",
+  }),
   basePath: pattern(BASE_PATH, USE_A_BASE_PATH)
     .optional()
     .meta({ description: "The path before all paths of the API, which its function does not see.", unset: "none" }),
@@ -100,5 +126,7 @@ export function checkDomain({ value, issues }: z.core.ParsePayload<Checked>): vo
     issues.push({ code: "custom", path: ["api", ...field], message, input: value });
   const mistake = api.domain && domainMistake(api.domain, region);
   if (mistake) add(["domain", mistake.field], mistake.allowed);
+  const bypass = mutualTlsMistake(api.domain?.mutualTls, api.disableDefaultEndpoint);
+  if (bypass) add(["disableDefaultEndpoint"], bypass);
   if (!api.domain && api.disableDefaultEndpoint) add(["disableDefaultEndpoint"], "use false, or set api.domain, too");
 }

@@ -478,10 +478,36 @@ describe("a domain is refused", () => {
     ["with a zone and a certificate", { ...zone, certificateArn }, "certificateArn", "use it alone"],
     ["with neither", { name: "api.example.com" }, "hostedZone", "or certificateArn in its place"],
     ["with another Region's certificate", { name: zone.name, certificateArn }, "certificateArn", "in us-west-2"],
+    [
+      "with a proof of the name that API Gateway does not need",
+      { ...zone, ownershipVerificationCertificateArn: certificateArn },
+      "ownershipVerificationCertificateArn",
+      "use it with certificateArn and mutualTls",
+    ],
+    [
+      "with another Region's proof of the name",
+      {
+        name: zone.name,
+        certificateArn: certificateArn.replace("us-east-1", "us-west-2"),
+        ownershipVerificationCertificateArn: certificateArn,
+        mutualTls: { truststoreUri: "s3://trust/ca.pem" },
+      },
+      "ownershipVerificationCertificateArn",
+      "in us-west-2",
+    ],
   ])("%s", (_what, domain, field, allowed) => {
     const parse = () => parseSettings({ production: { api: { domain } } }, "production");
     expect(parse).toThrow(`environments.production.api.domain.${field}: `);
     expect(parse).toThrow(allowed);
+  });
+
+  test("with mutual TLS that clients can avoid by the default endpoint", () => {
+    const domain = { ...zone, mutualTls: { truststoreUri: "s3://trust/ca.pem" } };
+    const parse = (api: object) => parseSettings({ production: { api: { domain, ...api } } }, "production");
+    expect(() => parse({ disableDefaultEndpoint: false })).toThrow(
+      "environments.production.api.disableDefaultEndpoint: false is not allowed; use true, because",
+    );
+    expect(() => parse({})).not.toThrow();
   });
 
   test("if it is missing where the default endpoint is disabled", () => {

@@ -5,7 +5,7 @@ import { Apigatewayv2DomainName } from "@cdktf/provider-aws/lib/apigatewayv2-dom
 import { DataAwsRoute53Zone } from "@cdktf/provider-aws/lib/data-aws-route53-zone";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { Construct } from "constructs";
-import { basePathMistake, domainMistake } from "../../settings/domain";
+import { basePathMistake, domainMistake, mutualTlsMistake } from "../../settings/domain";
 import { ConstructError } from "../construct-error";
 import { environmentOf } from "../environment";
 import type { HttpApi } from "./http-api";
@@ -17,7 +17,9 @@ export interface CustomDomainProps {
   /** Such as `api.example.com`, at most 64 characters. */
   readonly name: string;
   /**
-   * The existing public zone in Route 53 for the domain's records. The certificate is then the system's own.
+   * The existing public zone in Route 53 for the domain's records. The certificate is then the system's own. ACM proves
+   * all certificates of a name in one account by one record, also those of other Regions. Without this domain, the record
+   * is gone, and ACM does not renew the others: create it again for them.
    * @default - `certificateArn` is required
    */
   readonly hostedZone?: string;
@@ -26,6 +28,12 @@ export interface CustomDomainProps {
    * @default - `hostedZone` is required
    */
   readonly certificateArn?: string;
+  /**
+   * A public certificate that ACM issued for the name: API Gateway requires it for `mutualTls` with a `certificateArn`
+   * that was imported or is of a private authority.
+   * @default - none
+   */
+  readonly ownershipVerificationCertificateArn?: string;
   /**
    * The certificates that clients need.
    * @default - none
@@ -45,7 +53,7 @@ export interface MapProps {
    */
   readonly basePath?: string;
   /**
-   * Whether the address that AWS gives the API answers 404.
+   * Whether the address that AWS gives the API answers 404. Mutual TLS requires that.
    * @default true
    */
   readonly disableDefaultEndpoint?: boolean;
@@ -72,13 +80,14 @@ export class CustomDomain extends Construct {
     super(scope, id);
     const mistake = domainMistake(props, environmentOf(this).region);
     if (mistake) throw this.mistake(mistake.field, props[mistake.field], mistake.allowed);
-    const { name, hostedZone, certificateArn = "", mutualTls } = props;
+    const { name, hostedZone, certificateArn = "", ownershipVerificationCertificateArn, mutualTls } = props;
     const zone = hostedZone === undefined ? undefined : new DataAwsRoute53Zone(this, "zone", { name: hostedZone });
     this.certificate = zone && this.createCertificate();
     this.domain = new Apigatewayv2DomainName(this, "domain-name", {
       domainName: name,
       domainNameConfiguration: {
         certificateArn: zone && this.certificate ? this.validate(this.certificate, zone) : certificateArn,
+        ownershipVerificationCertificateArn,
         endpointType: "REGIONAL",
         // By default, the domain has no address of IPv6.
         ipAddressType: "dualstack",
@@ -89,10 +98,10 @@ export class CustomDomain extends Construct {
     if (zone) this.addAddresses(zone);
   }
 
-  /** The record to create where the domain's DNS is elsewhere, such as `api.example.com CNAME d-1.example.com`. */
+  /** The record to create where the domain's DNS is elsewhere, such as `api.example.com CNAME d-1.example.com (at the zone's apex: ALIAS)`. */
   get recordElsewhere(): string | undefined {
     if (this.certificate) return undefined;
-    return `${this.props.name} CNAME ${this.domain.domainNameConfiguration.targetDomainName}`;
+    return `${this.props.name} CNAME ${this.domain.domainNameConfiguration.targetDomainName} (at the zone's apex: ALIAS)`;
   }
 
   /**
@@ -101,11 +110,14 @@ export class CustomDomain extends Construct {
    * @example
    * domain.map(orders, { basePath: "orders" });
    * domain.map(returns, { basePath: "returns", disableDefaultEndpoint: false });
-   * @throws ConstructError for a base path that API Gateway refuses or that is taken
+   * @throws ConstructError for a base path that API Gateway refuses or that is taken, and for mutual TLS beside the API's
+   *   own address
    */
   map(api: HttpApi, { basePath, disableDefaultEndpoint = true }: MapProps = {}): string {
     const mistake = basePath === undefined ? undefined : basePathMistake(basePath);
     if (mistake) throw this.mistake("basePath", basePath, mistake);
+    const bypass = mutualTlsMistake(this.props.mutualTls, disableDefaultEndpoint);
+    if (bypass) throw this.mistake("disableDefaultEndpoint", disableDefaultEndpoint, bypass);
     const id = basePath === undefined ? "mapping" : `mapping-${basePath.replaceAll("/", "--")}`;
     if (this.node.tryFindChild(id)) throw this.mistake("basePath", basePath, "use one that no other API has");
     new Apigatewayv2ApiMapping(this, id, {
@@ -157,7 +169,7 @@ export class CustomDomain extends Construct {
     }
   }
 
-  private mistake(field: string, value: string | undefined, allowed: string): ConstructError {
+  private mistake(field: string, value: unknown, allowed: string): ConstructError {
     const found = value === undefined ? "is missing" : `${JSON.stringify(value)} is not allowed`;
     return new ConstructError(this, `${field}: ${found}; ${allowed}`);
   }

@@ -21,7 +21,7 @@ export function addAlarm(scope: Construct, id: string, spec: AlarmSpec, props: A
     comparisonOperator: spec.isMinimum ? "LessThanThreshold" : "GreaterThanThreshold",
     threshold: props.threshold * (spec.factor ?? 1),
     evaluationPeriods: spec.periods ?? 1,
-    treatMissingData: "notBreaching",
+    treatMissingData: spec.missingData ?? "notBreaching",
     alarmActions: [props.topicArn],
     okActions: [props.topicArn],
     ...metricConfig(spec.metric),

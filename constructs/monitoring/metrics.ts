@@ -66,6 +66,11 @@ export interface AlarmSpec {
    */
   readonly isMinimum?: boolean;
   /**
+   * The alarm's state while the metric has no values: `notBreaching` ends the alarm, and `ignore` keeps it.
+   * @default "notBreaching"
+   */
+  readonly missingData?: "notBreaching" | "ignore";
+  /**
    * The metric's unit in units of the threshold.
    * @default 1
    */

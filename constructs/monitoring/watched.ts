@@ -65,8 +65,7 @@ export function watchedApi(id: string, subject: string): Watched {
 const DAY_SECONDS = 86_400;
 
 /**
- * The alarms and the widgets of a domain's own certificate. ACM renews it 60 days before its end, while its record is in
- * the zone.
+ * The alarms and the widgets of a domain's own certificate. ACM renews it while its record is in the zone.
  * @see https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
  */
 export function watchedCertificate(arn: string | undefined, subject: string): Watched {
@@ -81,6 +80,8 @@ export function watchedCertificate(arn: string | undefined, subject: string): Wa
         description: `The certificate of the ${subject} ends soon, and ACM has not renewed it: its record must be in the zone.`,
         metric: days,
         isMinimum: true,
+        // ACM publishes no more values once the certificate has ended.
+        missingData: "ignore",
       },
     ],
     widgets: [{ title: "days until the certificate ends", graphs: [days] }],

@@ -17,8 +17,15 @@ export const DOMAIN_ACCESS: Readonly<Record<string, Entry>> = {
       // AWS chooses the id of a certificate.
       resources: [`arn:${place.partition}:acm:${place.region}:${place.account}:certificate/*`],
       read: actions("acm", "DescribeCertificate ListTagsForCertificate"),
-      write: actions("acm", "AddTagsToCertificate DeleteCertificate RemoveTagsFromCertificate"),
+      write: actions("acm", "AddTagsToCertificate"),
       condition: ofThisEnvironment(place),
+    },
+    // An untagged certificate can be somebody else's.
+    {
+      name: "OldCertificate",
+      resources: [`arn:${place.partition}:acm:${place.region}:${place.account}:certificate/*`],
+      write: actions("acm", "DeleteCertificate RemoveTagsFromCertificate"),
+      condition: [{ test: "StringEquals", variable: "aws:ResourceTag/Environment", values: [place.environmentTag] }],
     },
   ],
   aws_acm_certificate_validation: () => [],
@@ -74,21 +81,20 @@ export const DOMAIN_ACCESS: Readonly<Record<string, Entry>> = {
 /** @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html */
 function records(place: Place) {
   const { partition } = place;
-  // Only ACM knows the names of the records that prove a domain.
-  const names = namesOf("aws_acm_certificate", "domain_name", place).flatMap((name) => [name, `_*.${name}`]);
+  // Only ACM knows the names of the records that prove a domain. Of others that only an apply knows, there is no access.
+  const proofs = namesOf("aws_acm_certificate", "domain_name", place).flatMap((name) => [name, `_*.${name}`]);
+  const records = namesOf("aws_route53_record", "name", place).filter((name) => !name.includes("${"));
+  const normalized = records.map((name) => name.toLowerCase().replace(/\.$/, "").replace("*", "\\052"));
+  const values = [...new Set([...proofs, ...normalized])];
+  const variable = "route53:ChangeResourceRecordSetsNormalizedRecordNames";
+  const changes = {
+    name: "Records",
+    resources: [`arn:${partition}:route53:::hostedzone/*`],
+    write: actions("route53", "ChangeResourceRecordSets"),
+    condition: [{ test: "ForAllValues:StringLike", variable, values }],
+  };
   return [
-    {
-      name: "Records",
-      resources: [`arn:${partition}:route53:::hostedzone/*`],
-      write: actions("route53", "ChangeResourceRecordSets"),
-      condition: [
-        {
-          test: "ForAllValues:StringLike",
-          variable: "route53:ChangeResourceRecordSetsNormalizedRecordNames",
-          values: names,
-        },
-      ],
-    },
+    ...(values.length > 0 ? [changes] : []),
     {
       name: "RecordChanges",
       resources: [`arn:${partition}:route53:::change/*`],

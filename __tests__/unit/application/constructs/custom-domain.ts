@@ -1,9 +1,11 @@
+import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { readArchitecture } from "@local/aws-on-this-machine/diagram/architecture";
 import { refuseLosses } from "@local/terraform/plan/changes/losses";
 import { summarizePlan } from "@local/terraform/plan/plan-summary";
 import type { TerraformStack } from "cdktf";
 import { CustomDomain, type CustomDomainProps, type MapProps } from "../../../../constructs/api/custom-domain";
 import { HttpApi } from "../../../../constructs/api/http-api";
+import { ServerlessInfrastructureStack } from "../../../../stacks/serverless-infrastructure-stack";
 import { allows, type IamRequest, statementsOfRole } from "../../../iam-policy";
 import { resourcesOf, synthesize } from "../synthesize";
 import { synthesizeGithubAccess, synthesizeSystem } from "../system";
@@ -46,15 +48,28 @@ test("a domain in a zone has a validated certificate, TLS 1.2, and addresses of 
 
 test("a domain with a certificate from elsewhere has neither one of its own nor records", () => {
   const mutualTls = { truststoreUri: "s3://trust/ca.pem" };
-  const json = domainOf({ name: ZONE.name, certificateArn: CERTIFICATE, mutualTls }, { disableDefaultEndpoint: false });
+  const ownershipVerificationCertificateArn = CERTIFICATE.replace("11111111", "99999999");
+  const props = { name: ZONE.name, certificateArn: CERTIFICATE, ownershipVerificationCertificateArn, mutualTls };
+  const json = domainOf(props, {});
   expect(json).not.toMatch(/aws_acm_certificate|aws_route53_/);
   expect(resourcesOf(json, "aws_apigatewayv2_domain_name")).toMatchObject([
     {
-      domain_name_configuration: { certificate_arn: CERTIFICATE },
+      domain_name_configuration: {
+        certificate_arn: CERTIFICATE,
+        ownership_verification_certificate_arn: ownershipVerificationCertificateArn,
+      },
       mutual_tls_authentication: { truststore_uri: mutualTls.truststoreUri },
     },
   ]);
-  expect(resourcesOf(json, "aws_apigatewayv2_api")[0]).not.toHaveProperty("disable_execute_api_endpoint");
+});
+
+test("an API can keep its own address beside a domain, but not beside mutual TLS", () => {
+  const kept = { disableDefaultEndpoint: false };
+  const [own] = resourcesOf(domainOf(ZONE, kept), "aws_apigatewayv2_api");
+  expect(own).not.toHaveProperty("disable_execute_api_endpoint");
+  expect(() => domainOf({ ...ZONE, mutualTls: { truststoreUri: "s3://trust/ca.pem" } }, kept)).toThrow(
+    "disableDefaultEndpoint: false is not allowed; use true, because the API's own address needs no certificate",
+  );
 });
 
 test("several APIs share a domain, each below a path", () => {
@@ -96,6 +111,7 @@ test("the setting gives the system's API the domain, in its output, its alarms a
       comparison_operator: "LessThanThreshold",
       threshold: 30,
       period: 86_400,
+      treat_missing_data: "ignore",
     }),
   );
   const { edges } = readArchitecture(system.config);
@@ -197,4 +213,41 @@ test("with mutual TLS, the deploy role reads the truststore, and no other object
   expect(needed.filter((request) => !allows(deploy ?? [], request))).toEqual([]);
   expect(needed.filter((request) => allows(withoutTls ?? [], request))).toEqual([]);
   expect(read("trust/other.pem").filter((request) => allows(deploy ?? [], request))).toEqual([]);
+});
+
+test("the deploy role deletes only certificates that are marked as its own", () => {
+  const { config } = synthesizeGithubAccess(SETTINGS);
+  const deploy = statementsOfRole(config, "serverless-infrastructure-deploy", SETTINGS.account);
+  const resource = CERTIFICATE.replace("eu-central-1", "us-west-2");
+  for (const name of ["DeleteCertificate", "RemoveTagsFromCertificate"]) {
+    const request = { action: `acm:${name}`, resource };
+    expect(allows(deploy, request)).toBe(false);
+    expect(allows(deploy, { ...request, context: { "aws:ResourceTag/Environment": "Other" } })).toBe(false);
+    expect(allows(deploy, { ...request, context: { "aws:ResourceTag/Environment": "Production" } })).toBe(true);
+  }
+});
+
+test("the deploy role changes the records of the stack, also without a certificate", () => {
+  class WithRecords extends ServerlessInfrastructureStack {
+    constructor(...args: ConstructorParameters<typeof ServerlessInfrastructureStack>) {
+      super(...args);
+      for (const [id, name] of Object.entries({
+        www: "WWW.example.org.",
+        any: "*.example.net",
+        later: "${data.x.y.z}",
+      }))
+        new Route53Record(this, id, { zoneId: "Z1", name, type: "CNAME", ttl: 60, records: ["example.com"] });
+    }
+  }
+  const { account } = SETTINGS;
+  const { config } = synthesizeGithubAccess({ account }, "production", WithRecords);
+  const deploy = statementsOfRole(config, "serverless-infrastructure-deploy", account);
+  const changes = (name: string) =>
+    allows(deploy, {
+      action: "route53:ChangeResourceRecordSets",
+      resource: "arn:aws:route53:::hostedzone/Z1",
+      context: { "route53:ChangeResourceRecordSetsNormalizedRecordNames": [name] },
+    });
+  expect(["www.example.org", "\\052.example.net"].filter((name) => !changes(name))).toEqual([]);
+  expect(["example.org", "api.example.net"].filter(changes)).toEqual([]);
 });

@@ -87,7 +87,9 @@ export function connectAws({ endpoint, region }: { readonly endpoint?: string; r
   const load = (service: string, name: string) => {
     // By default, the client of Kinesis alone uses HTTP/2, which no emulator speaks.
     const requestHandler = endpoint && service === "kinesis" ? aws.sqs.config.requestHandler : undefined;
-    const options = { ...config, requestHandler, forcePathStyle: endpoint !== undefined };
+    // Other SDKs of AWS have this number for DynamoDB. A table of few capacity units throttles a scan for half a minute.
+    const maxAttempts = service === "dynamodb" && !endpoint ? 10 : undefined;
+    const options = { ...config, requestHandler, maxAttempts, forcePathStyle: endpoint !== undefined };
     return new (require(`@aws-sdk/client-${service}`)[name])(options);
   };
   const getters = Object.entries(CLIENTS).map(([key, client]) => [

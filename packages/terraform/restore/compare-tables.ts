@@ -12,8 +12,12 @@ import { describeTable } from "./table-restore";
 
 type Item = Record<string, AttributeValue>;
 
-/** A page is 1 MB. More would take long, and take away the table's capacity from the application. */
-const MAX_PAGES = 10;
+/** A page of a scan has 1 MB, and takes this many capacity units. */
+const UNITS_OF_PAGE = 128;
+/** The units of a count. More would take long. */
+const MAX_UNITS = 10 * UNITS_OF_PAGE;
+/** The time whose capacity a count may take away from the application. A table can save up five minutes. */
+const COUNTED_SECONDS = 60;
 /** The parts of a table from which a sample comes, and its items from each part. */
 const SEGMENTS = 10;
 const ITEMS_OF_SEGMENT = 10;
@@ -43,9 +47,20 @@ export interface Comparison {
 /**
  * Counts the items of a table and of its restored copy, and looks up samples of both by their keys.
  *
- * @throws UserError if the copy has other keys or indexes, or no items although the table has some
+ * @throws UserError if the copy has other keys or indexes, and if DynamoDB throttles the reads
  */
 export async function compareTables(dynamodb: DynamoDBClient, source: string, restored: string): Promise<Comparison> {
+  try {
+    return await compare(dynamodb, source, restored);
+  } catch (error) {
+    if (!/Throttl|ThroughputExceeded|LimitExceeded/.test((error as Error).name)) throw error;
+    throw new UserError(
+      `${restored} is restored, but DynamoDB throttles the reads of its check. Run this again, or take the table unchecked with --use ${restored}.`,
+    );
+  }
+}
+
+async function compare(dynamodb: DynamoDBClient, source: string, restored: string): Promise<Comparison> {
   const [own, copy] = await Promise.all([source, restored].map((name) => describeTable(dynamodb, name)));
   if (!own || !copy) throw new UserError(`There is no table ${own ? restored : source}.`);
   if (!isDeepStrictEqual(structureOf(own), structureOf(copy))) {
@@ -54,8 +69,8 @@ export async function compareTables(dynamodb: DynamoDBClient, source: string, re
   const keys = (own.KeySchema ?? []).map(({ AttributeName = "" }) => AttributeName);
   const [ofSource, ofRestored] = [await sample(dynamodb, source, keys), await sample(dynamodb, restored, keys)];
   return {
-    source: await count(dynamodb, source),
-    restored: await count(dynamodb, restored),
+    source: await count(dynamodb, own),
+    restored: await count(dynamodb, copy),
     ofSource: await lookUp(dynamodb, restored, keys, ofSource),
     ofRestored: await lookUp(dynamodb, source, keys, ofRestored),
   };
@@ -96,12 +111,18 @@ function structureOf({ KeySchema, GlobalSecondaryIndexes = [], LocalSecondaryInd
   return { KeySchema, indexes: indexes.map((index) => `${index.IndexName} ${JSON.stringify(index.KeySchema)}`).sort() };
 }
 
-async function count(dynamodb: DynamoDBClient, TableName: string): Promise<Count> {
+async function count(dynamodb: DynamoDBClient, { TableName, ProvisionedThroughput }: TableDescription): Promise<Count> {
+  // An on-demand table has 0.
+  const provisioned = COUNTED_SECONDS * (ProvisionedThroughput?.ReadCapacityUnits ?? 0);
+  const limit = provisioned > 0 ? Math.min(provisioned, MAX_UNITS) : MAX_UNITS;
   let items = 0;
   let ExclusiveStartKey: Item | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = await dynamodb.send(new ScanCommand({ TableName, Select: "COUNT", ExclusiveStartKey }));
+  for (let units = 0; units < limit; ) {
+    const answer = await dynamodb.send(
+      new ScanCommand({ TableName, Select: "COUNT", ReturnConsumedCapacity: "TOTAL", ExclusiveStartKey }),
+    );
     items += answer.Count ?? 0;
+    units += answer.ConsumedCapacity?.CapacityUnits ?? UNITS_OF_PAGE;
     ExclusiveStartKey = answer.LastEvaluatedKey;
     if (!ExclusiveStartKey) return { items, isComplete: true };
   }

@@ -102,11 +102,19 @@ function isExpired(key: string, created: Date, deletedAt: Date, rules: readonly 
 async function readExpirations(s3: S3Client, bucket: string): Promise<LifecycleRule[]> {
   try {
     const { Rules = [] } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
-    return Rules.filter(({ Status, Expiration }) => Status === "Enabled" && (Expiration?.Days || Expiration?.Date));
+    return Rules.filter(
+      (rule) => rule.Status === "Enabled" && (rule.Expiration?.Days || rule.Expiration?.Date) && isByPrefix(rule),
+    );
   } catch (error) {
     if ((error as Error).name === "NoSuchLifecycleConfiguration") return [];
     throw error;
   }
+}
+
+/** A delete marker does not tell the tags and the size of its object. So a rule about them may not have set it. */
+function isByPrefix({ Filter = {} }: LifecycleRule): boolean {
+  const { And, Prefix: _prefix, ...others } = { ...Filter, ...Filter.And };
+  return Object.values(others).every((value) => value === undefined);
 }
 
 /**

@@ -88,10 +88,10 @@ async function readWindow(dynamodb: DynamoDBClient, name: string): Promise<Resto
     const answer = await dynamodb.send(new DescribeContinuousBackupsCommand({ TableName: name }));
     const { EarliestRestorableDateTime: earliest, LatestRestorableDateTime: latest } =
       answer.ContinuousBackupsDescription?.PointInTimeRecoveryDescription ?? {};
-    // A restore is to a second. AWS refuses one before the earliest time.
-    return earliest && latest
-      ? { name, window: { earliest: new Date(Math.ceil(+earliest / 1000) * 1000), latest } }
-      : { name };
+    if (!earliest || !latest) return { name };
+    // A restore is to a second. AWS refuses one outside of these times.
+    const [first, last] = [Math.ceil(+earliest / 1000) * 1000, Math.floor(+latest / 1000) * 1000];
+    return { name, window: { earliest: new Date(first), latest: new Date(last) } };
   } catch (error) {
     if (/^(Table|Resource)NotFoundException$/.test((error as Error).name)) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { createHostedZones } from "@local/aws-on-this-machine/start/hosted-zones";
 import { parseOptions } from "@local/command-line/options";
 import { runCommand } from "@local/command-line/process/run-command";
 import { type Step, step } from "@local/command-line/progress";
@@ -26,6 +27,7 @@ async function main(args: string[]): Promise<number> {
   let warnings = await deployment.synthesize();
   if (await offerAccount(target, values.account).catch(explainFailure)) warnings = await deployment.synthesize();
   if (warnings) console.error(warnings);
+  if (target.isEmulator) await createHostedZones(deployment, deployment.system, console.error);
   const { bucket } = deployment.backend();
   const outcome = await step(`State bucket ${bucket}`, (current) => applyBucket(target, current, values.adopt)).catch(
     explainFailure,

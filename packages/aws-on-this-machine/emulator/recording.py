@@ -17,6 +17,9 @@ _READS = ("BatchGet", "Describe", "Get", "Head", "Invoke", "List", "Lookup", "Qu
 # between theirs. They belong to a run, and a new start has none of its data.
 _RECORDED_AGENT = "Terraform/"
 
+# npm start creates the zones that Terraform only reads. The recorded requests for records need them.
+_RECORDED_OPERATION = "CreateHostedZone"
+
 # The parts of a request that moto reads, without the server's address and the objects of a connection.
 _KEPT = ("CONTENT_LENGTH", "CONTENT_TYPE", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_METHOD", "REQUEST_URI")
 
@@ -38,8 +41,9 @@ class Recording:
         if environ["PATH_INFO"] == PATH:
             return self._control(environ)(environ, start_response)
         call = environ.get(CALL)
-        is_read = call is not None and call.operation.name.startswith(_READS)
-        is_recorded = _RECORDED_AGENT in environ.get("HTTP_USER_AGENT", "") and not is_read
+        operation = "" if call is None else call.operation.name
+        is_of_terraform = _RECORDED_AGENT in environ.get("HTTP_USER_AGENT", "") and not operation.startswith(_READS)
+        is_recorded = is_of_terraform or operation == _RECORDED_OPERATION
         if self._requests is not None and is_recorded and not environ["PATH_INFO"].startswith(NOT_AWS):
             return self._record(environ, start_response)
         self._forget_seed()

@@ -19,7 +19,7 @@ import { LocalSystem } from "../system/local-system";
 import type { StacksState, SystemSummary } from "../system/running-system";
 import { Feed } from "../terminal/feed";
 import { shortId } from "../terminal/run-line";
-import { firstRequest, renderDebugPort, renderHint, renderStarted } from "../terminal/started";
+import { firstRequest, renderDebugPort, renderDomain, renderHint, renderStarted } from "../terminal/started";
 import { listenForKeys } from "./keys";
 
 /** The end of the emulator first makes requests fail. Its own line, which comes before this time, says all. */
@@ -117,7 +117,9 @@ export class Serving {
     await this.system.refresh(refs);
     await this.system.goLive();
     for (const port of await this.system.findDebugPorts()) this.tell(renderDebugPort(port), console.log);
-    this.tellUnserved(await this.system.summary());
+    const summary = await this.system.summary();
+    for (const domain of domainsOf(summary)) this.tell(renderDomain(urlsOf(this.props), domain), console.log);
+    this.tellUnserved(summary);
   }
 
   /** @param state of the stacks' source, if it is not what runs */
@@ -141,6 +143,8 @@ export class Serving {
     this.tellUnserved(summary);
     const debugPorts = await system.findDebugPorts();
     for (const port of debugPorts) this.told.add(renderDebugPort(port));
+    const [urls, domains] = [urlsOf(this.props), domainsOf(summary)];
+    for (const domain of domains) this.told.add(renderDomain(urls, domain));
     const request = apis[0] && firstRequest(apis[0].routes);
     const startedWith = {
       environmentScript,
@@ -149,12 +153,11 @@ export class Serving {
       sources: [...new Set(target.sources())].map((each) => relative(PROJECT_FOLDER, each)),
       stackSources: target.stackSources,
       request,
-      domains: apis[0]?.domains ?? [],
+      domains,
       tokenIssuer: request && system.tokenIssuer(request),
       debugPorts,
       urlsForOthers: urlsForOthers(apiServer),
     };
-    const urls = urlsOf(this.props);
     console.log(renderStarted(urls, startedWith, outputs));
     listenForKeys(system, urls, isKept);
   }
@@ -171,6 +174,10 @@ export class Serving {
     if (!this.told.has(line)) show(line);
     this.told.add(line);
   }
+}
+
+function domainsOf({ apis }: Pick<SystemSummary, "apis">): string[] {
+  return apis.flatMap(({ domains }) => domains);
 }
 
 function urlsOf({ apiServer, consoleServer }: ServingProps) {

@@ -37,7 +37,7 @@ export interface StartedWith {
   readonly stackSources: readonly string[];
   /** A first request; `undefined` without an API. */
   readonly request: Pick<TestRequest, "method" | "path"> | undefined;
-  /** The values of the header Host that lead to that API, with the paths there. */
+  /** The domains of all APIs, with the paths there, such as `api.example.com/orders`. */
   readonly domains: readonly string[];
   /** The issuer of the token that this request needs, if it needs one. */
   readonly tokenIssuer: string | undefined;
@@ -90,12 +90,15 @@ function renderApi(urls: Urls, { request, tokenIssuer, domains }: StartedWith): 
     ...(tokenIssuer === undefined
       ? []
       : [`  It requires a token of ${tokenIssuer}, or one of npm run local -- token.`]),
-    ...domains.map((domain) => {
-      const [host, ...path] = domain.split("/");
-      return `  The header "host: ${host}" leads there as on AWS${path.length > 0 ? `, below /${path.join("/")}` : ""}.`;
-    }),
     `  curl ${authorization}${method}${body}${urls.api}${request.path}`,
+    ...domains.map((domain) => renderDomain(urls, domain)),
   ].join("\n");
+}
+
+/** The call of a domain, which no name server leads to this machine. */
+export function renderDomain({ api }: Pick<Urls, "api">, domain: string): string {
+  const [host, ...path] = domain.split("/");
+  return `  For https://${domain}: curl -H 'host: ${host}' ${[api, ...path].join("/")}`;
 }
 
 function renderOpened(urls: readonly string[]): string {

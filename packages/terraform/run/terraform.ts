@@ -46,6 +46,8 @@ export interface Configuration {
   };
   readonly provider: { readonly aws: readonly [AwsProviderConfiguration] };
   readonly resource: Readonly<Record<string, Readonly<Record<string, object>>>>;
+  /** Absent without data sources. */
+  readonly data?: Configuration["resource"];
 }
 
 export interface S3Backend {

@@ -4,6 +4,7 @@ import { appendFileSync, cpSync, existsSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { startEmulator } from "@local/aws-on-this-machine/emulator/emulator";
+import { createHostedZones } from "@local/aws-on-this-machine/start/hosted-zones";
 import { launchChromium } from "@local/aws-on-this-machine/testing/chromium";
 import { makeRunFolder } from "@local/command-line/process/run-folder";
 import { PROJECT_FOLDER } from "@local/command-line/project";
@@ -45,6 +46,7 @@ export async function measureStarts(python: string): Promise<{ system: System; r
     environment: ENVIRONMENT,
   });
   await deployment.synthesize();
+  await createHostedZones(deployment, deployment.system, progress);
 
   const terraformAlone = async () => {
     const started = performance.now();

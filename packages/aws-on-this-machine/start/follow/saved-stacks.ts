@@ -4,6 +4,7 @@ import type { Deployment } from "@local/terraform/deployment";
 import { findLosses } from "@local/terraform/plan/changes/losses";
 import type { Configuration, PlannedResource, Terraform } from "@local/terraform/run/terraform";
 import { letTerraformFinish } from "@local/terraform/run/terraform";
+import { createHostedZones } from "../hosted-zones";
 
 const PLAN_FILE = "followed.plan";
 
@@ -14,7 +15,7 @@ const REFUSED = /Instance cannot be destroyed.*?Resource (\S+)/s;
 export type Outcome = "same configuration" | "same resources" | "applied";
 
 export interface SavedStacksProps {
-  readonly deployment: Pick<Deployment, "synthesize" | "system" | "stateBackend" | "withKeptProvider">;
+  readonly deployment: Pick<Deployment, "connect" | "synthesize" | "system" | "stateBackend" | "withKeptProvider">;
   /** Whether the emulator, and so the state with its lock, outlives this process. */
   readonly isKept: boolean;
   readonly onNotice: (notice: string) => void;
@@ -61,6 +62,7 @@ export class SavedStacks {
       return "same configuration";
     }
     await this.initialize();
+    await createHostedZones(deployment, deployment.system, onNotice);
     show("plans");
     const terraform = await deployment.withKeptProvider();
     // An emulator of our own has the state's resources. Reading each of them takes a third of a plan's time.

@@ -46,6 +46,14 @@ describe("saved stacks", () => {
       system,
       stateBackend: { configurationText: () => savedBucket },
       withKeptProvider: async () => system,
+      connect: async () => ({
+        route53: {
+          send: async ({ input }: { readonly input: object }) => {
+            did.push("DNSName" in input ? "list" : "create");
+            return {};
+          },
+        },
+      }),
     };
     const onNotice = (notice: string) => notices.push(notice);
     return new SavedStacks({ deployment, isKept, onNotice } as unknown as SavedStacksProps);
@@ -150,6 +158,14 @@ describe("saved stacks", () => {
     expect(did).toEqual(["init", "apply"]);
     saved = stack({}, { backend: { s3: { bucket: "other" } } });
     await expect(apply(stacks)).rejects.toThrow("keep their state in another place; end npm start");
+  });
+
+  test("that read a hosted zone are planned once it is there", async () => {
+    const stacks = deploy(stack({}));
+    saved = { ...stack({}), data: { aws_route53_zone: { zone: { name: "example.com" } } } };
+    Object.assign(system, { planChanges: async () => void did.push("plan") });
+    expect(await apply(stacks)).toBe("same resources");
+    expect(did).toEqual(["list", "create", "plan"]);
   });
 
   test("of the state's bucket are not followed, which one line says", async () => {

@@ -1,10 +1,10 @@
 import { Serving, type ServingProps, type ServingTarget } from "../../../start/serving";
 import { LocalSystem } from "../../../system/local-system";
 
-test("a refresh names new resources that do not run here, and new debuggers, once", async () => {
+test("a refresh names new resources that do not run here, new debuggers and new domains, once", async () => {
   const api = { address: "aws_api_gateway_rest_api.a", reason: "REST APIs do not run here" };
   const mapping = { address: "aws_lambda_event_source_mapping.m", problem: "orders does not run on this machine." };
-  let summary: object = { unserved: [], eventSources: [{ address: "aws_lambda_event_source_mapping.runs" }] };
+  let summary: object = { apis: [], unserved: [], eventSources: [{ address: "aws_lambda_event_source_mapping.runs" }] };
   let ports: [string, number][] = [];
   const goLive = async () => {};
   const system = { refresh: async () => {}, goLive, summary: async () => summary, findDebugPorts: async () => ports };
@@ -20,12 +20,13 @@ test("a refresh names new resources that do not run here, and new debuggers, onc
   );
   await serving.refresh([]);
   expect(lines).toEqual([]);
-  summary = { unserved: [api], eventSources: [mapping] };
+  summary = { apis: [{ domains: ["example.com/v1"] }], unserved: [api], eventSources: [mapping] };
   ports = [["orders", 5678]];
   for (let time = 0; time < 2; time += 1) await serving.refresh([]);
   jest.restoreAllMocks();
   expect(lines).toEqual([
     "A debugger can attach to orders at 127.0.0.1:5678.",
+    "  For https://example.com/v1: curl -H 'host: example.com' http://127.0.0.1:1/v1",
     expect.stringContaining("aws_api_gateway_rest_api.a is not served: REST APIs do not run here."),
     expect.stringContaining("aws_lambda_event_source_mapping.m is not served: orders does not run on this machine."),
   ]);

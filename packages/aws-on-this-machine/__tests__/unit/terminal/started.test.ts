@@ -54,10 +54,12 @@ test("where the API requires a token, the first request has one, and the issuer 
   );
 });
 
-test("the domains of the API are told, with their paths", () => {
-  const text = renderedWith({ domains: ["api.example.com", "example.com/orders/v1"] });
-  expect(text).toContain('  The header "host: api.example.com" leads there as on AWS.\n');
-  expect(text).toContain('  The header "host: example.com" leads there as on AWS, below /orders/v1.\n');
+test("the calls of the domains are told, with their paths", () => {
+  const lines = renderedWith({ domains: ["api.example.com", "example.com/orders/v1"] }).split("\n");
+  expect(lines.slice(-2)).toEqual([
+    `  For https://api.example.com: curl -H 'host: api.example.com' ${URLS.api}`,
+    `  For https://example.com/orders/v1: curl -H 'host: example.com' ${URLS.api}/orders/v1`,
+  ]);
 });
 
 test("the ports of the debuggers are told", () => {

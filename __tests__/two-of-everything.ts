@@ -1,4 +1,5 @@
 import type { App } from "cdktf";
+import { CustomDomain } from "../constructs/api/custom-domain";
 import { HttpApi } from "../constructs/api/http-api";
 import { Queue } from "../constructs/events/queue";
 import { Schedule } from "../constructs/events/schedule";
@@ -61,9 +62,15 @@ export const withTwoOfEverything = (System: typeof ServerlessInfrastructureStack
       api.route("GET /{id}", worker, { throttle: { rateLimit: 5, burstLimit: 6 } });
       api.route("ANY /staff", fn, { authorizer: { issuer: "https://issuer.example.com", audience: [name] } });
 
+      const domain = new CustomDomain(this, `${name}-domain`, {
+        name: `${name}.example.com`,
+        hostedZone: "example.com",
+      });
+      domain.map(api, { basePath: `${name}/v1`, disableDefaultEndpoint: name === "returns" });
+
       new SecretParameter(this, `${name}-key`).grantRead(fn);
 
-      for (const resource of [fn, worker, table, consumer, queue, api]) this.monitoring.watch(resource);
+      for (const resource of [fn, worker, table, consumer, queue, api, domain]) this.monitoring.watch(resource);
     }
   };
 

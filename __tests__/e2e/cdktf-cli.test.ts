@@ -20,6 +20,7 @@ const CDKTF = resolve("node_modules/.bin/cdktf");
 const ENVIRONMENT = "development";
 const STATE_BUCKET = `serverless-infrastructure-state-${ENVIRONMENT}`;
 const LOG_BUCKET = `api-logs-123456789012-us-west-2-${ENVIRONMENT}`;
+const DOMAIN = { name: "api.example.com", hostedZone: "example.com" };
 const ACCESS = { account: "123456789012", github: { repository: "octo/requests" } };
 const SHARED = { ...ACCESS, environmentTag: "Development", dataProtection: false, state: { bucket: STATE_BUCKET } };
 
@@ -44,6 +45,7 @@ const AFTER = {
   api: {
     cors: { maxAgeSeconds: 60 },
     throttle: { rateLimit: 100 },
+    domain: DOMAIN,
     jwtAuthorizer: { issuer: "https://example.com", audience: ["requests"] },
   },
   alarms: { serverErrors: 20 },
@@ -67,6 +69,7 @@ describeE2e("at a desk, an environment without data protection, and the role tha
     proxy = await AwsProxy.start(shared.endpoint);
     await shareAwsProvider({ endpoint: proxy.endpoint, folder });
     checkout = new Checkout(join(folder, "checkout"), proxy.endpoint, ENVIRONMENT);
+    checkout.edit("cdktf.json", '"api": {', `"api": { "domain": ${JSON.stringify(DOMAIN)},`);
     bootstraps = bootstrap();
     // The bucket's lifecycle rules take bootstrap a minute, during which the bucket can be used.
     while (!(await hasBucket(STATE_BUCKET))) await Promise.race([bootstraps, setTimeout(200)]);
@@ -160,6 +163,7 @@ describeE2e("at a desk, an environment without data protection, and the role tha
     expect(rest).toEqual({ denied: [], allowedBeside: [] });
     expect(actions).toEqual(
       expect.arrayContaining([
+        "acm:RequestCertificate",
         "apigateway:DELETE",
         "apigateway:PATCH",
         "apigateway:POST",
@@ -175,6 +179,7 @@ describeE2e("at a desk, an environment without data protection, and the role tha
         "lambda:DeleteFunctionConcurrency",
         "lambda:UpdateFunctionConfiguration",
         "logs:PutRetentionPolicy",
+        "route53:ChangeResourceRecordSets",
         "sns:Unsubscribe",
         "sqs:TagQueue",
       ]),
@@ -194,6 +199,7 @@ describeE2e("at a desk, an environment without data protection, and the role tha
     expect(rest).toEqual({ denied: [], allowedBeside: [] });
     expect(actions).toEqual(
       expect.arrayContaining([
+        "acm:DeleteCertificate",
         "dynamodb:DeleteTable",
         "kms:ScheduleKeyDeletion",
         "logs:DeleteLogGroup",
@@ -209,6 +215,12 @@ describeE2e("at a desk, an environment without data protection, and the role tha
       0,
       `State bucket ${STATE_BUCKET}: created.\nIts own state is terraform.${STATE_BUCKET}.tfstate. If you lose that file, npm run bootstrap adopts the bucket again.\n`,
     ]);
+  });
+
+  test("bootstrap creates the zone of the domain, because the emulator is empty", async () => {
+    const { first, again } = await bootstraps;
+    const line = "The emulator now has the hosted zone example.com.";
+    expect([first, again].map(({ stderr }) => stderr.includes(line))).toEqual([true, false]);
   });
 
   test("run again, bootstrap changes nothing", async () => {

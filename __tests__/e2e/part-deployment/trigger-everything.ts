@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { DescribeTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
@@ -27,8 +30,10 @@ export async function triggerEverything(
   const system = await startSystem({ endpoint, stack, environment, apiServer });
   try {
     await sendToAll(system, aws, resources);
-    const expected = await pairsOf(system, resources);
-    const seen = () => new Set(system.runs(5000).map(({ functionName, source }) => `${functionName} ${source}`));
+    const answered = await sendToDomains(system);
+    const expected = [...(await pairsOf(system, resources)), ...resources.flatMap(pairsOfMapping)];
+    const runs = () => system.runs(5000).map(({ functionName, source }) => `${functionName} ${source}`);
+    const seen = () => new Set([...runs(), ...answered]);
     const missing = () => expected.filter((pair) => !seen().has(pair));
     for (const end = Date.now() + MAX_WAIT_MS; missing().length > 0 && Date.now() < end; ) await setTimeout(200);
     return { expected, missing: missing() };
@@ -47,6 +52,27 @@ async function sendToAll(system: LocalSystem, aws: Aws, resources: readonly Stat
   for (const { name } of tables) await putItem(aws, name);
   for (const { name } of schedules) await system.fireSchedule(name);
   await publish(aws, resources);
+}
+
+/** Sends a request to each domain by the header Host. Returns the domains, with the functions that saw no path of a mapping. */
+async function sendToDomains(system: LocalSystem): Promise<Pair[]> {
+  const { apis } = await system.summary();
+  const sent = apis.flatMap(({ url, domains }) =>
+    domains.map(async (domain): Promise<Pair> => {
+      const [host = "", ...path] = domain.split("/");
+      const id = await get(new URL([...path, "item-7"].join("/"), url), host);
+      const { functionName, event } = (await system.run(id)) ?? {};
+      return `${functionName} ${domain} ${JSON.parse(event ?? "{}").rawPath}`;
+    }),
+  );
+  return Promise.all(sent);
+}
+
+/** Sends a request with a header that `fetch` sets itself. Returns the answer's id. */
+async function get(url: URL, host: string): Promise<string> {
+  const [answer] = (await once(request(url, { headers: { host } }).end(), "response")) as [IncomingMessage];
+  answer.resume();
+  return String(answer.headers["apigw-requestid"]);
 }
 
 function requestOf(route: string) {
@@ -85,6 +111,14 @@ async function pairsOf(system: LocalSystem, resources: readonly StateResource[])
   const { schedules } = await system.summary();
   const scheduled = schedules.flatMap(({ functions }) => functions.map((name) => `${name} schedule`));
   return [...new Set([...scheduled, ...resources.flatMap(pairsOfResource)])];
+}
+
+/** The domain of a mapping, with the function of the API's routes with a variable. */
+function pairsOfMapping({ type, values }: StateResource, _index: number, all: readonly StateResource[]): Pair[] {
+  if (type !== "aws_apigatewayv2_api_mapping") return [];
+  const [api] = all.filter((each) => each.type === "aws_apigatewayv2_api" && each.values.id === values.api_id);
+  const worker = api?.values.name.replace(/-api$/, "-worker");
+  return [`${worker} ${values.domain_name}/${values.api_mapping_key} /item-7`];
 }
 
 function pairsOfResource({ type, values }: StateResource): Pair[] {

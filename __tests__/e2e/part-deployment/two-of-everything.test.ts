@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { CreateHostedZoneCommand } from "@aws-sdk/client-route-53";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { createHostedZones } from "@local/aws-on-this-machine/start/hosted-zones";
 import { run } from "@local/command-line/process/child-process";
 import type { Aws } from "@local/terraform/aws";
 import type { Deployment } from "@local/terraform/deployment";
@@ -53,6 +54,7 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
     applyRecipes(readRecipes(), application);
     System = withTwoOfEverything(loadStack(application));
     synthesize(folder);
+    await createHostedZones(deployment, terraform, () => {});
   });
   afterAll(() => {
     deployment?.stop();

@@ -1,5 +1,7 @@
 /** @sequential Each test goes on from the one before it. */
+import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -83,6 +85,13 @@ describeE2e("npm start follows a save that", () => {
   const post = (path: string) => fetch(url + path, { method: "POST", body: "{}" });
   const statusOf = async (path: string) => (await post(path)).status;
 
+  /** Sends a request with a header that `fetch` sets itself. */
+  async function statusAt(host: string, path: string): Promise<number | undefined> {
+    const sent = request(new URL(path, url), { method: "POST", headers: { host } }).end("{}");
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    return answer.resume().statusCode;
+  }
+
   /** Sends requests until a condition holds. Returns the answers' statuses. */
   async function sendUntil(path: string, isReached: () => boolean | Promise<boolean>): Promise<Set<number>> {
     const statuses = new Set<number>();
@@ -123,12 +132,23 @@ describeE2e("npm start follows a save that", () => {
     await sendUntil("/orders", () => system.stacks === undefined);
   });
 
+  test("adds a domain in a zone: each request meanwhile is answered, and then the domain answers below its path", async () => {
+    const domain = { name: "api.example.com", hostedZone: "example.com", basePath: "v1" };
+    checkout.edit("cdktf.json", '"production": {}', `"production": ${JSON.stringify({ api: { domain } })}`);
+    const served = async () =>
+      (await system.summary()).apis.some(({ domains }) => domains.includes(`${domain.name}/v1`));
+    expect(await sendUntil("/orders", served)).toEqual(new Set([200]));
+    expect([await statusAt(domain.name, "/v1/orders"), await statusAt(domain.name, "/orders")]).toEqual([200, 404]);
+    expect(shown).toContain("The emulator now has the hosted zone example.com.");
+  }, 240_000);
+
   test("is applied: the next start repeats it from a recording", async () => {
     shown = "";
     next = await shared.repeat(folder, { recordings });
     expect(shown).toMatch(/, as recorded /);
     expect(await planChanges(next.deployment.system, "-lock=false")).toEqual([]);
-    const routes = JSON.stringify((await next.deployment.systemState())?.resources);
-    expect(routes).toContain("POST /orders");
+    const resources = JSON.stringify((await next.deployment.systemState())?.resources);
+    expect(resources).toContain("POST /orders");
+    expect(resources).toContain("api.example.com");
   });
 });

@@ -20,6 +20,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "Application Auto Scaling": "application-autoscaling",
   "CloudWatch Logs": "logs",
   EventBridge: "events",
+  "Route 53": "route53",
 };
 
 /** The calls of AWS in a log of the provider's, at the level DEBUG, in their order. */
@@ -89,6 +90,7 @@ function actionOf({ service, operation }: Call): string {
 
 /** The tagging action that a creation with tags takes, where it is not TagResource. */
 const TAGGING: Readonly<Record<string, string>> = {
+  acm: "AddTagsToCertificate",
   firehose: "TagDeliveryStream",
   iam: "TagRole",
   sqs: "TagQueue",
@@ -96,7 +98,7 @@ const TAGGING: Readonly<Record<string, string>> = {
 
 /** Actions without resource level, and those that AWS checks without a resource. */
 const WITHOUT_RESOURCE =
-  /^(application-autoscaling:Describe|cloudwatch:DescribeAlarms|dynamodb:ListTables|kms:(CreateKey|ListAliases|ListKeys)|lambda:CreateEventSourceMapping|logs:DescribeLogGroups)/;
+  /^(acm:RequestCertificate|application-autoscaling:Describe|cloudwatch:DescribeAlarms|dynamodb:ListTables|kms:(CreateKey|ListAliases|ListKeys)|lambda:CreateEventSourceMapping|logs:DescribeLogGroups|route53:ListHostedZones)/;
 
 /**
  * What AWS asks IAM about the calls in a log.
@@ -133,7 +135,7 @@ function requestsOf(call: Call, parameters: Parameters, known: IamRequest["conte
   const { service, operation, body } = call;
   const requestTag =
     /Environment(?:"|<\/Key>)?(?::"|","(?:Tag)?Value":"|&Tags\.member\.\d+\.Value=|<Value>)([^"&<]+)/.exec(body)?.[1];
-  const creates = requestTag !== undefined && /^(Create|Register|Put)/.test(operation) && service !== "s3";
+  const creates = requestTag !== undefined && /^(Create|Register|Request|Put)/.test(operation) && service !== "s3";
   const { "aws:ResourceTag/Environment": resourceTag, ...others } = known;
   const context = {
     ...(creates ? others : known),
@@ -141,6 +143,7 @@ function requestsOf(call: Call, parameters: Parameters, known: IamRequest["conte
     ...(/^(Create|Update)Api$/.test(operation) && parameters.name
       ? { "apigateway:Request/ApiName": parameters.name }
       : {}),
+    ...(operation === "ChangeResourceRecordSets" ? { [RECORD_NAMES]: recordNames(body) } : {}),
   };
   const action = actionOf(call);
   const resources = WITHOUT_RESOURCE.test(action) ? ["*"] : resourcesOf(call, parameters);
@@ -154,6 +157,13 @@ function requestsOf(call: Call, parameters: Parameters, known: IamRequest["conte
   return asked;
 }
 
+const RECORD_NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames";
+
+/** As IAM has them: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html */
+function recordNames(body: string): string[] {
+  return [...body.matchAll(/<Name>([^<]+?)\.?<\/Name>/g)].map(([, name = ""]) => name.toLowerCase());
+}
+
 type Parameters = Readonly<Record<string, string | undefined>>;
 
 /** The parameters at the first level of a JSON or form body. */
@@ -164,6 +174,7 @@ function readParameters(body: string): Parameters {
 
 /** The ARN of a resource that has none when its creation is asked for, of a call without one. */
 const NEW: Readonly<Record<string, string>> = {
+  acm: `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/new`,
   kms: `arn:aws:kms:${REGION}:${ACCOUNT}:key/new`,
   lambda: `arn:aws:lambda:${REGION}:${ACCOUNT}:event-source-mapping:new`,
 };
@@ -191,6 +202,7 @@ const RESOURCES: Readonly<Record<string, (parameters: Parameters, call: Call) =>
   firehose: ({ DeliveryStreamName }) => `deliverystream/${DeliveryStreamName}`,
   iam: ({ RoleName }) => `role/${RoleName}`,
   kms: ({ TargetKeyId, KeyId = TargetKeyId }) => `key/${KeyId?.split("/").at(-1) ?? "of-the-alias"}`,
+  route53: (_parameters, { path }) => /(?:hostedzone|change)\/\w+/.exec(path)?.[0],
   // The path of a call for tags has the ARN of the function or of the mapping.
   lambda: ({ FunctionName }, { path }) =>
     /event-source-mapping(?:s\/|:|%3A)[\w-]+/.exec(path)?.[0].replace(/s\/|%3A/, ":") ??
@@ -206,14 +218,14 @@ const RESOURCES: Readonly<Record<string, (parameters: Parameters, call: Call) =>
 /** The ARNs of what a call is about. */
 function resourcesOf(call: Call, parameters: Parameters): string[] {
   const { service, path } = call;
-  const { ResourceARN, ResourceArn, resourceArn, TopicArn, AliasName } = parameters;
+  const { CertificateArn, ResourceARN, ResourceArn, resourceArn, TopicArn, AliasName } = parameters;
   const dashboard = parameters.DashboardName ?? parameters["DashboardNames.member.1"];
-  const arn = ResourceARN ?? ResourceArn ?? resourceArn ?? TopicArn;
+  const arn = ResourceARN ?? ResourceArn ?? resourceArn ?? TopicArn ?? CertificateArn;
   if (arn) return [arn];
   if (service === "apigateway")
     return [`arn:aws:apigateway:us-west-2::${path.replace(/^\/v2/, "").replace(/\?.*/, "").replace("%24", "$")}`];
   if (dashboard) return [`arn:aws:cloudwatch::${ACCOUNT}:dashboard/${dashboard}`];
-  const where = { iam: `:${ACCOUNT}`, s3: ":" }[service] ?? `${REGION}:${ACCOUNT}`;
+  const where = { iam: `:${ACCOUNT}`, route53: ":", s3: ":" }[service] ?? `${REGION}:${ACCOUNT}`;
   const names = [AliasName, RESOURCES[service]?.(parameters, call)].filter((name) => name !== undefined);
   return names.map((name) => `arn:aws:${service}:${where}:${name}`);
 }

@@ -2,7 +2,9 @@ import { setTimeout } from "node:timers/promises";
 import { type Expectation, type Step, step } from "@local/command-line/progress";
 import type { Deployment } from "@local/terraform/deployment";
 import { PLAN_FILE } from "@local/terraform/plan/plan-artifact";
+import pc from "picocolors";
 import { AppliedParts } from "./follow/applied-parts";
+import { createHostedZones } from "./hosted-zones";
 
 /** `terraform init` may download providers, the largest of 700 MB. */
 export const INIT_STUCK_SECONDS = 300;
@@ -48,6 +50,7 @@ export async function applyStacks(deployment: Deployment, options: ApplyOptions)
   const apply = (name: string, work: (current: Step) => Promise<void>) =>
     step(name, work, { ...options, expected: EXPECTED });
   const applySystem = (current: Step) => applyFollowed(deployment, current, options);
+  await createHostedZones(deployment, deployment.system, (line) => console.error(pc.dim(`  ${line}`)));
   const missing = await deployment.missingBuckets();
   if (missing.length === 0) {
     await apply(application.system, (current) => {

@@ -15,7 +15,6 @@ import { SecretValues } from "../secrets/secret-values";
 import { type ApplyOptions, applyStacks, type Deployed, INIT_STUCK_SECONDS, synthesizeStacks } from "./apply-stacks";
 import { EmulatorReports } from "./emulator-reports";
 import type { AppliedParts } from "./follow/applied-parts";
-import { createHostedZones } from "./hosted-zones";
 import { Recording } from "./recording";
 
 /** A path that no bucket can have. */
@@ -109,7 +108,6 @@ async function applyAndRecord(
   const { deployment, endpoint } = target;
   await beforeApply?.(deployment);
   await control(endpoint, "POST");
-  await createHostedZones(deployment, deployment.system, (line) => console.error(pc.dim(`  ${line}`)));
   await applyStacks(deployment, {
     listsResources,
     whyStuck,

@@ -29,7 +29,6 @@ import { followStacks, refsOf, showBroken } from "./follow/follow-stacks";
 import { EarlyServing } from "./follow/serve-early";
 import { SourceTree } from "./follow/source-tree";
 import { StackFollower } from "./follow/stack-follower";
-import { createHostedZones } from "./hosted-zones";
 import { deployToNewEmulator, type NewEmulatorProps } from "./new-emulator";
 import { sendOnce } from "./once";
 import { RECORDINGS } from "./recording";
@@ -226,7 +225,6 @@ async function deployToUserEmulator(
   });
   const deployment = new Deployment({ application, folder, endpoint, providers });
   await synthesizeStacks(deployment);
-  await createHostedZones(deployment, deployment.system, (line) => console.error(pc.dim(`  ${line}`)));
   const target = { deployment, endpoint };
   await applyStacks(deployment, { listsResources, whyStuck, onApplied: (parts) => onApplied?.(target, parts) });
   unregister();

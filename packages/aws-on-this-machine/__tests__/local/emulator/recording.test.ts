@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateApiCommand, GetApisCommand } from "@aws-sdk/client-apigatewayv2";
 import { CreateKeyCommand, ListKeysCommand } from "@aws-sdk/client-kms";
+import { CreateHostedZoneCommand, ListHostedZonesCommand } from "@aws-sdk/client-route-53";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { type Aws, connectAws } from "@local/terraform/aws";
@@ -46,12 +47,14 @@ describeWithPython("the emulator's recording", () => {
   }
 
   /** The ids that the emulator made up, and what it keeps. */
-  async function contents({ apigateway, kms, s3, sqs }: Aws) {
+  async function contents({ apigateway, kms, route53, s3, sqs }: Aws) {
     const { Items: apis = [] } = await apigateway.send(new GetApisCommand({}));
     const { Keys: keys = [] } = await kms.send(new ListKeysCommand({}));
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: "things", Key: "a b/ä" }));
     const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    const { HostedZones: zones = [] } = await route53.send(new ListHostedZonesCommand({}));
     return {
+      zones: zones.map(({ Id, Name }) => `${Id} ${Name}`),
       apis: apis.map(({ ApiId, Name }) => `${ApiId} ${Name}`).sort(),
       keys: keys.map(({ KeyId }) => KeyId).sort(),
       queues: QueueUrls.map((url) => new URL(url).pathname),
@@ -80,7 +83,7 @@ describeWithPython("the emulator's recording", () => {
   let made: Awaited<ReturnType<typeof contents>>;
   let recorded: RecordedRequest[];
 
-  test("holds Terraform's requests that change something, in their order, from its start on", async () => {
+  test("holds the zones and Terraform's requests that change something, in their order, from its start on", async () => {
     const { endpoint, aws } = await start();
     const others = connectAws({ endpoint, region: "us-west-2" });
     asTerraform(aws);
@@ -90,13 +93,15 @@ describeWithPython("the emulator's recording", () => {
     await makeThings(aws);
     expect(await read()).toHaveLength(1 + 6 + 3 + 1 + 1);
     await others.sqs.send(new CreateQueueCommand({ QueueName: "of-a-function" }));
+    await others.route53.send(new CreateHostedZoneCommand({ Name: "example.com", CallerReference: "example.com" }));
     await aws.apigateway.send(new CreateApiCommand({ Name: "saved", ProtocolType: "HTTP" }));
     made = await contents(aws);
     recorded = await read();
 
-    expect(recorded).toHaveLength(1 + 6 + 3 + 1 + 1 + 1);
+    expect(recorded).toHaveLength(1 + 6 + 3 + 1 + 1 + 1 + 1);
+    expect(made.zones).toEqual([expect.stringMatching(/^\/hostedzone\/Z\w+ example\.com\.$/)]);
     expect(recorded[0]?.environ).toMatchObject({ REQUEST_METHOD: "PUT", PATH_INFO: "/things/" });
-    expect(new Set(recorded.map(({ status }) => status.slice(0, 3)))).toEqual(new Set(["200"]));
+    expect(new Set(recorded.map(({ status }) => status.slice(0, 3)))).toEqual(new Set(["200", "201"]));
     expect(recorded.filter(({ environ }) => environ.REQUEST_METHOD === "GET")).toEqual([]);
   });
 

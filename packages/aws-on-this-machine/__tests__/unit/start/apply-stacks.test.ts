@@ -7,11 +7,14 @@ jest.mock("@local/terraform/plan/plan-adopting");
 const OPTIONS = { listsResources: false, whyStuck: () => undefined };
 
 /** Applies to an emulator that lacks these buckets at each look, in their order. Returns the steps. */
-async function stepsOf(...missing: string[][]): Promise<string[]> {
+const stepsOf = (...missing: string[][]) => stepsWith({}, ...missing);
+
+/** @param data the data sources of the system */
+async function stepsWith(data: object, ...missing: string[][]): Promise<string[]> {
   const steps: string[] = [];
   const looks = [...missing];
   const stateBackend = { init: async () => {}, applyPlan: async () => void steps.push("create the missing") };
-  const system = { configuration: () => ({ resource: {} }) };
+  const system = { configuration: () => ({ resource: {}, data }) };
   jest.mocked(planAdopting).mockImplementation(async () => {
     steps.push("adopt");
     return {};
@@ -20,6 +23,14 @@ async function stepsOf(...missing: string[][]): Promise<string[]> {
     application: { system: "system", stateBackend: "state" },
     stateBackend,
     system,
+    connect: async () => ({
+      route53: {
+        send: async ({ input }: { readonly input: { readonly Name?: string } }) => {
+          if (input.Name) steps.push(`create ${input.Name}`);
+          return {};
+        },
+      },
+    }),
     backend: () => ({ bucket: "states" }),
     missingBuckets: async () => {
       const found = looks.shift() ?? [];
@@ -47,6 +58,11 @@ test("on a new emulator, the system waits for all buckets of the other stack", a
 
 test("on an emulator with both stacks, only the system is applied", async () => {
   expect(await stepsOf([])).toEqual(["0 missing", "apply system"]);
+});
+
+test("a hosted zone that the system reads is there before the system", async () => {
+  const data = { aws_route53_zone: { zone: { name: "example.com" } } };
+  expect(await stepsWith(data, [])).toEqual(["create example.com", "0 missing", "apply system"]);
 });
 
 test("on an emulator that lacks only the bucket for artifacts, the state bucket is adopted", async () => {

@@ -50,8 +50,8 @@ export async function applyStacks(deployment: Deployment, options: ApplyOptions)
   const apply = (name: string, work: (current: Step) => Promise<void>) =>
     step(name, work, { ...options, expected: EXPECTED });
   const applySystem = (current: Step) => applyFollowed(deployment, current, options);
-  await createHostedZones(deployment, deployment.system, (line) => console.error(pc.dim(`  ${line}`)));
   const missing = await deployment.missingBuckets();
+  await createHostedZones(deployment, deployment.system, (line) => console.error(pc.dim(`  ${line}`)));
   if (missing.length === 0) {
     await apply(application.system, (current) => {
       current.setNote("the state bucket exists");

@@ -146,6 +146,7 @@ describeE2e("npm start follows a save that", () => {
     shown = "";
     next = await shared.repeat(folder, { recordings });
     expect(shown).toMatch(/, as recorded /);
+    expect(shown).not.toContain("discarded");
     expect(await planChanges(next.deployment.system, "-lock=false")).toEqual([]);
     const resources = JSON.stringify((await next.deployment.systemState())?.resources);
     expect(resources).toContain("POST /orders");

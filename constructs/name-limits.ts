@@ -1,5 +1,7 @@
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Aspects, DefaultTokenResolver, StringConcat, TerraformResource, Tokenization } from "cdktf";
 import type { IConstruct } from "constructs";
+import { addressOf } from "./address";
 import { ConstructError } from "./construct-error";
 
 interface Limit {
@@ -58,7 +60,32 @@ const LIMITS: Readonly<Record<string, Limit>> = {
 
 /** Makes the synthesis fail with a ConstructError where AWS would refuse a resource's name in the middle of an apply. */
 export function checkNames(scope: IConstruct): void {
-  Aspects.of(scope).add({ visit: checkName });
+  const statements = new Map<string, IConstruct>();
+  Aspects.of(scope).add({
+    visit(node) {
+      checkName(node);
+      if (node instanceof LambdaPermission) checkStatement(node, statements);
+    },
+  });
+}
+
+/**
+ * Lambda refuses a second statement with the same id in the policy of a function, a version or an alias. Two paths can give
+ * the same id: those of `api-orders` and `read`, and of `api` and `orders-read`.
+ */
+function checkStatement(node: LambdaPermission, statements: Map<string, IConstruct>): void {
+  const { functionNameInput, qualifierInput, statementIdInput: id } = node;
+  if (id === undefined) return;
+  const key = resolve(node, [functionNameInput, qualifierInput ?? "", id]);
+  const other = statements.get(JSON.stringify(key));
+  // One node can be visited twice.
+  if (other && other !== node) {
+    throw new ConstructError(
+      node,
+      `the statement id ${JSON.stringify(id)} is that of ${addressOf(other)}, for the same function; use another id`,
+    );
+  }
+  statements.set(JSON.stringify(key), node);
 }
 
 function checkName(node: IConstruct): void {
@@ -80,9 +107,13 @@ function checkName(node: IConstruct): void {
 
 /** The text of a name; `undefined` if it has a part that only an apply knows. */
 function textOf(scope: IConstruct, value: unknown): string | undefined {
-  const resolver = new DefaultTokenResolver(new StringConcat());
-  const text: unknown = Tokenization.resolve(value, { scope, preparing: false, resolver });
+  const text = resolve(scope, value);
   if (typeof text !== "string") return undefined;
   const name = text.replace(/\$\{data\.aws_caller_identity\.[^}]*\}/, "0".repeat(12));
   return name.includes("${") ? undefined : name;
+}
+
+function resolve(scope: IConstruct, value: unknown): unknown {
+  const resolver = new DefaultTokenResolver(new StringConcat());
+  return Tokenization.resolve(value, { scope, preparing: false, resolver });
 }

@@ -10,10 +10,11 @@ import { accountId, configureTerraform, keepStateInBucket, useArchiveProvider } 
 
 /** Adds the providers and the backend to the system's stack, and gives its constructs the values that they share. */
 export function prepareSystem(stack: TerraformStack, settings: Settings): Environment {
+  // Before the check of names, which then finds the deployed ones.
+  keepDeployedNames(stack);
   configureTerraform(stack, settings);
   useArchiveProvider(stack);
   keepStateInBucket(stack, settings, settings.state.key);
-  keepDeployedNames(stack);
   checkRestored(stack, settings);
   const environment = {
     physicalName: (base: string) => physicalName(base, settings.environment),

@@ -1,9 +1,12 @@
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import type { TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+import { invokePermission } from "../../../../constructs/access/invoke-permission";
 import { provideEnvironment } from "../../../../constructs/environment";
 import { DeadLetterQueue } from "../../../../constructs/events/dead-letter-queue";
 import { aFunction, synthesize } from "../synthesize";
@@ -65,4 +68,50 @@ test("a stack without an environment says what is missing", () => {
       new DeadLetterQueue(stack, "queue");
     });
   expect(withoutEnvironment).toThrow("call provideEnvironment(this, ...) in it first");
+});
+
+const invoke = { action: "lambda:InvokeFunction", principal: "events.amazonaws.com" };
+const callers = (stack: TerraformStack) => ({
+  one: new Construct(stack, "api"),
+  other: new Construct(stack, "api-orders"),
+  sourceArn: "arn:aws:events:eu-central-1:123456789012:rule/daily",
+  service: "events.amazonaws.com",
+});
+
+test("two statements of one function with the same id are refused, however they are made", () => {
+  const message =
+    'the statement id "api-orders-read" is that of api/orders-read, for the same function; use another id';
+  expect(() =>
+    synthesize((stack) => {
+      const { one, other, ...source } = callers(stack);
+      const fn = aFunction(stack, "orders");
+      invokePermission(one, "orders-read", { fn, ...source });
+      invokePermission(other, "read", { fn, ...source });
+    }),
+  ).toThrow(`api-orders/read: ${message}`);
+  expect(() =>
+    synthesize((stack) => {
+      const { one, other: _, ...source } = callers(stack);
+      const fn = aFunction(stack, "orders");
+      invokePermission(one, "orders-read", { fn, ...source });
+      const { functionName } = fn.function;
+      new LambdaPermission(stack, "added", { ...invoke, functionName, statementId: "api-orders-read" });
+    }),
+  ).toThrow(`added: ${message}`);
+});
+
+test("statements of two functions, and of an alias, may have the same id", () => {
+  synthesize((stack) => {
+    const { one, other, ...source } = callers(stack);
+    invokePermission(one, "orders-read", { fn: aFunction(stack, "orders"), ...source });
+    const { functionName } = aFunction(stack, "returns").function;
+    new LambdaPermission(other, "read", { ...invoke, functionName, statementId: "api-orders-read" });
+    new LambdaPermission(other, "of-alias", {
+      ...invoke,
+      functionName,
+      statementId: "api-orders-read",
+      qualifier: "a",
+    });
+    for (const id of ["first", "second"]) new LambdaPermission(other, id, { ...invoke, functionName });
+  });
 });

@@ -224,7 +224,7 @@ export class GradualRelease extends Construct {
           actions: ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
           resources: [arn, `${arn}:*`],
         },
-        // This action has no resource level.
+        // AWS asks for it on all alarms, whichever the request names.
         { sid: "ReadAlarms", actions: ["cloudwatch:DescribeAlarms"], resources: ["*"] },
       ],
     });

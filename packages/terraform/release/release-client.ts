@@ -191,13 +191,19 @@ export class ReleaseClient {
     return currentVersion && targetVersion ? { from: currentVersion, to: targetVersion } : undefined;
   }
 
-  /** Deletes the versions before the newest ones, except those that an alias names. */
+  /** Deletes the versions before the newest ones, except those that an alias or a deployment since the newest one names. */
   async keepNewest(count: number): Promise<void> {
     const { functionName: FunctionName } = this.fn;
     const { published } = await this.versions();
     const old = published.slice(0, -count).map(({ Version = "" }) => Version);
-    if (old.length === 0) return;
+    const newest = published.at(-1);
+    if (!newest || old.length === 0) return;
     const named = new Set<string>();
+    for (const { deploymentId = "" } of await this.deploymentsSince(newest)) {
+      // A rollback leads to the version from which the latest release came, however old it is.
+      const { from = "", to = "" } = (await this.shift(deploymentId)) ?? {};
+      for (const each of [from, to]) named.add(each);
+    }
     for await (const { Aliases = [] } of paginateListAliases({ client: this.aws.lambda }, { FunctionName })) {
       for (const { FunctionVersion = "", RoutingConfig } of Aliases) {
         for (const each of [FunctionVersion, ...Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {})]) {

@@ -38,26 +38,27 @@ def _go_live(account, region, name):
     if not following:
         return {}
     version, held = str(functions.publish_version(name).version), {}
+    deployments = _deployments_of(account, region, name)
     for alias in following:
-        deployment = _deployment_of(account, region, name, alias.name)
+        deployment = next((each for each in deployments if each.shift.alias == alias.name), None)
         if deployment:
             held[alias.name] = deployment.deployment_id
         elif alias.function_version != version or alias.routing_config:
             functions.update_alias(alias.name, name, version, None, {"AdditionalVersionWeights": {}})
-    _delete_old_versions(functions, name)
+    shifts = [each.shift for each in deployments]
+    _delete_old_versions(functions, name, {version for shift in shifts for version in (shift.current, shift.target)})
     return held
 
 
-def _deployment_of(account, region, function, alias):
-    for each in codedeploy_backends[account][region].deployments.values():
-        shift = getattr(each, "shift", None)
-        if shift and each.is_active and (split_name(shift.function)[0], shift.alias) == (function, alias):
-            return each
-    return None
+def _deployments_of(account, region, function):
+    """Those that are under way."""
+    all_known = codedeploy_backends[account][region].deployments.values()
+    active = [each for each in all_known if getattr(each, "shift", None) and each.is_active]
+    return [each for each in active if split_name(each.shift.function)[0] == function]
 
 
-def _delete_old_versions(functions, name):
-    named = {alias.function_version for alias in functions.list_aliases(name)}
+def _delete_old_versions(functions, name, of_deployments):
+    named = of_deployments | {alias.function_version for alias in functions.list_aliases(name)}
     for alias in functions.list_aliases(name):
         named.update((alias.routing_config or {}).get("AdditionalVersionWeights") or {})
     published = [str(each.version) for each in list(functions.list_versions_by_function(name))[1:]]

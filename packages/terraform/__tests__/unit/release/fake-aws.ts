@@ -22,6 +22,8 @@ export class FakeAws {
   alarms: Record<string, "OK" | "ALARM"> = { "orders-live-errors": "OK", "api-5xx": "OK" };
   readonly deployments: Deployment[] = [];
   readonly requests: string[] = [];
+  /** The routing of the deployment group's configuration. */
+  routing: object = { timeBasedCanary: { canaryInterval: 5 } };
   /** Answers before the fake does, such as with an error. */
   before: (name: string) => void = () => {};
 
@@ -70,7 +72,7 @@ export class FakeAws {
         MetricAlarms: input.AlarmNames.map((AlarmName: string) => ({ AlarmName, StateValue: this.alarms[AlarmName] })),
       }),
       GetDeploymentConfig: () => ({
-        deploymentConfigInfo: { trafficRoutingConfig: { timeBasedCanary: { canaryInterval: 5 } } },
+        deploymentConfigInfo: { trafficRoutingConfig: this.routing },
       }),
       ListDeployments: () => ({
         deployments: this.deployments

@@ -52,6 +52,17 @@ test("a new version gets a share of the invocations first, and then all", async 
   ]);
 });
 
+test.each([
+  [{ timeBasedLinear: { linearPercentage: 10, linearInterval: 1 } }, ", takes 9 min"],
+  [{ timeBasedLinear: { linearPercentage: 40, linearInterval: 5 } }, ", takes 10 min"],
+  [{ type: "AllAtOnce" }, ""],
+])("the note says how long %j takes", async (routing, time) => {
+  fake.routing = routing;
+  fake.publish();
+  expect(await release()).toEqual({ isLive: true, text: "Version 2 is live." });
+  expect(printed).toContain(`version 2 gets 10 %, version 1 gets 90 %, 0 of 2 alarms fire${time}`);
+});
+
 test("an alarm rolls the release back; the outcome names it, and the command that shows the log", async () => {
   fake.publish();
   meanwhile = () => fire("api-5xx");
@@ -126,6 +137,23 @@ test("a release keeps the last ten versions, and those that an alias names", asy
   expect(fake.versions.map(({ Version }) => Number(Version))).toEqual([2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
 });
 
+test("a release keeps the version that it came from, however old it is, so that a rollback finds it", async () => {
+  for (let version = 2; version <= 15; version++) fake.publish();
+  fake.live = "3";
+  await release();
+  expect(fake.versions.map(({ Version }) => Number(Version))).toEqual([2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+  expect(await rollBack(client, following())).toEqual({ isLive: true, text: "Version 3 is live." });
+});
+
+test("a release keeps the versions of another deployment, which has not begun", async () => {
+  for (let version = 2; version <= 15; version++) fake.publish();
+  fake.live = "14";
+  fake.add("14", "4");
+  jest.spyOn(client, "running").mockResolvedValueOnce(undefined);
+  await release();
+  expect(fake.versions.map(({ Version }) => Number(Version))).toEqual([2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+});
+
 test("a release that is rolled back deletes no version", async () => {
   for (let version = 2; version <= 13; version++) fake.publish();
   fake.live = "12";
@@ -178,6 +206,16 @@ test("rollback takes a version, and refuses one that does not exist", async () =
   await expect(rollBack(client, following(), "9")).rejects.toThrow(
     "orders: version 9 does not exist; name another with --version: 1, 2, 3.",
   );
+});
+
+test("rollback to a deleted version names those that exist", async () => {
+  fake.publish();
+  await release();
+  fake.versions.shift();
+  await expect(rollBack(client, following())).rejects.toThrow(
+    "orders: version 1 does not exist; name another with --version: 2.",
+  );
+  expect(fake.live).toBe("2");
 });
 
 test("rollback of a first version says that there is none before", async () => {

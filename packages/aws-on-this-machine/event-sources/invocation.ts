@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { parseJson } from "@local/command-line/text/json";
 import { isThrottle } from "../function/asynchronous-invocation";
 import { describeError, type Outcome } from "../function/function-process";
-import { InvokeError } from "../function/function-runtime";
+import { InvokeError } from "../function/invocation";
 import type { Faults } from "./emulator-source";
 import type { Delivery } from "./event-source";
 

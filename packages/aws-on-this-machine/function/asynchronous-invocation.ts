@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { FunctionEventInvokeConfig } from "@aws-sdk/client-lambda";
 import { describeError, type Outcome } from "./function-process";
-import { InvokeError } from "./function-runtime";
+import { InvokeError } from "./invocation";
 
 /** Lambda waits one minute before the first retry and two minutes before the second. Here, these are seconds. */
 const RETRY_DELAYS_MS = [1000, 2000];
@@ -81,7 +81,7 @@ function makeRecord(
     requestContext: { requestId, functionArn, condition, approximateInvokeCount },
     responseContext: {
       statusCode: 200,
-      executedVersion: "$LATEST",
+      executedVersion: outcome?.version ?? "$LATEST",
       ...(outcome?.isError === false ? {} : { functionError: "Unhandled" }),
     },
   });

@@ -135,6 +135,8 @@ def main():
             os.environ["_X_AMZN_TRACE_ID"] = head["traceId"]
         else:
             os.environ.pop("_X_AMZN_TRACE_ID", None)
+        # $LATEST and a version with the same code share their processes.
+        os.environ["AWS_LAMBDA_FUNCTION_VERSION"] = head["version"]
         answer, is_error = _handle(handler, head, event, log)
         channel.send({"id": head["id"], "isError": is_error}, answer)
 

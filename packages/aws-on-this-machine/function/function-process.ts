@@ -36,6 +36,7 @@ interface Invocation {
   readonly requestId: string;
   readonly event: string;
   readonly functionArn: string;
+  readonly version: string;
   readonly timeoutMs: number;
   /** Value of the header `x-amzn-trace-id`; may be empty. */
   readonly traceId: string;
@@ -45,6 +46,8 @@ export interface Outcome {
   /** The function's result, or a `FunctionError`, as JSON. */
   readonly payload: string;
   readonly isError: boolean;
+  /** The version that handled it, if the event names a version or an alias. */
+  readonly version?: string;
   /** Set if the event did not reach the function because it cannot be loaded. */
   readonly loadFailure?: LoadFailure;
 }
@@ -115,14 +118,14 @@ export class FunctionProcess {
   }
 
   /** Handles an event. The process may end: at the timeout, or because the function exits. */
-  async invoke({ requestId, event, functionArn, timeoutMs, traceId }: Invocation): Promise<Outcome> {
+  async invoke({ requestId, event, functionArn, version, timeoutMs, traceId }: Invocation): Promise<Outcome> {
     const loadFailure = await this.loaded;
     if (loadFailure) {
       this.kill();
       return { ...failed(loadFailure.error, requestId), loadFailure };
     }
     const answer = this.receive(requestId, timeoutMs);
-    this.channel.send({ id: requestId, functionArn, traceId, deadlineMs: Date.now() + timeoutMs }, event);
+    this.channel.send({ id: requestId, functionArn, version, traceId, deadlineMs: Date.now() + timeoutMs }, event);
     const message = await answer;
     return "body" in message ? { payload: message.body, isError: message.isError } : failed(message, requestId);
   }

@@ -2,7 +2,14 @@ import { availableParallelism } from "node:os";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { afterAwake } from "@local/command-line/process/awake";
 import { type FunctionDebugger, FunctionProcess, type LoadFailure, type Outcome } from "./function-process";
-import { BoundedLog, type Code, type InvocationRecord, type LogEntry, type STATUS_OF_REFUSAL } from "./invocation";
+import {
+  BoundedLog,
+  type Code,
+  type InvocationRecord,
+  InvokeError,
+  type LogEntry,
+  type NamedVersion,
+} from "./invocation";
 import { renderReport } from "./report";
 import { functionEnvironment } from "./sandbox/environment";
 
@@ -16,18 +23,6 @@ const MAX_WAIT_MS = 10_000;
 
 /** Lambda's limit for a synchronous event: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
-
-/** A refused event, with the name and the message of Lambda's exception. */
-export class InvokeError extends Error {
-  constructor(
-    override readonly name: keyof typeof STATUS_OF_REFUSAL,
-    message: string,
-    /** Whether a retry cannot succeed, because the function has no concurrency at all. */
-    readonly isFinal = false,
-  ) {
-    super(message);
-  }
-}
 
 export interface DeployedFunction {
   readonly configuration: FunctionConfiguration;
@@ -126,12 +121,14 @@ export class FunctionRuntime {
    * Handles an event. Throws InvokeError if no process becomes free in time, or the event is too large.
    *
    * @param onStart called as soon as the event has a process, with what becomes known of the invocation
+   * @param named by default, the deployed version
    */
   async invoke(
     event: string,
     requestId: string,
     traceId: string,
     onStart?: (invocation: InvocationRecord) => void,
+    named?: NamedVersion,
   ): Promise<Outcome> {
     if (Buffer.byteLength(event) > MAX_EVENT_BYTES) {
       const message = `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`;
@@ -144,8 +141,9 @@ export class FunctionRuntime {
     const state = this.processes.get(process) as ProcessState;
     const invocation = this.begin(state, acquired, requestId, started - arrived);
     onStart?.(invocation);
-    const { FunctionArn = "" } = this.configuration;
-    const handled = process.invoke({ requestId, event, traceId, functionArn: FunctionArn, timeoutMs: this.timeoutMs });
+    const { FunctionArn = "", Version = "" } = this.configuration;
+    const { functionArn, version } = named ?? { functionArn: FunctionArn, version: Version };
+    const handled = process.invoke({ requestId, event, traceId, functionArn, version, timeoutMs: this.timeoutMs });
     this.underWay.add(handled);
     const outcome = await handled;
     this.underWay.delete(handled);

@@ -40,6 +40,25 @@ export const STATUS_OF_REFUSAL = {
   ServiceException: 500,
 } as const;
 
+/** A refused event, with the name and the message of Lambda's exception. */
+export class InvokeError extends Error {
+  constructor(
+    override readonly name: keyof typeof STATUS_OF_REFUSAL,
+    message: string,
+    /** Whether a retry cannot succeed, because the function has no concurrency at all. */
+    readonly isFinal = false,
+  ) {
+    super(message);
+  }
+}
+
+/** The version or the alias that an event names, and the version that handles it. */
+export interface NamedVersion {
+  /** The function's ARN, with the version or the alias. */
+  readonly functionArn: string;
+  readonly version: string;
+}
+
 /** The maximum length of a single log, in characters. */
 const MAX_LOG_LENGTH = 4 * 1024 * 1024;
 

@@ -8,7 +8,7 @@ import type { UnpackedCode } from "./code/unpack";
 import { isSameCode, readFunction, updateFunctionCode } from "./function-code";
 import { describeError, type LoadFailure, type Outcome } from "./function-process";
 import { type DeployedFunction, FunctionRuntime, type FunctionRuntimeProps } from "./function-runtime";
-import type { InvocationRecord } from "./invocation";
+import type { InvocationRecord, NamedVersion } from "./invocation";
 import { installRequirements, showToEditors } from "./sandbox/requirements";
 import { type Cause, type FoundFiles, SourceWatcher } from "./source-watcher";
 
@@ -125,8 +125,9 @@ export class LiveFunction {
     requestId: string,
     traceId: string,
     onStart?: (invocation: InvocationRecord) => void,
+    named?: NamedVersion,
   ): Promise<Outcome> {
-    const handled = this.handle(event, requestId, traceId, onStart);
+    const handled = this.handle(event, requestId, traceId, onStart, named);
     this.underWay.add(handled);
     try {
       return await handled;
@@ -153,13 +154,15 @@ export class LiveFunction {
     requestId: string,
     traceId: string,
     onStart?: (invocation: InvocationRecord) => void,
+    named?: NamedVersion,
   ): Promise<Outcome> {
     await this.upToDate();
     let codeFolder: string | undefined;
-    const outcome = await this.runtime.invoke(event, requestId, traceId, (invocation) => {
+    const begin = (invocation: InvocationRecord) => {
       codeFolder = invocation.code.folder;
       onStart?.(invocation);
-    });
+    };
+    const outcome = await this.runtime.invoke(event, requestId, traceId, begin, named);
     this.noticeFailure(outcome.loadFailure);
     if (!outcome.loadFailure && codeFolder === this.deployed.codeFolder) this.loadFailure = undefined;
     return outcome;

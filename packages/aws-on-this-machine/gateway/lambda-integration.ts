@@ -1,8 +1,7 @@
 import type { Integration, Route } from "@aws-sdk/client-apigatewayv2";
 import { afterAwake } from "@local/command-line/process/awake";
 import { describeError, type Outcome } from "../function/function-process";
-import { InvokeError } from "../function/function-runtime";
-import { STATUS_OF_REFUSAL } from "../function/invocation";
+import { InvokeError, STATUS_OF_REFUSAL } from "../function/invocation";
 import { type DeployedApi, type DeployedStage, findIntegration, whyUnserved } from "../inventory/apis";
 import { type Answer, integrationFailed, ownAnswer } from "./answer";
 import { readFunctionResponse } from "./function-response";

@@ -6,8 +6,7 @@ import {
   isThrottle,
 } from "../function/asynchronous-invocation";
 import type { Outcome } from "../function/function-process";
-import { InvokeError } from "../function/function-runtime";
-import type { InvocationRecord } from "../function/invocation";
+import { type InvocationRecord, InvokeError } from "../function/invocation";
 import { type ScheduleResource, type ScheduleTarget, scheduledEvent } from "../inventory/schedules/schedules";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import type { Destinations } from "../records/destinations";

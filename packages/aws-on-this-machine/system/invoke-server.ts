@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { close, listen, readBody, serverUrl } from "@local/command-line/server";
-import { InvokeError, MAX_EVENT_BYTES } from "../function/function-runtime";
-import { STATUS_OF_REFUSAL } from "../function/invocation";
+import { MAX_EVENT_BYTES } from "../function/function-runtime";
+import { InvokeError, STATUS_OF_REFUSAL } from "../function/invocation";
 import type { FunctionRuns, Origin } from "../runs/function-runs";
 import type { RunSource } from "../runs/run";
 import type { InvokedFunction } from "./functions/served-function";

@@ -33,19 +33,20 @@ function namesOf(names: readonly (string | undefined)[]): string {
   return [...new Set(names.filter((name) => name !== undefined))].join(", ");
 }
 
-export function summarizeFunction({ resource, live }: ServedFunction): FunctionSummary {
+export function summarizeFunction({ resource, live, versions }: ServedFunction): FunctionSummary {
   const { address, name, logGroup } = resource;
   const { runtime, loadFailure, source } = live;
   const { configuration } = runtime;
+  const runtimes = [runtime, ...versions.running.map((version) => version.runtime)];
   return {
     address,
     name,
     runtime: configuration.Runtime ?? "",
     timeoutSeconds: configuration.Timeout ?? 0,
     memoryMb: configuration.MemorySize ?? 0,
-    usedMemoryMb: Math.ceil(runtime.usedMemoryMb),
-    processes: runtime.processCount,
-    busyProcesses: runtime.busyCount,
+    usedMemoryMb: Math.ceil(Math.max(...runtimes.map(({ usedMemoryMb }) => usedMemoryMb))),
+    processes: sum(runtimes.map(({ processCount }) => processCount)),
+    busyProcesses: sum(runtimes.map(({ busyCount }) => busyCount)),
     logGroup,
     source,
     loadFailure: loadFailure && {
@@ -53,6 +54,10 @@ export function summarizeFunction({ resource, live }: ServedFunction): FunctionS
       location: loadFailure.location && join(source, loadFailure.location),
     },
   };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((all, count) => all + count, 0);
 }
 
 export function summarizeSchedule(

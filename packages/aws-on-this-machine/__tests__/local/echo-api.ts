@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { close, listen, serverUrl } from "@local/command-line/server";
 import { describeUnlessSkipped } from "@local/command-line/testing/skip";
 import type { Outcome } from "../../function/function-process";
-import { InvokeError } from "../../function/function-runtime";
+import { InvokeError } from "../../function/invocation";
 import { type AnsweredRequest, HttpGateway, SERVER_OPTIONS } from "../../gateway/http-gateway";
 import { LocalIssuer } from "../../gateway/tokens/local-issuer";
 import type { DeployedApi } from "../../inventory/apis";

@@ -39,7 +39,7 @@ function describeDiscarded(functionArn: string, streamArn: string, discarded: Di
     requestContext: { requestId: randomUUID(), functionArn, condition, approximateInvokeCount: invocations },
     responseContext: last && {
       statusCode: 200,
-      executedVersion: "$LATEST",
+      executedVersion: last.version ?? "$LATEST",
       functionError: last.isError ? "Unhandled" : undefined,
     },
     version: "1.0",

@@ -1,5 +1,5 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import { InvokeError } from "../../function/function-runtime";
+import { InvokeError } from "../../function/invocation";
 import type { LiveFunction } from "../../function/live-function";
 
 export interface FunctionVersionsProps {
@@ -13,6 +13,7 @@ interface Version {
   configuration?: FunctionConfiguration;
   /** Its own processes, once its code is not that of $LATEST. */
   opened?: Promise<LiveFunction>;
+  live?: LiveFunction;
   /** The number of events under way. */
   events: number;
 }
@@ -24,6 +25,11 @@ export class FunctionVersions {
   private readonly ending = new Set<Promise<void>>();
 
   constructor(private readonly props: FunctionVersionsProps) {}
+
+  /** Those that run in processes of their own. */
+  get running(): LiveFunction[] {
+    return [...this.versions.values()].flatMap(({ live = [] }) => live);
+  }
 
   /** Gives an event to a version. Throws InvokeError if there is none. */
   async run<T>(name: string, handle: (live: LiveFunction) => Promise<T>): Promise<T> {
@@ -63,7 +69,8 @@ export class FunctionVersions {
       version.configuration ??= await read(name);
       if (latest.runs(version.configuration)) return latest;
       version.opened ??= open(name);
-      return await version.opened;
+      version.live = await version.opened;
+      return version.live;
     } catch (error) {
       version.opened = undefined;
       throw new InvokeError("ResourceNotFoundException", (error as Error).message);

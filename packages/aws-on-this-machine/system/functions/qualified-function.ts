@@ -39,7 +39,9 @@ export class QualifiedFunction implements InvokedFunction {
       Object.assign(invocation, { version, qualifier });
       onStart?.(invocation);
     };
-    return this.fn.versions.run(version, (live) => live.invoke(event, requestId, traceId, begin));
+    const named = { functionArn: this.arn, version };
+    const handled = this.fn.versions.run(version, (live) => live.invoke(event, requestId, traceId, begin, named));
+    return { ...(await handled), version };
   };
 
   private get alias(): FunctionAlias | undefined {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { DeleteMessageBatchRequest } from "@aws-sdk/client-sqs";
-import { InvokeError } from "../../../function/function-runtime";
+import { InvokeError } from "../../../function/invocation";
 import { describeWithPython, until } from "../echo-api";
 import { ERROR, EventSourceBench, OK } from "./event-source-bench";
 

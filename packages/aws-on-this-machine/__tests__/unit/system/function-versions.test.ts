@@ -35,7 +35,9 @@ test("a version with other code opens once, and ends after its events as soon as
   versions.keep(["1", "2"]);
   const nameOf = async (each: LiveFunction) => (each as unknown as { name: string }).name;
   expect(await versions.run("2", nameOf)).toBe("latest");
+  expect(versions.running).toEqual([]);
   expect([await versions.run("1", nameOf), await versions.run("1", nameOf)]).toEqual(["1", "1"]);
+  expect(versions.running).toMatchObject([{ name: "1" }]);
   let finish = () => {};
   const under = versions.run(
     "1",
@@ -52,6 +54,7 @@ test("a version with other code opens once, and ends after its events as soon as
   await under;
   await versions.end();
   expect(log).toEqual(["open 1", "end 1"]);
+  expect(versions.running).toEqual([]);
 });
 
 test("the emulator learns when an alarm begins and ends to fire, once each", async () => {

@@ -2,7 +2,7 @@ import { type Inventory, NO_RESOURCES } from "../../../inventory/inventory";
 import type { ScheduleResource } from "../../../inventory/schedules/schedules";
 import type { ServedFunction } from "../../../system/functions/served-function";
 import type { ServedApi } from "../../../system/served-apis";
-import { findDeadLetterArns, summarizeApi, summarizeSchedule } from "../../../system/summary";
+import { findDeadLetterArns, summarizeApi, summarizeFunction, summarizeSchedule } from "../../../system/summary";
 
 const SCHEDULE = { address: "a", name: "daily", arn: "arn", expression: "rate(1 day)", isEnabled: true };
 
@@ -47,4 +47,13 @@ test("a schedule names those of its functions that run here", () => {
     ...summary,
     functions: ["orders", "mails"],
   });
+});
+
+test("a function's processes are those of all of its versions", () => {
+  const runs = (processCount: number, busyCount: number, usedMemoryMb: number) => ({
+    runtime: { processCount, busyCount, usedMemoryMb, configuration: {} },
+  });
+  const versions = { running: [runs(3, 2, 80.2), runs(1, 0, 20)] };
+  const fn = { resource: {}, live: runs(2, 1, 70), versions } as unknown as ServedFunction;
+  expect(summarizeFunction(fn)).toMatchObject({ processes: 6, busyProcesses: 3, usedMemoryMb: 81 });
 });

@@ -15,6 +15,10 @@ function alarm(AlarmName: string, Namespace: string, MetricName: string, dimensi
 const API = (name: string, id: string) => alarm(name, "AWS/ApiGateway", "5xx", ["ApiId", id]);
 const ERRORS = (name: string, id: string) => alarm(name, "AWS/Lambda", "Errors", ["FunctionName", id]);
 const THROTTLES = (name: string, id: string) => alarm(name, "AWS/Lambda", "Throttles", ["FunctionName", id]);
+const ALIAS_ERRORS = (name: string, id: string, alias: string): MetricAlarm => {
+  const { Dimensions = [], ...rest } = ERRORS(name, id);
+  return { ...rest, Dimensions: [...Dimensions, { Name: "Resource", Value: `${id}:${alias}` }] };
+};
 const MESSAGES = (name: string, id: string) => ({
   ...alarm(name, "AWS/SQS", "ApproximateNumberOfMessagesVisible", ["QueueName", id]),
   Statistic: "Maximum" as const,
@@ -84,4 +88,41 @@ test("the series count all APIs, and have a threshold only where there is one", 
   metrics.countRequest("one", 500, 5);
   metrics.countRequest("other", 500, 5);
   expect(metrics.series().serverErrors.reduce((sum: number, each) => sum + (each ?? 0), 0)).toBe(2);
+});
+
+test("an alias has alarms of its own, of the invocations through it, and counts for its function, too", () => {
+  const metrics = new SystemMetrics();
+  const names = ["live", "next"];
+  const alarms = [ERRORS("fn", "one"), ...names.map((name) => ALIAS_ERRORS(name, "one", name))];
+  const aliases = names.map((name) => ({ name, version: "1", weights: {} }));
+  metrics.update({ ...deployed([], [], [], alarms), functions: [{ name: "one", aliases }] } as unknown as Deployed);
+  const states = () => metrics.alarms().map(({ name, state, value }) => [name, state, value]);
+  const of = { ...CODE, functionName: "one" };
+  const failed = { code: of, outcome: { payload: "{}", isError: true } };
+  metrics.countInvocation(invocation(failed));
+  metrics.countInvocation(invocation({ code: of, qualifier: "live", version: "1" }));
+  expect(states()).toEqual([
+    ["fn", "ALARM", 1],
+    ["live", "OK", 0],
+    ["next", "OK", 0],
+  ]);
+  metrics.countInvocation(invocation({ ...failed, qualifier: "live", version: "2" }));
+  metrics.countInvocation(invocation({ ...failed, qualifier: "live", version: "1" }));
+  expect(states()).toEqual([
+    ["fn", "ALARM", 3],
+    ["live", "ALARM", 2],
+    ["next", "OK", 0],
+  ]);
+});
+
+test("the errors of an alias are counted for the version that ran, too", () => {
+  const metrics = new SystemMetrics();
+  const alarm = ALIAS_ERRORS("version 2", "one", "live");
+  const executed = { ...alarm, Dimensions: [...(alarm.Dimensions ?? []), { Name: "ExecutedVersion", Value: "2" }] };
+  metrics.update(deployed([], ["one"], [], [executed]));
+  const failed = { code: { ...CODE, functionName: "one" }, outcome: { payload: "{}", isError: true } };
+  metrics.countInvocation(invocation({ ...failed, qualifier: "live", version: "1" }));
+  expect(metrics.alarms()).toMatchObject([{ state: "not counted here" }]);
+  metrics.countInvocation(invocation({ ...failed, qualifier: "live", version: "2" }));
+  expect(metrics.alarms()).toMatchObject([{ state: "ALARM", value: 1 }]);
 });

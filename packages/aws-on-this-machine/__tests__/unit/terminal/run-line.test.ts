@@ -17,6 +17,12 @@ test("a line names the function where that is wanted", () => {
   expect(rendered(run)).toBe("12:00:00  ok      queue    Jobs  12 ms");
 });
 
+test("a line of an event that came through an alias names the version, after the function", () => {
+  expect(rendered(request({ version: "7" }))).toBe("12:00:00  200     POST     /orders  version 7  12 ms");
+  const run = scheduled({ source: "queue", path: "Jobs", functionName: "Worker", version: "7" });
+  expect(rendered(run, Infinity, true)).toBe("12:00:00  ok      queue    Jobs  Worker  version 7  12 ms");
+});
+
 test("what is not processed has the reason", () => {
   expect(rendered(request({ status: 500, error: "ValueError: x (src/index.py:119)" }))).toBe(
     "12:00:00  500     POST     /orders  12 ms  JKJaXmPL  ValueError: x (src/index.py:119)",

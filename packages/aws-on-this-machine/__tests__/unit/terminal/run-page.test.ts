@@ -64,6 +64,14 @@ test("a page has all of a request, in the end its line", () => {
   ]);
 });
 
+test("each try names the version that ran", () => {
+  const page = plain(
+    renderRunPage({ ...RUN, invocations: [invocation({ version: "6" }), invocation({ version: "7" })] }),
+  );
+  expect(page).toContain("Function, try 1 of 2\n  12:00:00  version 6  5.1 ms");
+  expect(page).toContain("Function, try 2 of 2\n  12:00:00  version 7  5.1 ms");
+});
+
 test("a failed try has its error, its places and the code around the last, once", () => {
   const log = [logLine("caught", { stackTrace: ["trace"] }, { level: "ERROR", frames: ERROR.frames })];
   const tries = [invocation({ error: ERROR, log, result: '{"errorType": "ValueError"}' }), invocation({ initMs: 99 })];

@@ -1,6 +1,19 @@
+import { isDeepStrictEqual } from "node:util";
 import { UserError } from "@local/command-line/user-error";
 import { describeTraffic, type Ended, type Following, followRelease } from "./follow-release";
 import type { ReleaseClient, Versions } from "./release-client";
+
+/** The parts of a function of which one differs from the newest version if that is not its code and configuration. */
+const OF_VERSION = [
+  "CodeSha256",
+  "Environment",
+  "Handler",
+  "Layers",
+  "MemorySize",
+  "Role",
+  "Runtime",
+  "Timeout",
+] as const;
 
 /** The published versions that a release keeps for a rollback. */
 const KEPT_VERSIONS = 10;
@@ -126,9 +139,10 @@ async function end(client: ReleaseClient, ended: Ended, target: string): Promise
 
 /** A version that was deleted, and code that was changed outside of Terraform, would otherwise seem to be live. */
 function refuseUnpublished(functionName: string, { published, latest }: Versions): void {
-  if (!latest || published.at(-1)?.CodeSha256 === latest.CodeSha256) return;
+  const newest = published.at(-1);
+  if (!latest || OF_VERSION.every((name) => isDeepStrictEqual(newest?.[name], latest[name]))) return;
   throw new UserError(
-    `${functionName}: no published version has its newest code: the version was deleted, or the code was changed by hand. Publish it with aws lambda publish-version --function-name ${functionName}, and release it with npm run release.`,
+    `${functionName}: no published version has its newest code and configuration: the version was deleted, or the function was changed by hand. Publish it with aws lambda publish-version --function-name ${functionName}, and release it with npm run release.`,
   );
 }
 

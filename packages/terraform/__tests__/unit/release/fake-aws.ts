@@ -15,8 +15,9 @@ interface Deployment {
 
 /** A function that CodeDeploy releases: a canary release takes two looks, and an alarm that fires rolls it back. */
 export class FakeAws {
-  versions: { Version: string; CodeSha256: string; LastModified: string }[] = [];
+  versions: { Version: string; CodeSha256: string; Timeout: number; LastModified: string }[] = [];
   latestCode = "";
+  timeout = 10;
   live = "";
   shifted: Record<string, number> = {};
   alarms: Record<string, "OK" | "ALARM"> = { "orders-live-errors": "OK", "api-5xx": "OK" };
@@ -33,7 +34,8 @@ export class FakeAws {
   publish(): string {
     const Version = String(this.versions.length + 1);
     this.latestCode = `code ${Version}`;
-    this.versions.push({ Version, CodeSha256: this.latestCode, LastModified: new Date().toISOString() });
+    const LastModified = new Date().toISOString();
+    this.versions.push({ Version, CodeSha256: this.latestCode, Timeout: this.timeout, LastModified });
     this.live ||= Version;
     return Version;
   }
@@ -58,7 +60,7 @@ export class FakeAws {
       GetAlias: () => ({ FunctionVersion: this.live, RoutingConfig: { AdditionalVersionWeights: this.shifted } }),
       ListAliases: () => ({ Aliases: [{ FunctionVersion: this.live }, { FunctionVersion: "2" }] }),
       ListVersionsByFunction: () => ({
-        Versions: [{ Version: "$LATEST", CodeSha256: this.latestCode }, ...this.versions],
+        Versions: [{ Version: "$LATEST", CodeSha256: this.latestCode, Timeout: this.timeout }, ...this.versions],
       }),
       DeleteFunction: () => {
         this.versions = this.versions.filter(({ Version }) => Version !== input.Qualifier);

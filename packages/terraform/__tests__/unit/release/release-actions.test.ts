@@ -109,7 +109,14 @@ test("a release in progress of the newest version is only followed", async () =>
 test("a deleted version is not taken for a live one", async () => {
   fake.publish();
   fake.versions.pop();
-  await expect(release()).rejects.toThrow("orders: no published version has its newest code: the version was deleted");
+  const refusal = "orders: no published version has its newest code and configuration: the version was deleted, or";
+  await expect(release()).rejects.toThrow(refusal);
+  // The code of the live version, with another configuration.
+  fake.latestCode = "code 1";
+  fake.timeout = 20;
+  await expect(release()).rejects.toThrow(refusal);
+  fake.timeout = 10;
+  expect(await release()).toMatchObject({ isLive: true });
   expect(fake.deployments).toEqual([]);
 });
 

@@ -84,6 +84,7 @@ def _make(backend, group, given):
         backend, group, read_shift(given.get("revision")), config, given["revision"], time.time()
     )
     deployment.description = given.get("description")
+    deployment.watched = given.get("overrideAlarmConfiguration") or deployment.watched
     return deployment
 
 

@@ -65,6 +65,7 @@ class LambdaDeployment:
             group.deployment_group_name,
         )
         self.config_name = config_name
+        self.watched = group.given.get("alarmConfiguration") or {}
         self.steps = _steps(find_config(backend, config_name)["trafficRoutingConfig"])
         self.revision = revision
         self.deployment_id = f"d-{mock_random.uuid4().hex[:9].upper()}"
@@ -134,9 +135,8 @@ class LambdaDeployment:
         self._lambda.update_alias(alias, self.shift.function, version, None, {"AdditionalVersionWeights": weights})
 
     def _active_alarms(self):
-        watched = self.group.given.get("alarmConfiguration") or {}
         known = cloudwatch_backends[self.backend.account_id][self.backend.region_name].alarms
-        names = [alarm["name"] for alarm in watched.get("alarms", ())] if watched.get("enabled") else []
+        names = [alarm["name"] for alarm in self.watched.get("alarms", ())] if self.watched.get("enabled") else []
         return [name for name in names if name in known and known[name].state_value == "ALARM"]
 
     @property

@@ -44,7 +44,7 @@ export function useEmulator(): () => OwnEmulator {
 
 /** Calls a service that this repository has no SDK for; returns the answer's JSON. */
 export async function call(
-  { emulator }: OwnEmulator,
+  { emulator }: { readonly emulator: { readonly endpoint: string } },
   service: string,
   target: string,
   body: object,
@@ -94,8 +94,9 @@ export async function createFunction({ aws }: OwnEmulator, FunctionName: string,
 }
 
 /** Publishes the next version of a function; returns its number. */
-export async function publishVersion({ aws }: OwnEmulator, FunctionName: string): Promise<string> {
-  await aws.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description: String(Math.random()) }));
+export async function publishVersion({ aws }: OwnEmulator, FunctionName: string, more: object = {}): Promise<string> {
+  const change = { Description: String(Math.random()), ...more };
+  await aws.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, ...change }));
   const { Version = "" } = await aws.lambda.send(new PublishVersionCommand({ FunctionName }));
   return Version;
 }

@@ -314,8 +314,8 @@ export class FakeSystem implements RunningSystem {
 
 function summaryOf(run: Run): RunSummary {
   const { id, source, time, method, path, functionName, status, outcome, milliseconds, attempts, isColdStart } = run;
-  const { error, replayOf, isDeadLetter } = run;
-  const begun = { id, source, time, method, path, functionName, replayOf };
+  const { error, version, replayOf, isDeadLetter } = run;
+  const begun = { id, source, time, method, path, functionName, version, replayOf };
   return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
 }
 

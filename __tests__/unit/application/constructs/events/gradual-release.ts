@@ -108,6 +108,44 @@ test("Terraform publishes versions, and leaves the alias where the release put i
   });
 });
 
+/** The attributes that differ, by the resources' types; "none" for resources that only the first one has. */
+function differences(one: string, other: string): string[] {
+  const [first, second] = [one, other].map((json): Record<string, Record<string, Block>> => JSON.parse(json).resource);
+  const found = Object.entries(first ?? {}).flatMap(([type, resources]) =>
+    Object.entries(resources).flatMap(([id, block]) => {
+      const changed = second?.[type]?.[id];
+      if (!changed) return [`${type} none`];
+      const names = [...new Set([...Object.keys(block), ...Object.keys(changed)])];
+      return names
+        .filter((name) => JSON.stringify(block[name]) !== JSON.stringify(changed[name]))
+        .map((name) => `${type}.${name}`);
+    }),
+  );
+  return [...new Set(found)].sort();
+}
+
+test("switched on or off, no resource is replaced but a topic's subscription, and none that the function has goes", () => {
+  // Terraform reads dependencies and lifecycles itself. AWS changes all other attributes in place, except an endpoint.
+  const own = /\.(depends_on|lifecycle)$/;
+  expect(differences(everyCaller("all-at-once"), everyCaller(CANARY)).filter((each) => !own.test(each))).toEqual([
+    "aws_apigatewayv2_integration.integration_uri",
+    "aws_cloudwatch_event_target.arn",
+    "aws_lambda_event_source_mapping.function_name",
+    "aws_lambda_function.publish",
+    "aws_s3_bucket_notification.lambda_function",
+    "aws_sns_topic_subscription.endpoint",
+  ]);
+});
+
+test("other steps change the deployment group, and nothing that serves events", () => {
+  const linear = everyCaller({ mode: "linear", percent: 20, minutes: 2 });
+  expect(differences(everyCaller(CANARY), linear)).toEqual([
+    "aws_cloudwatch_metric_alarm.threshold",
+    "aws_codedeploy_deployment_config.deployment_config_name",
+    "aws_codedeploy_deployment_config.traffic_routing_config",
+  ]);
+});
+
 test("all that callers of the alias need is deleted only after they invoke the function again", () => {
   const json = everyCaller(CANARY);
   const needed = [

@@ -48,6 +48,15 @@ describeConsole("the console's runs", (view) => {
     expect(await view.page.locator("img").count()).toBe(0);
   });
 
+  view.anew("name the version that an alias chose: in the list, in the details and at each invocation", async () => {
+    const id = view.system.addRequest("/released", 200, { version: "7" });
+    await view.see("version 7", view.row("/released"));
+    expect(await view.row("/orders/7").innerText()).not.toContain("version");
+    await view.openRun(id);
+    await view.see("version 7", view.pane.locator(".facts-line").first());
+    await view.see("version 7", view.part("Function log").locator(".facts-line"));
+  });
+
   view.goOn("open by a link right after they were closed", async () => {
     await view.openRun(FAILED);
     await view.press("Close");

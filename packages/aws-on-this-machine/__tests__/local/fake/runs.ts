@@ -26,6 +26,8 @@ export interface RequestProps {
   readonly traced?: TracedError;
   readonly answer?: object;
   readonly replayOf?: string;
+  /** The version that an alias chose. */
+  readonly version?: string;
   /** A message that the function logs before it answers. */
   readonly said?: string;
   /** The number of its first log line. */
@@ -55,6 +57,7 @@ export function requestRun(props: RequestProps): Run {
     initMs,
     error,
     replayOf,
+    version,
   } = props;
   const { headers = HEADERS, body = method === "GET" ? textBody("") : JSON_BODY, traced, said, firstLine = 1 } = props;
   const [rawPath = "", rawQueryString = ""] = path.split("?", 2);
@@ -94,6 +97,7 @@ export function requestRun(props: RequestProps): Run {
   return {
     ...{ id, source: "request", time, method, path, status, milliseconds, error, replayOf },
     functionName: FUNCTION,
+    version,
     outcome: status >= 500 ? "failed" : status >= 400 ? "refused" : "processed",
     attempts: 1,
     isColdStart: initMs !== undefined,
@@ -103,6 +107,7 @@ export function requestRun(props: RequestProps): Run {
     invocations: [
       invocation({
         id,
+        version,
         time: time + 2,
         durationMs: milliseconds - 6 - (initMs ?? 0),
         initMs,
@@ -129,6 +134,7 @@ export function requestRun(props: RequestProps): Run {
 
 interface InvocationProps {
   readonly id: string;
+  readonly version?: string;
   readonly time: number;
   readonly durationMs: number;
   readonly initMs?: number;
@@ -141,6 +147,7 @@ interface InvocationProps {
 
 function invocation({
   id,
+  version,
   time,
   durationMs,
   initMs,
@@ -172,7 +179,18 @@ function invocation({
     },
   ].map(readLogLine);
   return {
-    ...{ requestId, time, waitMs: 0.3, initMs, durationMs, usedMemoryMb: 71, memoryMb: 256, log, error: traced },
+    ...{
+      requestId,
+      version,
+      time,
+      waitMs: 0.3,
+      initMs,
+      durationMs,
+      usedMemoryMb: 71,
+      memoryMb: 256,
+      log,
+      error: traced,
+    },
     result: JSON.stringify(result),
   };
 }

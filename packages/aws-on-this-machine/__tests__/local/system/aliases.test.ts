@@ -20,9 +20,9 @@ import { ArchivedSource } from "../../../function/code/archived-source";
 import { SERVER_OPTIONS } from "../../../gateway/http-gateway";
 import type { ResourceRef } from "../../../inventory/resource-ref";
 import { LocalSystem } from "../../../system/local-system";
+import { arnOf } from "../../../testing/deploy";
 import { describeWithPython, until } from "../echo-api";
 import { canary, makeDeploymentGroup } from "../emulator/releases/deployment-group";
-import { arnOf } from "./deploy";
 import { Emulated } from "./emulated";
 
 /** Answers with its version. Fails if the path or the event says so. */

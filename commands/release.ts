@@ -4,12 +4,21 @@ import { UserError } from "@local/command-line/user-error";
 import { checkAccount, openWithoutTerraform } from "@local/terraform/deployment-target";
 import { explainFailure } from "@local/terraform/plan/explain-failure";
 import { type GradualFunction, gradualFunctions } from "@local/terraform/release/gradual-functions";
-import { describeRelease, releaseNewest, rollBack, stopRelease } from "@local/terraform/release/release-actions";
+import {
+  describeRelease,
+  releaseNewest,
+  rollBack,
+  type State,
+  stopRelease,
+} from "@local/terraform/release/release-actions";
 import { ReleaseClient } from "@local/terraform/release/release-client";
 import { runReleases } from "@local/terraform/release/run-releases";
 import { APPLICATION } from "./application/application";
 
 const ACTIONS = ["start", "status", "stop", "rollback"];
+
+/** The exit codes of the status. An apply also ends with 4 for a version that was taken back. */
+const EXIT = { live: 0, due: 2, "taken back": 4 };
 
 /** `npm run release`: releases the newest version of each function with a gradual release, or shows, stops or undoes that. */
 async function main(args: string[]): Promise<number> {
@@ -34,22 +43,33 @@ async function main(args: string[]): Promise<number> {
   const target = await openWithoutTerraform(APPLICATION);
   const { deployment } = target;
   await deployment.synthesize();
-  const functions = choose(gradualFunctions(deployment.system.configuration()), values.function, action);
+  const all = gradualFunctions(deployment.system.configuration());
+  if (action === "status" && all.length === 0) {
+    console.error("No function of this environment has a gradual release.");
+    return EXIT.live;
+  }
+  const functions = choose(all, values.function, action);
   const { description } = await checkAccount(target, deployment.system).catch(explainFailure);
   console.error(`Releases ${description}`);
   const aws = await deployment.connect();
-  if (action === "status") {
-    for (const fn of functions) {
-      console.log(`${fn.functionName}: ${await describeRelease(new ReleaseClient(aws, fn)).catch(explainFailure)}`);
-    }
-    return 0;
-  }
+  if (action === "status") return showStatus(functions.map((fn) => new ReleaseClient(aws, fn))).catch(explainFailure);
   return runReleases(aws, functions, (client, progress) => {
     if (action === "stop") return stopRelease(client, { progress });
     if (action === "rollback") return rollBack(client, { progress }, values.version);
     const { "ignore-alarms": ignoresAlarms, "at-once": atOnce } = values;
     return releaseNewest(client, { progress, again: true, ignoresAlarms, atOnce });
   }).catch(explainFailure);
+}
+
+async function showStatus(clients: readonly ReleaseClient[]): Promise<number> {
+  const states = new Set<State>();
+  for (const client of clients) {
+    const { state, text } = await describeRelease(client);
+    states.add(state);
+    console.log(`${client.fn.functionName}: ${text}`);
+  }
+  const state = (["due", "taken back"] as const).find((each) => states.has(each));
+  return EXIT[state ?? "live"];
 }
 
 /** A rollback of all functions would undo more than the user means. */

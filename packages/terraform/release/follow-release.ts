@@ -3,10 +3,17 @@ import { UserError } from "@local/command-line/user-error";
 import type { ReleaseClient, Traffic } from "./release-client";
 
 /** The interval between two looks at a release, in milliseconds. */
-const LOOK_MS = 2000;
+export const LOOK_MS = 2000;
 
-/** How often a stopped release is looked at until CodeDeploy has rolled it back, which moves all traffic in one step. */
-const MAX_LOOKS = 60;
+/** How often AWS is asked for a change that takes a minute or two, such as a rollback, which moves all traffic in one step. */
+export const MAX_LOOKS = 60;
+
+/** The failed looks in a row after which a release is no longer followed. Each one includes the SDK's own retries. */
+const MAX_FAILURES = 5;
+
+/** How to go on if a release is no longer followed. */
+export const GOES_ON =
+  "CodeDeploy goes on with the release. Follow it with npm run release; npm run release -- stop ends it and moves the traffic back.";
 
 const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Stopped"]);
 
@@ -43,11 +50,15 @@ export interface Ended {
 export async function followRelease(client: ReleaseClient, id: string, following: Following): Promise<Ended> {
   const { progress, wait = sleep } = following;
   const look = new Look(client, progress);
-  while (!ENDED.has((await look.again(id)).status ?? "")) await wait(LOOK_MS);
+  await awaitEnd(look, id, wait).catch((error) => {
+    progress.print(`  ${GOES_ON}`);
+    throw error;
+  });
   const { status, errorInformation: { code = "", message = "" } = {} } = await client.deployment(id);
-  if (status !== "Succeeded") await awaitRollback(client, id, wait);
-  const { version, shifted } = await client.traffic();
   const shift = await client.shift(id);
+  // Without a shift, there is no traffic to move back.
+  if (status !== "Succeeded" && shift) await awaitRollback(client, id, wait);
+  const { version, shifted } = await client.traffic();
   const isLive = status === "Succeeded";
   if (shifted || (shift && isLive !== (shift.to === version))) {
     const reason = [`${status}`, message].filter(Boolean).join(": ");
@@ -57,6 +68,19 @@ export async function followRelease(client: ReleaseClient, id: string, following
   }
   const named = look.alarms.filter((name) => message.includes(name));
   return { isLive, live: version, reason: message || code, alarms: named.length > 0 ? named : [...look.fired] };
+}
+
+/** Looks at a release until it ends, or until several looks in a row have failed. */
+async function awaitEnd(look: Look, id: string, wait: (ms: number) => Promise<unknown>): Promise<void> {
+  for (let failures = 0; ; await wait(LOOK_MS)) {
+    try {
+      if (ENDED.has((await look.again(id)).status ?? "")) return;
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      if (failures === MAX_FAILURES) throw error;
+    }
+  }
 }
 
 /** Looks at a release, and shows what is new. */
@@ -85,7 +109,8 @@ class Look {
     // Without a terminal, only these lines show that the release goes on.
     if (note !== this.shown) this.progress.print(`  ${note}`);
     this.shown = note;
-    this.together ??= describeMinutes(await this.client.seconds(deployment));
+    // Roles for GitHub may read this application's configurations only, and a rollback by hand has one of AWS's.
+    this.together ??= describeMinutes(await this.client.seconds(deployment).catch(() => undefined));
     this.progress.setNote(`${note}, ${firing.length} of ${alarms.length} alarms fire${this.together}`);
     return deployment;
   }
@@ -110,6 +135,6 @@ function describeMinutes(seconds: number | undefined): string {
   return seconds === undefined ? "" : `, takes ${seconds / 60} min`;
 }
 
-function sleep(ms: number): Promise<void> {
+export function sleep(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }

@@ -1,7 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "@local/command-line/user-error";
-import { describeTraffic, type Ended, type Following, followRelease } from "./follow-release";
-import type { ReleaseClient, Versions } from "./release-client";
+import {
+  describeTraffic,
+  type Ended,
+  type Following,
+  followRelease,
+  LOOK_MS,
+  MAX_LOOKS,
+  type Progress,
+  sleep,
+} from "./follow-release";
+import type { ReleaseClient, Running, Traffic, Versions } from "./release-client";
 
 /** The parts of a function of which one differs from the newest version if that is not its code and configuration. */
 const OF_VERSION = [
@@ -43,39 +52,51 @@ export async function releaseNewest(client: ReleaseClient, props: ReleaseProps):
   const running = await client.running();
   if (running) {
     progress.print("  A release is in progress.");
-    const ended = await followRelease(client, running, props);
-    const { published } = await client.versions();
-    const shift = await client.shift(running);
-    if (shift && shift.to === published.at(-1)?.Version) return end(client, ended, shift.to);
+    const ended = await followRelease(client, running.id, props);
+    const newest = (await client.versions()).published.at(-1)?.Version;
+    const shift = await client.shift(running.id);
+    if (shift?.to === newest && newest) return end(client, ended, newest, progress);
+    if (shift?.from === newest && newest && running.isRollback) return takenBack(ended.live, newest);
   }
   const versions = await client.versions();
   const newest = versions.published.at(-1);
-  const { version: live } = await client.traffic();
+  const { version: live, shifted } = await client.traffic();
+  if (shifted) return halfWay({ version: live, shifted });
   refuseUnpublished(functionName, versions);
   const target = newest?.Version ?? live;
   if (target === live) return { isLive: true, text: `Version ${live} is live.` };
-  if (!props.again && newest && (await client.wasReleased(newest))) {
-    const text = `Version ${live} is live. Version ${target} was released and taken back; deploy other code, or release it again with npm run release.`;
-    return { isLive: false, text };
-  }
-  const firing = (await client.alarms()).filter(({ isFiring }) => isFiring).map(({ name }) => name);
-  if (firing.length > 0 && !props.ignoresAlarms) {
+  if (!props.again && newest && (await client.wasReleased(newest))) return takenBack(live, target);
+  const firing = props.ignoresAlarms ? [] : await firingAlarms(client, props);
+  if (firing.length > 0) {
     const text = `Version ${live} stays live, and version ${target} was not released: ${alarmsFire(firing)}, and would roll it back at once. If it is the cure, release it with npm run release -- --ignore-alarms.`;
     return { isLive: false, text };
   }
   const id = await client.start({ from: live, to: target, ignoresAlarms: props.ignoresAlarms, atOnce: props.atOnce });
-  return end(client, await followRelease(client, id, props), target);
+  return end(client, await followRelease(client, id, props), target, progress);
 }
 
 /** Stops the release in progress, and lets CodeDeploy move the traffic back. */
 export async function stopRelease(client: ReleaseClient, following: Following): Promise<Outcome> {
   const running = await client.running();
   if (!running) {
-    return { isLive: true, text: `No release is in progress. Version ${(await client.traffic()).version} is live.` };
+    const traffic = await client.traffic();
+    if (traffic.shifted) return halfWay(traffic);
+    return { isLive: true, text: `No release is in progress. Version ${traffic.version} is live.` };
   }
-  await client.stop(running);
-  const { live } = await followRelease(client, running, following);
-  return { isLive: true, text: `The release is stopped. Version ${live} is live.` };
+  const { isBack, live } = await takeBack(client, running, following);
+  const what = running.isRollback ? "CodeDeploy has taken the release back already." : "The release is stopped.";
+  if (isBack) return { isLive: true, text: `${what} Version ${live} is live.` };
+  return {
+    isLive: false,
+    text: `The release could not be stopped before its end. Version ${live} is live; go back with npm run release -- rollback.`,
+  };
+}
+
+/** Stops the release in progress, but not CodeDeploy's own rollback, and awaits the end of either. */
+async function takeBack(client: ReleaseClient, { id, isRollback }: Running, following: Following) {
+  if (!isRollback) await client.stop(id);
+  const { isLive, live } = await followRelease(client, id, following);
+  return { isBack: isLive === isRollback, live };
 }
 
 /**
@@ -88,14 +109,17 @@ export async function rollBack(client: ReleaseClient, following: Following, want
   const { functionName } = client.fn;
   const running = await client.running();
   if (running) {
-    const stopped = await stopRelease(client, following);
-    if (wanted === undefined) return stopped;
+    const ended = await takeBack(client, running, following).catch((error) => {
+      // The release ended half-way, from where there is a way back.
+      if (!(error instanceof UserError)) throw error;
+    });
+    if (ended?.isBack && wanted === undefined) return { isLive: true, text: `Version ${ended.live} is live.` };
   }
-  const { version: live } = await client.traffic();
+  const { version: live, shifted } = await client.traffic();
   const { published } = await client.versions();
   const all = published.map(({ Version = "" }) => Version);
   const current = published.find(({ Version }) => Version === live);
-  const target = wanted ?? (current && (await client.predecessor(current)));
+  const target = wanted ?? (shifted ? live : current && (await client.predecessor(current)));
   if (target === undefined) {
     throw new UserError(
       `${functionName}: no release came to version ${live}, so there is no version to go back to; name one with --version: ${all.join(", ")}.`,
@@ -106,28 +130,40 @@ export async function rollBack(client: ReleaseClient, following: Following, want
       `${functionName}: version ${target} does not exist; name another with --version: ${all.join(", ")}.`,
     );
   }
-  if (target === live) return { isLive: true, text: `Version ${live} is live.` };
+  if (shifted) await client.moveAll(target);
+  if (shifted || target === live) return { isLive: true, text: `Version ${target} is live.` };
   const id = await client.start({ from: live, to: target, atOnce: true, ignoresAlarms: true });
-  return end(client, await followRelease(client, id, following), target);
+  return end(client, await followRelease(client, id, following), target, following.progress);
 }
 
-/** The traffic, the release in progress, the newest version and the alarms, in one line. */
-export async function describeRelease(client: ReleaseClient): Promise<string> {
+/** The newest version: live, to be released by an apply, or left by it until other code is deployed. */
+export type State = "live" | "due" | "taken back";
+
+/** The traffic, the release in progress, the newest version and the alarms, in one line, and the state of the newest version. */
+export async function describeRelease(
+  client: ReleaseClient,
+): Promise<{ readonly state: State; readonly text: string }> {
   const traffic = await client.traffic();
   const running = await client.running();
-  const newest = (await client.versions()).published.at(-1)?.Version;
+  const newest = (await client.versions()).published.at(-1);
   const firing = (await client.alarms()).filter(({ isFiring }) => isFiring).map(({ name }) => name);
-  return [
+  const isLive = !running && !traffic.shifted && (!newest || newest.Version === traffic.version);
+  const isTakenBack = !isLive && !running && newest !== undefined && (await client.wasReleased(newest));
+  const text = [
     describeTraffic(traffic),
-    running ? `the release ${running} is in progress` : "no release is in progress",
-    ...(!running && newest !== traffic.version ? [`version ${newest} is not live`] : []),
+    running ? `the release ${running.id} is in progress` : "no release is in progress",
+    ...(isLive || running ? [] : [`version ${newest?.Version} is not live`]),
+    ...(isTakenBack ? ["it was released and taken back"] : []),
     firing.length > 0 ? alarmsFire(firing).replace("The", "the") : "no alarm fires",
   ].join("; ");
+  return { state: isLive ? "live" : isTakenBack ? "taken back" : "due", text };
 }
 
-async function end(client: ReleaseClient, ended: Ended, target: string): Promise<Outcome> {
+async function end(client: ReleaseClient, ended: Ended, target: string, progress: Progress): Promise<Outcome> {
   if (ended.isLive) {
-    await client.keepNewest(KEPT_VERSIONS);
+    await client.keepNewest(KEPT_VERSIONS).catch((error: Error) => {
+      progress.print(`  Warning: AWS did not delete old versions: ${error.message}`);
+    });
     return { isLive: true, text: `Version ${target} is live.` };
   }
   const { latest } = await client.versions();
@@ -137,12 +173,33 @@ async function end(client: ReleaseClient, ended: Ended, target: string): Promise
   return { isLive: false, text };
 }
 
+function takenBack(live: string, target: string): Outcome {
+  const text = `Version ${live} is live. Version ${target} was released and taken back; deploy other code, or release it again with npm run release.`;
+  return { isLive: false, text };
+}
+
+/** CodeDeploy's deployments would fail. */
+function halfWay(traffic: Traffic): Outcome {
+  const text = `No release is in progress, but ${describeTraffic(traffic)}; go back with npm run release -- rollback.`;
+  return { isLive: false, text };
+}
+
+/** The alarms that fire. Awaits those that fired before a deployment changed them, such as to watch its version. */
+async function firingAlarms(client: ReleaseClient, { progress, wait = sleep }: Following): Promise<string[]> {
+  for (let looks = 0; ; looks++) {
+    const firing = (await client.alarms()).filter(({ isFiring }) => isFiring);
+    if (looks === MAX_LOOKS || !firing.some(({ isStale }) => isStale)) return firing.map(({ name }) => name);
+    if (looks === 0) progress.print("  CloudWatch evaluates the changed alarms.");
+    await wait(LOOK_MS);
+  }
+}
+
 /** A version that was deleted, and code that was changed outside of Terraform, would otherwise seem to be live. */
 function refuseUnpublished(functionName: string, { published, latest }: Versions): void {
   const newest = published.at(-1);
   if (!latest || OF_VERSION.every((name) => isDeepStrictEqual(newest?.[name], latest[name]))) return;
   throw new UserError(
-    `${functionName}: no published version has its newest code and configuration: the version was deleted, or the function was changed by hand. Publish it with aws lambda publish-version --function-name ${functionName}, and release it with npm run release.`,
+    `${functionName}: no published version has its newest code and configuration: the version was deleted, or the function was changed by hand. Publish it with aws lambda publish-version --function-name ${functionName}, and release it with npm run plan and npm run apply.`,
   );
 }
 

@@ -20,6 +20,7 @@ import {
   GetAliasCommand,
   paginateListAliases,
   paginateListVersionsByFunction,
+  UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import { UserError } from "@local/command-line/user-error";
 import type { Aws } from "../aws";
@@ -53,6 +54,14 @@ export interface Versions {
 export interface Alarm {
   readonly name: string;
   readonly isFiring: boolean;
+  /** Whether CloudWatch has not yet evaluated the alarm since its configuration changed: its state is the former one's. */
+  readonly isStale: boolean;
+}
+
+export interface Running {
+  readonly id: string;
+  /** Whether CodeDeploy itself takes a release back. Stopping that would leave the traffic with the bad version. */
+  readonly isRollback: boolean;
 }
 
 export interface StartProps {
@@ -110,7 +119,12 @@ export class ReleaseClient {
     const AlarmNames = (deploymentGroupInfo?.alarmConfiguration?.alarms ?? []).flatMap(({ name }) => name ?? []);
     if (AlarmNames.length === 0) return [];
     const { MetricAlarms = [] } = await this.aws.cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames }));
-    return MetricAlarms.map(({ AlarmName: name = "", StateValue }) => ({ name, isFiring: StateValue === "ALARM" }));
+    return MetricAlarms.map(({ AlarmName: name = "", StateValue, ...times }) => ({
+      name,
+      isFiring: StateValue === "ALARM",
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: an update keeps the state.
+      isStale: Number(times.AlarmConfigurationUpdatedTimestamp) > Number(times.StateUpdatedTimestamp),
+    }));
   }
 
   /** The time that a release takes, in seconds; undefined if it shifts the traffic at once. */
@@ -124,11 +138,13 @@ export class ReleaseClient {
     return timeBasedLinear && 60 * linearInterval * (Math.ceil(100 / linearPercentage) - 1);
   }
 
-  /** The id of the deployment in progress. */
-  async running(): Promise<string | undefined> {
+  /** The deployment in progress. */
+  async running(): Promise<Running | undefined> {
     const input = { ...this.group, includeOnlyStatuses: RUNNING };
-    const { deployments = [] } = await this.aws.codedeploy.send(new ListDeploymentsCommand(input));
-    return deployments[0];
+    const { deployments: [id] = [] } = await this.aws.codedeploy.send(new ListDeploymentsCommand(input));
+    if (id === undefined) return undefined;
+    const [deployment] = await this.describe([id]);
+    return { id, isRollback: deployment?.creator === "codeDeployRollback" };
   }
 
   /** Whether a deployment of a version has been started since the version was published. */
@@ -175,19 +191,31 @@ export class ReleaseClient {
     return deploymentInfo ?? {};
   }
 
-  /** Stops a deployment, and lets CodeDeploy move the traffic back. */
+  /** Stops a deployment, unless it has ended, and lets CodeDeploy move the traffic back. */
   async stop(deploymentId: string): Promise<void> {
-    await this.aws.codedeploy.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: true }));
+    const command = new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: true });
+    await this.aws.codedeploy.send(command).catch(unless("DeploymentAlreadyCompletedException"));
   }
 
-  /** The versions between which a deployment shifts the traffic; undefined before CodeDeploy has begun. */
+  /**
+   * Moves all traffic to a version without CodeDeploy, whose deployments fail while an alias has two versions.
+   * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/troubleshooting-deployments-lambda.html
+   */
+  async moveAll(FunctionVersion: string): Promise<void> {
+    const { functionName: FunctionName, alias: Name } = this.fn;
+    const RoutingConfig = { AdditionalVersionWeights: {} };
+    await this.aws.lambda.send(new UpdateAliasCommand({ FunctionName, Name, FunctionVersion, RoutingConfig }));
+  }
+
+  /** The versions between which a deployment shifts the traffic; undefined if CodeDeploy has not begun. */
   async shift(deploymentId: string): Promise<{ readonly from: string; readonly to: string } | undefined> {
     const { codedeploy } = this.aws;
-    const { targetIds = [] } = await codedeploy.send(new ListDeploymentTargetsCommand({ deploymentId }));
-    const [targetId] = targetIds;
+    const notBegun = unless("DeploymentNotStartedException");
+    const targets = await codedeploy.send(new ListDeploymentTargetsCommand({ deploymentId })).catch(notBegun);
+    const [targetId] = targets?.targetIds ?? [];
     if (targetId === undefined) return undefined;
-    const { deploymentTarget } = await codedeploy.send(new GetDeploymentTargetCommand({ deploymentId, targetId }));
-    const { currentVersion, targetVersion } = deploymentTarget?.lambdaTarget?.lambdaFunctionInfo ?? {};
+    const target = await codedeploy.send(new GetDeploymentTargetCommand({ deploymentId, targetId })).catch(notBegun);
+    const { currentVersion, targetVersion } = target?.deploymentTarget?.lambdaTarget?.lambdaFunctionInfo ?? {};
     return currentVersion && targetVersion ? { from: currentVersion, to: targetVersion } : undefined;
   }
 
@@ -223,13 +251,23 @@ export class ReleaseClient {
     const input = { ...this.group, createTimeRange: { start } };
     for await (const { deployments = [] } of paginateListDeployments({ client: this.aws.codedeploy }, input)) {
       for (let index = 0; index < deployments.length; index += BATCH) {
-        const deploymentIds = deployments.slice(index, index + BATCH);
-        const batch = await this.aws.codedeploy.send(new BatchGetDeploymentsCommand({ deploymentIds }));
-        found.push(...(batch.deploymentsInfo ?? []));
+        found.push(...(await this.describe(deployments.slice(index, index + BATCH))));
       }
     }
     return found.sort((a, b) => Number(b.createTime) - Number(a.createTime));
   }
+
+  private async describe(deploymentIds: string[]): Promise<DeploymentInfo[]> {
+    const { deploymentsInfo = [] } = await this.aws.codedeploy.send(new BatchGetDeploymentsCommand({ deploymentIds }));
+    return deploymentsInfo;
+  }
+}
+
+/** Ignores one error of AWS. */
+function unless(name: string) {
+  return (error: Error): undefined => {
+    if (error.name !== name) throw error;
+  };
 }
 
 function numberOf({ Version }: FunctionConfiguration): number {

@@ -2,7 +2,8 @@ import { beforeShutdown } from "@local/command-line/process/shutdown";
 import { Step } from "@local/command-line/progress";
 import pc from "picocolors";
 import type { Aws } from "../aws";
-import type { Progress } from "./follow-release";
+import { explainFailure } from "../plan/explain-failure";
+import { GOES_ON, type Progress } from "./follow-release";
 import type { GradualFunction } from "./gradual-functions";
 import type { Outcome } from "./release-actions";
 import { ReleaseClient } from "./release-client";
@@ -12,7 +13,7 @@ const NOT_LIVE = 4;
 
 /**
  * Works on the releases of functions, all at the same time, and shows their progress. Returns the exit code: 4 if a version
- * was rolled back or not released. At a signal, it says how to go on.
+ * was rolled back or not released. At a signal, it says how to go on. Errors of one function end no other one's release.
  */
 export async function runReleases(
   aws: Aws,
@@ -20,13 +21,13 @@ export async function runReleases(
   work: (client: ReleaseClient, progress: Progress) => Promise<Outcome>,
 ): Promise<number> {
   const forget = beforeShutdown(async () => {
-    console.error(
-      "\nCodeDeploy goes on with the release. Follow it with npm run release; npm run release -- stop ends it and moves the traffic back.",
-    );
+    console.error(`\n${GOES_ON}`);
   });
   const runs = await Promise.allSettled(functions.map((fn) => runOne(new ReleaseClient(aws, fn), work)));
   forget();
-  for (const run of runs) if (run.status === "rejected") throw run.reason;
+  const [error, ...others] = runs.flatMap((run) => (run.status === "rejected" ? [run.reason] : []));
+  for (const other of others) console.error(`${pc.red("Error")}: ${explained(other)}`);
+  if (error) throw error;
   return runs.every((run) => run.status === "fulfilled" && run.value) ? 0 : NOT_LIVE;
 }
 
@@ -45,5 +46,13 @@ async function runOne(
   } catch (error) {
     step.end(pc.red("✖"));
     throw error;
+  }
+}
+
+function explained(error: unknown): string {
+  try {
+    return explainFailure(error);
+  } catch (explained) {
+    return (explained as Error).message;
   }
 }

@@ -7,24 +7,32 @@ interface Deployment {
   readonly createTime: Date;
   readonly config?: string;
   readonly ignoresAlarms: boolean;
+  readonly creator: "user" | "codeDeployRollback";
   status: string;
   looks: number;
   errorInformation?: { code: string; message: string };
   rollbackDeploymentId?: string;
 }
 
-/** A function that CodeDeploy releases: a canary release takes two looks, and an alarm that fires rolls it back. */
+/**
+ * A function that CodeDeploy releases: a canary release takes two looks, and an alarm that fires rolls it back. A deployment
+ * fails if the alias has weights already, as AWS's do.
+ */
 export class FakeAws {
   versions: { Version: string; CodeSha256: string; Timeout: number; LastModified: string }[] = [];
   latestCode = "";
   timeout = 10;
   live = "";
   shifted: Record<string, number> = {};
-  alarms: Record<string, "OK" | "ALARM"> = { "orders-live-errors": "OK", "api-5xx": "OK" };
+  alarms: Record<string, "OK" | "ALARM"> = { "orders-live-failures": "OK", "api-5xx": "OK" };
   readonly deployments: Deployment[] = [];
   readonly requests: string[] = [];
   /** The routing of the deployment group's configuration. */
   routing: object = { timeBasedCanary: { canaryInterval: 5 } };
+  /** Why deployments fail before they start. */
+  failsToStart = "";
+  /** The alarms whose configuration has changed since CloudWatch evaluated them. */
+  readonly stale = new Set<string>();
   /** Answers before the fake does, such as with an error. */
   before: (name: string) => void = () => {};
 
@@ -62,6 +70,10 @@ export class FakeAws {
       ListVersionsByFunction: () => ({
         Versions: [{ Version: "$LATEST", CodeSha256: this.latestCode, Timeout: this.timeout }, ...this.versions],
       }),
+      UpdateAlias: () => {
+        this.live = input.FunctionVersion;
+        this.shifted = input.RoutingConfig.AdditionalVersionWeights;
+      },
       DeleteFunction: () => {
         this.versions = this.versions.filter(({ Version }) => Version !== input.Qualifier);
       },
@@ -71,7 +83,12 @@ export class FakeAws {
         },
       }),
       DescribeAlarms: () => ({
-        MetricAlarms: input.AlarmNames.map((AlarmName: string) => ({ AlarmName, StateValue: this.alarms[AlarmName] })),
+        MetricAlarms: input.AlarmNames.map((AlarmName: string) => ({
+          AlarmName,
+          StateValue: this.alarms[AlarmName],
+          StateUpdatedTimestamp: new Date(2000),
+          AlarmConfigurationUpdatedTimestamp: new Date(this.stale.has(AlarmName) ? 3000 : 1000),
+        })),
       }),
       GetDeploymentConfig: () => ({
         deploymentConfigInfo: { trafficRoutingConfig: this.routing },
@@ -86,14 +103,17 @@ export class FakeAws {
         this.goOn(input.deploymentId);
         return { deploymentInfo: this.info(input.deploymentId) };
       },
-      ListDeploymentTargets: () => ({ targetIds: ["orders:live"] }),
+      ListDeploymentTargets: () => {
+        if (this.find(input.deploymentId).looks === 0) throw refusal("DeploymentNotStartedException");
+        return { targetIds: ["orders:live"] };
+      },
       GetDeploymentTarget: () => {
         const { from, to } = this.find(input.deploymentId);
         const lambdaFunctionInfo = { currentVersion: from, targetVersion: to };
         return { deploymentTarget: { lambdaTarget: { lambdaFunctionInfo } } };
       },
       CreateDeployment: () => ({ deploymentId: this.create(input) }),
-      StopDeployment: () => this.rollBack(this.find(input.deploymentId), "MANUAL_STOP", "Stopped by the user."),
+      StopDeployment: () => this.stop(this.find(input.deploymentId)),
     };
     const answer = answers[name];
     if (!answer) throw new Error(`The fake does not know ${name}`);
@@ -112,8 +132,19 @@ export class FakeAws {
   add(from: string, to: string, config?: string, ignoresAlarms = false): string {
     const id = `d-${this.deployments.length + 1}`;
     const createTime = new Date();
-    this.deployments.push({ id, from, to, createTime, config, ignoresAlarms, status: "InProgress", looks: 0 });
+    const creator = "user" as const;
+    this.deployments.push({ id, from, to, createTime, config, ignoresAlarms, creator, status: "InProgress", looks: 0 });
     return id;
+  }
+
+  /** Lets a deployment fail where it is, without a rollback. */
+  fail(id: string, message: string): void {
+    Object.assign(this.find(id), { status: "Failed", errorInformation: { code: "INTERNAL_ERROR", message } });
+  }
+
+  private stop(deployment: Deployment): void {
+    if (deployment.status !== "InProgress") throw refusal("DeploymentAlreadyCompletedException");
+    this.rollBack(deployment, "MANUAL_STOP", "Stopped by the user.");
   }
 
   private find(id: string): Deployment {
@@ -128,6 +159,12 @@ export class FakeAws {
   private goOn(id: string): void {
     const deployment = this.find(id);
     if (deployment.status !== "InProgress") return;
+    const isTwice = deployment.looks === 0 && deployment.creator === "user" && Object.keys(this.shifted).length > 0;
+    const failure = isTwice ? "The alias has two versions." : this.failsToStart;
+    if (failure) {
+      this.fail(id, failure);
+      return;
+    }
     const firing = Object.keys(this.alarms).find((name) => this.alarms[name] === "ALARM");
     if (firing && !deployment.ignoresAlarms) {
       this.rollBack(deployment, "ALARM_ACTIVE", `One or more alarms have been activated: ${firing}`);
@@ -146,11 +183,13 @@ export class FakeAws {
   private rollBack(deployment: Deployment, code: string, message: string): void {
     deployment.status = "Stopped";
     deployment.errorInformation = { code, message };
-    deployment.rollbackDeploymentId = this.add(
-      deployment.to,
-      deployment.from,
-      "CodeDeployDefault.LambdaAllAtOnce",
-      true,
-    );
+    const { from, to } = deployment;
+    const id = this.add(to, from, "CodeDeployDefault.LambdaAllAtOnce", true);
+    Object.assign(this.find(id), { creator: "codeDeployRollback" });
+    deployment.rollbackDeploymentId = id;
   }
+}
+
+function refusal(name: string): Error {
+  return Object.assign(new Error(name), { name });
 }

@@ -1,39 +1,5 @@
-import { describeRelease, releaseNewest, rollBack, stopRelease } from "../../../release/release-actions";
-import { ReleaseClient } from "../../../release/release-client";
-import { FakeAws } from "./fake-aws";
-
-let fake: FakeAws;
-let client: ReleaseClient;
-let printed: string[];
-/** The changes between two looks at a release. */
-let meanwhile: () => void;
-
-beforeEach(() => {
-  fake = new FakeAws();
-  fake.publish();
-  client = new ReleaseClient(fake.aws, { functionName: "orders", alias: "live" });
-  printed = [];
-  meanwhile = () => {};
-});
-
-const following = () => ({
-  progress: { setNote: (note: string) => void printed.push(note), print: (line: string) => void printed.push(line) },
-  wait: async () => meanwhile(),
-});
-const release = (props: { again?: boolean; ignoresAlarms?: boolean; atOnce?: boolean } = {}) =>
-  releaseNewest(client, { ...following(), again: false, ignoresAlarms: false, ...props });
-const fire = (name: string) => {
-  fake.alarms[name] = "ALARM";
-};
-
-/** A release of a second version, which an alarm rolled back. */
-async function afterRollback(): Promise<void> {
-  fake.publish();
-  meanwhile = () => fire("api-5xx");
-  await release();
-  meanwhile = () => {};
-  fake.alarms["api-5xx"] = "OK";
-}
+import { describeRelease, rollBack } from "../../../release/release-actions";
+import { afterRollback, between, client, fake, fire, following, printed, release } from "./released";
 
 test("after a first deploy, and without a change of the code, the version is live and nothing is started", async () => {
   expect(await release()).toEqual({ isLive: true, text: "Version 1 is live." });
@@ -65,7 +31,7 @@ test.each([
 
 test("an alarm rolls the release back; the outcome names it, and the command that shows the log", async () => {
   fake.publish();
-  meanwhile = () => fire("api-5xx");
+  between(() => fire("api-5xx"));
   const { isLive, text } = await release();
   expect(isLive).toBe(false);
   expect(text).toBe(
@@ -122,10 +88,10 @@ test("a deleted version is not taken for a live one", async () => {
 
 test("nothing is released while an alarm fires, except on request", async () => {
   fake.publish();
-  fire("orders-live-errors");
+  fire("orders-live-failures");
   const { isLive, text } = await release();
   expect(isLive).toBe(false);
-  expect(text).toMatch(/^Version 1 stays live, and version 2 was not released: The alarm orders-live-errors fires, /);
+  expect(text).toMatch(/^Version 1 stays live, and version 2 was not released: The alarm orders-live-failures fires, /);
   expect(fake.deployments).toEqual([]);
   expect(await release({ ignoresAlarms: true })).toEqual({ isLive: true, text: "Version 2 is live." });
 });
@@ -152,10 +118,11 @@ test("a release keeps the version that it came from, however old it is, so that 
   expect(await rollBack(client, following())).toEqual({ isLive: true, text: "Version 3 is live." });
 });
 
-test("a release keeps the versions of another deployment, which has not begun", async () => {
+test("a release keeps the versions of another deployment", async () => {
   for (let version = 2; version <= 15; version++) fake.publish();
   fake.live = "14";
   fake.add("14", "4");
+  Object.assign(fake.deployments[0] as object, { looks: 1 });
   jest.spyOn(client, "running").mockResolvedValueOnce(undefined);
   await release();
   expect(fake.versions.map(({ Version }) => Number(Version))).toEqual([2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
@@ -164,85 +131,67 @@ test("a release keeps the versions of another deployment, which has not begun", 
 test("a release that is rolled back deletes no version", async () => {
   for (let version = 2; version <= 13; version++) fake.publish();
   fake.live = "12";
-  meanwhile = () => fire("api-5xx");
+  between(() => fire("api-5xx"));
   await release();
   expect(fake.versions).toHaveLength(13);
 });
 
-test("stop ends the release, and the traffic goes back", async () => {
-  fake.publish();
-  fake.add("1", "2");
-  await fake.aws.codedeploy.send({
-    constructor: { name: "GetDeploymentCommand" },
-    input: { deploymentId: "d-1" },
-  } as never);
-  expect(fake.shifted).toEqual({ 2: 0.1 });
-  expect(await stopRelease(client, following())).toEqual({
-    isLive: true,
-    text: "The release is stopped. Version 1 is live.",
-  });
-  expect([fake.live, fake.shifted]).toEqual(["1", {}]);
-  expect(await stopRelease(client, following())).toEqual({
-    isLive: true,
-    text: "No release is in progress. Version 1 is live.",
-  });
-});
-
-test("rollback goes back to the version before, at once and while an alarm fires, past one that was rolled back", async () => {
-  await afterRollback();
-  fake.publish();
-  await release();
-  fire("api-5xx");
-  expect(await rollBack(client, following())).toEqual({ isLive: true, text: "Version 1 is live." });
-  expect(fake.deployments.at(-1)).toMatchObject({ from: "3", to: "1", config: "CodeDeployDefault.LambdaAllAtOnce" });
-});
-
-test("an apply after a rollback by hand leaves the version where it is", async () => {
-  fake.publish();
-  await release();
-  await rollBack(client, following());
-  expect(await release()).toEqual({ isLive: false, text: expect.stringContaining("Version 2 was released and taken") });
-  expect(fake.live).toBe("1");
-});
-
-test("rollback takes a version, and refuses one that does not exist", async () => {
-  fake.publish();
-  fake.publish();
-  fake.live = "3";
-  expect(await rollBack(client, following(), "2")).toEqual({ isLive: true, text: "Version 2 is live." });
-  await expect(rollBack(client, following(), "9")).rejects.toThrow(
-    "orders: version 9 does not exist; name another with --version: 1, 2, 3.",
-  );
-});
-
-test("rollback to a deleted version names those that exist", async () => {
-  fake.publish();
-  await release();
-  fake.versions.shift();
-  await expect(rollBack(client, following())).rejects.toThrow(
-    "orders: version 1 does not exist; name another with --version: 2.",
-  );
-  expect(fake.live).toBe("2");
-});
-
-test("rollback of a first version says that there is none before", async () => {
-  await expect(rollBack(client, following())).rejects.toThrow(
-    "orders: no release came to version 1, so there is no version to go back to; name one with --version: 1.",
-  );
-});
-
 test("a release that ends half-way is an error with the way back", async () => {
   fake.publish();
-  const id = fake.add("1", "2");
-  fake.shifted = { 2: 0.1 };
-  Object.assign(fake.deployments[0] as object, {
-    status: "Failed",
-    errorInformation: { code: "INTERNAL_ERROR", message: "Something broke" },
-  });
-  jest.spyOn(client, "running").mockResolvedValueOnce(id);
+  between(() => fake.fail("d-1", "Something broke"));
   await expect(release()).rejects.toThrow(
     "orders: the release d-1 ended (Failed: Something broke), but version 2 gets 10 %, version 1 gets 90 %; go back with npm run release -- rollback.",
   );
+});
+
+test("a release that fails before it starts is CodeDeploy's error, and the version is released again", async () => {
+  fake.publish();
+  fake.failsToStart = "The role is missing";
+  const text = expect.stringContaining("CodeDeploy says: The role is missing");
+  expect(await release()).toEqual({ isLive: false, text });
+  fake.failsToStart = "";
+  expect(await release()).toEqual({ isLive: true, text: "Version 2 is live." });
+});
+
+test("a look that fails is repeated; after several, an error says how to go on", async () => {
+  fake.publish();
+  let failures = 4;
+  fake.before = (name) => {
+    if (name === "GetDeployment" && failures-- > 0) throw new Error("socket hang up");
+  };
+  expect(await release()).toEqual({ isLive: true, text: "Version 2 is live." });
+  fake.publish();
+  failures = 5;
+  await expect(release()).rejects.toThrow("socket hang up");
+  expect(printed.at(-1)).toMatch(/^ {2}CodeDeploy goes on with the release. Follow it with npm run release;/);
+});
+
+test("the time that a release takes is only a note: it may not be readable", async () => {
+  fake.publish();
+  fake.before = (name) => {
+    if (name === "GetDeploymentConfig") throw Object.assign(new Error("denied"), { name: "AccessDeniedException" });
+  };
+  expect(await release()).toEqual({ isLive: true, text: "Version 2 is live." });
+});
+
+test("a version is live, although AWS does not delete an old one", async () => {
+  for (let version = 2; version <= 13; version++) fake.publish();
+  fake.live = "12";
+  fake.before = (name) => {
+    if (name === "DeleteFunction") throw new Error("is in use");
+  };
+  expect(await release()).toEqual({ isLive: true, text: "Version 13 is live." });
+  expect(printed.at(-1)).toBe("  Warning: AWS did not delete old versions: is in use");
+});
+
+test("an alarm that fired before it was changed to watch the new version does not hold the release up", async () => {
+  fake.publish();
+  fire("orders-live-failures");
+  fake.stale.add("orders-live-failures");
+  between(() => {
+    fake.alarms["orders-live-failures"] = "OK";
+  });
+  expect(await release()).toEqual({ isLive: true, text: "Version 2 is live." });
 });
 
 test("a function without its alias is not deployed yet", async () => {
@@ -252,14 +201,28 @@ test("a function without its alias is not deployed yet", async () => {
   await expect(release()).rejects.toThrow("orders has no alias live yet; deploy with npm run plan and npm run apply.");
 });
 
-test("the status has the traffic, the release in progress and the alarms", async () => {
+test("the status has the traffic, the release in progress and the alarms, and the state of the newest version", async () => {
+  expect(await describeRelease(client)).toEqual({
+    state: "live",
+    text: "version 1 gets all invocations; no release is in progress; no alarm fires",
+  });
   fake.publish();
-  expect(await describeRelease(client)).toBe(
-    "version 1 gets all invocations; no release is in progress; version 2 is not live; no alarm fires",
-  );
+  expect(await describeRelease(client)).toEqual({
+    state: "due",
+    text: "version 1 gets all invocations; no release is in progress; version 2 is not live; no alarm fires",
+  });
   fake.add("1", "2");
   fire("api-5xx");
-  expect(await describeRelease(client)).toBe(
-    "version 1 gets all invocations; the release d-1 is in progress; the alarm api-5xx fires",
-  );
+  expect(await describeRelease(client)).toEqual({
+    state: "due",
+    text: "version 1 gets all invocations; the release d-1 is in progress; the alarm api-5xx fires",
+  });
+});
+
+test("the status of a version that was rolled back says so", async () => {
+  await afterRollback();
+  expect(await describeRelease(client)).toMatchObject({
+    state: "taken back",
+    text: expect.stringContaining("version 2 is not live; it was released and taken back"),
+  });
 });

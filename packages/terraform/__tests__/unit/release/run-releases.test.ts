@@ -55,16 +55,37 @@ test("at Ctrl-C, a line says how to follow the release and how to stop it; after
   expect(closers.size).toBe(0);
 });
 
+test("the error of one function hides neither that of another one nor the outcome of a third one", async () => {
+  const functions = ["orders", "returns", "reports"].map((functionName) => ({ functionName, alias: "live" }));
+  const all = runReleases(fake.aws, functions, async ({ fn: { functionName } }) => {
+    if (functionName === "reports") return { isLive: false, text: "Version 2 was rolled back." };
+    throw new Error(`${functionName} is broken`);
+  });
+  await expect(all).rejects.toThrow("orders is broken");
+  expect(lines.join("\n")).toContain("returns is broken");
+  expect(lines.join("\n")).toContain("reports: Version 2 was rolled back.");
+});
+
 test("a configuration names the functions with a gradual release", () => {
+  const alias = (functionName: string, name = "live") => ({ function_name: functionName, name });
   const resource = {
+    aws_lambda_function: { orders: { function_name: "orders" }, returns: { function_name: "returns" } },
+    aws_lambda_alias: {
+      orders: alias("${aws_lambda_function.orders.function_name}"),
+      returns: alias("returns", "next"),
+    },
     aws_codedeploy_app: {
       orders: { name: "orders", compute_platform: "Lambda" },
       servers: { name: "servers", compute_platform: "Server" },
+      own: { name: "somebody's own", compute_platform: "Lambda" },
+      returns: { name: "returns", compute_platform: "Lambda" },
     },
     aws_codedeploy_deployment_group: {
       orders: { app_name: "${aws_codedeploy_app.orders.name}", deployment_group_name: "live" },
       servers: { app_name: "${aws_codedeploy_app.servers.name}", deployment_group_name: "all" },
       others: { app_name: "elsewhere", deployment_group_name: "live" },
+      own: { app_name: "${aws_codedeploy_app.own.name}", deployment_group_name: "live" },
+      returns: { app_name: "${aws_codedeploy_app.returns.name}", deployment_group_name: "live" },
     },
   };
   expect(gradualFunctions({ resource })).toEqual([{ functionName: "orders", alias: "live" }]);

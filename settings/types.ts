@@ -42,5 +42,5 @@ export const releaseSettings = z
   })
   .default("all-at-once")
   .describe(
-    "How new code gets the invocations: all of them with the deployment, or by steps with CodeDeploy, which an alarm rolls back. `canary` moves `percent` of them, and the others after `minutes`. `linear` moves `percent` every `minutes`.",
+    "How new code gets the invocations: all of them with the deployment, or by steps with CodeDeploy, which an alarm rolls back. `canary` moves `percent` of them, and the others after `minutes`. `linear` moves `percent` every `minutes`. All steps take at least 5 minutes: the first alarm can take some.",
   );

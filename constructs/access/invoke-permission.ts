@@ -23,8 +23,8 @@ export interface InvokePermissionProps {
 export interface InvokePermissions {
   /** The one that lets the resource invoke what it invokes: the function itself or its alias. */
   readonly required: LambdaPermission;
-  /** Those of the function's alias, if it has one. Without them, the first requests to the alias would be lost. */
-  readonly ofAlias: readonly LambdaPermission[];
+  /** That of the function's alias, if it has one. Without it, the first requests to the alias would be lost. */
+  readonly ofAlias?: LambdaPermission;
   /** The lifecycle of a caller that Terraform must replace to let it invoke the alias, without a gap. */
   readonly lifecycle?: TerraformResourceLifecycle;
 }
@@ -40,7 +40,7 @@ export function invokePermission(caller: Construct, id: string, props: InvokePer
   });
 }
 
-/** Lets a caller of an alias wait for its permissions. A caller of the function itself waits for none. */
+/** Lets a caller of an alias wait for its permission. A caller of the function itself waits for none. */
 export function awaitPermissions(caller: TerraformResource, { ofAlias }: InvokePermissions): void {
-  for (const permission of ofAlias) caller.dependsOn = [...(caller.dependsOn ?? []), dependable(permission)];
+  if (ofAlias) caller.dependsOn = [...(caller.dependsOn ?? []), dependable(ofAlias)];
 }

@@ -129,10 +129,9 @@ const ROUTE_KEY = /^(\$default|(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) \/\S
 export class HttpApi extends Construct {
   readonly api: Apigatewayv2Api;
   readonly accessLogGroup: CloudwatchLogGroup;
-  /** Alarms that roll back the releases of the API's functions. */
-  readonly rollbackAlarms: CloudwatchMetricAlarm[] = [];
   readonly stage: Apigatewayv2Stage;
   private readonly authorizers = new Map<string, { of: JwtAuthorizer; authorizer: Apigatewayv2Authorizer }>();
+  private readonly alarms: CloudwatchMetricAlarm[] = [];
   private readonly throttles: { routeKey: string; throttle: Throttle }[] = [];
 
   constructor(
@@ -173,6 +172,16 @@ export class HttpApi extends Construct {
         detailedMetricsEnabled: props.detailedMetrics,
       },
     });
+  }
+
+  /** The alarms that roll back the releases of the API's functions. */
+  get rollbackAlarms(): readonly CloudwatchMetricAlarm[] {
+    return this.alarms;
+  }
+
+  /** Lets an alarm roll back the releases of the API's functions. */
+  rollBackAt(alarm: CloudwatchMetricAlarm): void {
+    this.alarms.push(alarm);
   }
 
   /**

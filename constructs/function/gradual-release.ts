@@ -1,4 +1,4 @@
-import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import type { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { CodedeployApp } from "@cdktf/provider-aws/lib/codedeploy-app";
 import { CodedeployDeploymentConfig } from "@cdktf/provider-aws/lib/codedeploy-deployment-config";
 import { CodedeployDeploymentGroup } from "@cdktf/provider-aws/lib/codedeploy-deployment-group";
@@ -9,7 +9,7 @@ import {
   type LambdaFunctionEventInvokeConfigConfig,
 } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { LambdaPermission, type LambdaPermissionConfig } from "@cdktf/provider-aws/lib/lambda-permission";
-import { Lazy } from "cdktf";
+import { Lazy, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { rolePolicy } from "../access/role-policy";
 import { serviceRole } from "../access/service-role";
@@ -17,6 +17,10 @@ import { addressOf, idOf, plainName } from "../address";
 import type { HttpApi } from "../api/http-api";
 import { ConstructError, requireWithin } from "../construct-error";
 import { environmentOf } from "../environment";
+import { AlarmTopic } from "../monitoring/alarm-topic";
+import { addAlarm } from "../monitoring/alarms";
+import type { Metric, MetricMath } from "../monitoring/metrics";
+import { errorShare } from "../monitoring/watched";
 
 /** The alias that callers invoke, and the name of the deployment group. The CodeDeploy application has the function's name. */
 const ALIAS = "live";
@@ -27,6 +31,14 @@ const ALIAS = "live";
  */
 const MAX_MINUTES = 2880;
 const MAX_ALARMS = 10;
+
+/**
+ * The shortest release, in minutes. CodeDeploy looks at alarms only while it shifts the traffic, and Lambda sends its
+ * metrics each minute. So the first alarm can take some minutes.
+ * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-create-alarms.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html
+ */
+const MIN_MINUTES = 5;
 
 /** Lambda's limit of a statement's id, without the 26 characters that the provider adds. */
 const MAX_STATEMENT_PREFIX = 74;
@@ -40,8 +52,13 @@ export interface Shift {
   readonly mode: "canary" | "linear";
   /** The share of the invocations that each step moves, in percent (1 to 99). */
   readonly percent: number;
-  /** The time between two steps, in minutes (1 to 2880). All steps together take at most 2,880 minutes. */
+  /** The time between two steps, in minutes (1 to 2880). All steps together take 5 minutes at least and 2,880 at most. */
   readonly minutes: number;
+}
+
+interface RollbackReason {
+  readonly description: string;
+  readonly metric: Metric | MetricMath;
 }
 
 export interface GradualReleaseProps {
@@ -65,6 +82,15 @@ export class GradualRelease extends Construct {
   private readonly asyncFailures: LambdaFunctionEventInvokeConfig;
   private readonly apis = new Set<HttpApi>();
   private readonly alarms: CloudwatchMetricAlarm[] = [];
+  /** The topics of all other alarms. A release goes on without the command that would show its rollback. */
+  private readonly topicArns = Lazy.listValue({
+    produce: () => {
+      const topics = TerraformStack.of(this)
+        .node.findAll()
+        .filter((each) => each instanceof AlarmTopic);
+      return [...new Set(topics.map(({ topicArn }) => topicArn))];
+    },
+  });
 
   constructor(
     scope: Construct,
@@ -85,7 +111,7 @@ export class GradualRelease extends Construct {
       qualifier: this.alias.name,
       lifecycle: { createBeforeDestroy: true },
     });
-    this.alarms.push(this.addErrorAlarm());
+    this.addErrorAlarm();
     this.addDeploymentGroup(functionName, shift);
   }
 
@@ -107,65 +133,52 @@ export class GradualRelease extends Construct {
   watch(api: HttpApi): void {
     if (this.apis.has(api)) return;
     this.apis.add(api);
-    const { functionName, shift } = this.props;
-    const metric = (id: string, metricName: string) => ({
-      id,
-      metric: {
-        namespace: "AWS/ApiGateway",
-        metricName,
-        dimensions: { ApiId: api.api.id },
-        stat: "Sum",
-        period: PERIOD_SECONDS,
-      },
+    const { shift } = this.props;
+    // In its first step, a version that answers no request well fails this share of them, doubled.
+    this.addRollbackAlarm(`server-errors-${idOf(api)}`, `5xx-${idOf(api)}`, shift.percent / 2, {
+      description: "the API answers with 5xx",
+      metric: errorShare(api.api.id, "5xx", PERIOD_SECONDS),
     });
-    const alarm = new CloudwatchMetricAlarm(this, `server-errors-${idOf(api)}`, {
-      alarmName: `${functionName}-${ALIAS}-5xx-${idOf(api)}`,
-      alarmDescription: `Rolls back a release of ${functionName}: the API answers with 5xx.`,
-      comparisonOperator: "GreaterThanThreshold",
-      // In its first step, a version that answers no request well fails this share of them, doubled.
-      threshold: shift.percent / 2,
-      evaluationPeriods: 1,
-      treatMissingData: "notBreaching",
-      metricQuery: [
-        {
-          id: "value",
-          expression: "IF(requests > 0, 100 * errors / requests, 0)",
-          label: "5xx answers (%)",
-          returnData: true,
-        },
-        metric("errors", "5xx"),
-        metric("requests", "Count"),
-      ],
-    });
-    this.alarms.push(alarm);
   }
 
   private check({ mode, percent, minutes }: Shift): void {
     requireWithin(this, "percent (%)", percent, 1, 99);
     requireWithin(this, "minutes", minutes, 1, MAX_MINUTES);
-    const total = mode === "canary" ? minutes : minutes * (Math.ceil(100 / percent) - 1);
-    if (total <= MAX_MINUTES) return;
+    const total = mode === "canary" ? minutes : minutes * Math.ceil(100 / percent);
+    if (total >= MIN_MINUTES && total - (mode === "canary" ? 0 : minutes) <= MAX_MINUTES) return;
+    const what = mode === "canary" ? `a canary of ${minutes} minutes` : `${percent} % every ${minutes} minutes`;
     throw new ConstructError(
       this,
-      `${percent} % every ${minutes} minutes take ${total} minutes; use more percent or fewer minutes, of at most ${MAX_MINUTES} minutes together`,
+      total < MIN_MINUTES
+        ? `${what} is over before an alarm can roll it back; use ${mode === "canary" ? "" : "less percent or "}more minutes, so that all steps take at least ${MIN_MINUTES} minutes`
+        : `${what} take ${total} minutes; use more percent or fewer minutes, of at most ${MAX_MINUTES} minutes together`,
     );
   }
 
-  private addErrorAlarm(): CloudwatchMetricAlarm {
-    const { functionName, fn } = this.props;
-    return new CloudwatchMetricAlarm(this, "errors", {
-      alarmName: `${functionName}-${ALIAS}-errors`,
-      alarmDescription: `Rolls back a release of ${functionName}: invocations of the alias fail.`,
-      comparisonOperator: "GreaterThanThreshold",
-      threshold: 0,
-      evaluationPeriods: 1,
-      treatMissingData: "notBreaching",
-      namespace: "AWS/Lambda",
-      metricName: "Errors",
-      dimensions: { FunctionName: fn.functionName, Resource: `${fn.functionName}:${ALIAS}` },
-      statistic: "Sum",
-      period: PERIOD_SECONDS,
+  /**
+   * Errors of the former version, which keeps most invocations, must not keep its cure from being released. Terraform sets the
+   * version when it publishes one.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html for the dimensions
+   */
+  private addErrorAlarm(): void {
+    const { functionName: FunctionName, version: ExecutedVersion } = this.props.fn;
+    const dimensions = { FunctionName, Resource: `${FunctionName}:${ALIAS}`, ExecutedVersion };
+    // The name ends as none of the alarms of a watched resource, which have the path of any construct.
+    this.addRollbackAlarm("errors", "failures", 0, {
+      description: "invocations of the new version fail",
+      metric: { namespace: "AWS/Lambda", metricName: "Errors", dimensions, stat: "Sum", periodSeconds: PERIOD_SECONDS },
     });
+  }
+
+  private addRollbackAlarm(id: string, name: string, threshold: number, { description, metric }: RollbackReason): void {
+    const { functionName } = this.props;
+    const alarm = addAlarm(
+      this,
+      id,
+      { metric, description: `Rolls back a release of ${functionName}: ${description}.` },
+      { alarmName: `${functionName}-${ALIAS}-${name}`, threshold, topicArns: this.topicArns },
+    );
+    this.alarms.push(alarm);
   }
 
   private addDeploymentGroup(functionName: string, { mode, percent, minutes }: Shift): void {
@@ -206,14 +219,18 @@ export class GradualRelease extends Construct {
     return all.map(({ alarmName }) => alarmName);
   }
 
-  /** @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambda.html */
+  /**
+   * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambda.html
+   * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html
+   */
   private addRole(functionName: string) {
-    const { accountId } = environmentOf(this);
+    const { partition, region, accountId } = environmentOf(this);
+    const group = `arn:${partition}:codedeploy:${region}:${accountId}:deploymentgroup:${functionName}/${ALIAS}`;
     const { arn } = this.props.fn;
     const role = serviceRole(this, "role", {
       roleName: plainName(`${functionName}-release`, MAX_ROLE_NAME),
       service: "codedeploy.amazonaws.com",
-      condition: { test: "StringEquals", variable: "aws:SourceAccount", values: [accountId] },
+      condition: { test: "ArnEquals", variable: "aws:SourceArn", values: [group] },
     });
     const policy = rolePolicy(this, "move-alias", {
       policyName: "move-alias",

@@ -110,9 +110,8 @@ export class PythonFunction extends Construct {
     const { functionName } = this.function;
     const ofFunction = new LambdaPermission(caller, id, { ...config, functionName });
     const ofAlias = this.release?.permit(caller, id, { ...config, functionName });
-    return ofAlias
-      ? { required: ofAlias, ofAlias: [ofAlias], lifecycle: { createBeforeDestroy: true } }
-      : { required: ofFunction, ofAlias: [] };
+    if (!ofAlias) return { required: ofFunction };
+    return { required: ofAlias, ofAlias, lifecycle: { createBeforeDestroy: true } };
   }
 
   /** Watches an API that invokes the function during a release. */

@@ -10,11 +10,13 @@ export interface AlarmProps {
   readonly alarmName: string;
   /** The value above or below which the alarm fires. */
   readonly threshold: number;
-  /** The topic that gets the alarm's begin and its end. */
-  readonly topicArn: string;
+  /** The topics that get the alarm's begin and its end. */
+  readonly topicArns: string[];
 }
 
-export function addAlarm(scope: Construct, id: string, spec: AlarmSpec, props: AlarmProps): CloudwatchMetricAlarm {
+type Spec = Omit<AlarmSpec, "threshold" | "id" | "rollsBack">;
+
+export function addAlarm(scope: Construct, id: string, spec: Spec, props: AlarmProps): CloudwatchMetricAlarm {
   return new CloudwatchMetricAlarm(scope, id, {
     alarmName: props.alarmName,
     alarmDescription: spec.description,
@@ -22,8 +24,8 @@ export function addAlarm(scope: Construct, id: string, spec: AlarmSpec, props: A
     threshold: props.threshold * (spec.factor ?? 1),
     evaluationPeriods: spec.periods ?? 1,
     treatMissingData: spec.missingData ?? "notBreaching",
-    alarmActions: [props.topicArn],
-    okActions: [props.topicArn],
+    alarmActions: props.topicArns,
+    okActions: props.topicArns,
     ...metricConfig(spec.metric),
   });
 }

@@ -110,9 +110,9 @@ export class Monitoring extends Construct {
       const threshold = thresholds[spec.threshold];
       if (threshold === undefined) continue;
       const alarmName = alarmNames[spec.threshold] ?? this.alarmName(resource, spec.id);
-      const { topicArn } = this;
-      const alarm = addAlarm(this, `${idOf(resource)}-${spec.id}`, spec, { alarmName, threshold, topicArn });
-      if (spec.rollsBack && resource instanceof HttpApi) resource.rollbackAlarms.push(alarm);
+      const topicArns = [this.topicArn];
+      const alarm = addAlarm(this, `${idOf(resource)}-${spec.id}`, spec, { alarmName, threshold, topicArns });
+      if (spec.rollsBack && resource instanceof HttpApi) resource.rollBackAt(alarm);
     }
     for (const { title, graphs, onlyWith } of widgets) {
       if (!onlyWith || thresholds[onlyWith] !== undefined) this.widgets.push({ title: `${label}: ${title}`, graphs });

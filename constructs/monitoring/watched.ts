@@ -1,4 +1,21 @@
-import type { Metric, MetricMath, Watched } from "./metrics";
+import type { MetricMath, Watched } from "./metrics";
+
+/**
+ * The share of an API's answers with a kind of error, in percent.
+ *
+ * @param periodSeconds by default the period of all alarms
+ */
+export function errorShare(apiId: string, kind: "4xx" | "5xx", periodSeconds?: number): MetricMath {
+  const of = { namespace: "AWS/ApiGateway", dimensions: { ApiId: apiId }, ...(periodSeconds && { periodSeconds }) };
+  return {
+    expression: "IF(requests > 0, 100 * errors / requests, 0)",
+    label: `${kind} answers (%)`,
+    metrics: {
+      errors: { ...of, metricName: kind, stat: "Sum" },
+      requests: { ...of, metricName: "Count", stat: "Sum" },
+    },
+  };
+}
 
 /**
  * The alarms and the widgets of an API.
@@ -10,15 +27,9 @@ export function watchedApi(id: string, subject: string): Watched {
   const of = { namespace: "AWS/ApiGateway", dimensions: { ApiId: id } };
   const requests = { ...of, metricName: "Count", stat: "Sum" };
   const serverErrors = { ...of, metricName: "5xx", stat: "Sum" };
-  const clientErrors = { ...of, metricName: "4xx", stat: "Sum" };
   const latency = { ...of, metricName: "Latency", stat: "p99" };
-  const share = (errors: Metric, label: string): MetricMath => ({
-    expression: "IF(requests > 0, 100 * errors / requests, 0)",
-    label,
-    metrics: { errors, requests },
-  });
-  const serverErrorRate = share(serverErrors, "5xx answers (%)");
-  const clientErrorRate = share(clientErrors, "4xx answers (%)");
+  const serverErrorRate = errorShare(id, "5xx");
+  const clientErrorRate = errorShare(id, "4xx");
   return {
     alarms: [
       {

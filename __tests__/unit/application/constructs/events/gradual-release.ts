@@ -3,6 +3,7 @@ import { CodedeployDeploymentGroup } from "@cdktf/provider-aws/lib/codedeploy-de
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
+import type { TerraformStack } from "cdktf";
 import { HttpApi } from "../../../../../constructs/api/http-api";
 import { Queue } from "../../../../../constructs/events/queue";
 import { Schedule } from "../../../../../constructs/events/schedule";
@@ -68,12 +69,11 @@ test("with a gradual release, every caller invokes the alias, once it has the pe
     ...resourcesOf(json, "aws_sns_topic_subscription"),
     ...resourcesOf(json, "aws_s3_bucket_notification"),
   ];
-  expect(callers).toHaveLength(5);
-  for (const { depends_on } of callers) {
-    expect(depends_on.every((each: string) => /^aws_lambda_permission\..*-live_/.test(each))).toBe(true);
-  }
   // A permission for each of the API's two routes.
-  expect(callers[0].depends_on).toHaveLength(2);
+  expect(callers.map(({ depends_on }) => depends_on.length)).toEqual([2, 1, 1, 1, 1]);
+  for (const each of callers.flatMap(({ depends_on }) => depends_on)) {
+    expect(each).toMatch(/^aws_lambda_permission\..*-live_/);
+  }
 });
 
 test("the alias has the permissions and the configuration of failures that the function keeps", () => {
@@ -160,8 +160,8 @@ test("all that callers of the alias need is deleted only after they invoke the f
 test.each<[Release, Block]>([
   [CANARY, { type: "TimeBasedCanary", time_based_canary: { interval: 5, percentage: 10 } }],
   [
-    { mode: "linear", percent: 25, minutes: 1 },
-    { type: "TimeBasedLinear", time_based_linear: { interval: 1, percentage: 25 } },
+    { mode: "linear", percent: 20, minutes: 1 },
+    { type: "TimeBasedLinear", time_based_linear: { interval: 1, percentage: 20 } },
   ],
 ])("CodeDeploy shifts the traffic as %j says", (release, trafficRoutingConfig) => {
   const json = synthesize((stack) => void aFunction(stack, "orders", { functionName: "orders", release }));
@@ -176,12 +176,32 @@ test.each<[Release, Block]>([
   });
 });
 
+test("another setting creates its configuration before the group has it, and the former one is deleted after that", () => {
+  const json = synthesize((stack) => void aFunction(stack, "orders", { release: CANARY }));
+  const [config] = resourcesOf(json, "aws_codedeploy_deployment_config");
+  const [group] = resourcesOf(json, "aws_codedeploy_deployment_group");
+  // Terraform replaces a configuration whose name is another one, and the name says the setting.
+  expect(config.deployment_config_name).toBe("orders-test-canary-10-5");
+  expect(config.lifecycle).toEqual({ create_before_destroy: true });
+  expect(group.deployment_config_name).toMatch(
+    /^\$\{aws_codedeploy_deployment_config\.orders_release_config_\w+\.deployment_config_name\}$/,
+  );
+});
+
 test.each<[Release, string]>([
   [{ mode: "canary", percent: 0, minutes: 5 }, "percent (%): 0 is not allowed; use a whole number from 1 to 99"],
   [{ mode: "linear", percent: 10, minutes: 0 }, "minutes: 0 is not allowed; use a whole number from 1 to 2880"],
   [
     { mode: "linear", percent: 1, minutes: 30 },
-    "1 % every 30 minutes take 2970 minutes; use more percent or fewer minutes, of at most 2880 minutes together",
+    "1 % every 30 minutes take 3000 minutes; use more percent or fewer minutes, of at most 2880 minutes together",
+  ],
+  [
+    { mode: "canary", percent: 10, minutes: 4 },
+    "a canary of 4 minutes is over before an alarm can roll it back; use more minutes, so that all steps take at least 5 minutes",
+  ],
+  [
+    { mode: "linear", percent: 25, minutes: 1 },
+    "25 % every 1 minutes is over before an alarm can roll it back; use less percent or more minutes, so that all steps take at least 5 minutes",
   ],
 ])("%j is refused", (release, message) => {
   expect(() => synthesize((stack) => void aFunction(stack, "orders", { release }))).toThrow(
@@ -198,7 +218,7 @@ test("the errors of the alias, and each 5xx alarm of the APIs that route to the 
   );
   expect(group.alarm_configuration.enabled).toBe(true);
   expect(names).toEqual([
-    "orders-live-errors",
+    "orders-live-failures",
     "orders-live-5xx-api-0",
     "orders-live-5xx-api-1",
     "api-0-server-errors-test",
@@ -207,16 +227,55 @@ test("the errors of the alias, and each 5xx alarm of the APIs that route to the 
     "api-1-server-error-rate-test",
   ]);
   const byName = (name: string) => Object.values<Block>(alarms).find(({ alarm_name }) => alarm_name === name);
-  expect(byName("orders-live-errors")).toMatchObject({
+  expect(byName("orders-live-failures")).toMatchObject({
     namespace: "AWS/Lambda",
     metric_name: "Errors",
-    dimensions: { Resource: expect.stringMatching(/^\$\{aws_lambda_function\..*\}:live$/) },
+    dimensions: {
+      FunctionName: expect.stringMatching(/^\$\{aws_lambda_function\..*\.function_name\}$/),
+      Resource: expect.stringMatching(/^\$\{aws_lambda_function\..*\}:live$/),
+      // The former version may have errors.
+      ExecutedVersion: expect.stringMatching(/^\$\{aws_lambda_function\..*\.version\}$/),
+    },
     period: 60,
     evaluation_periods: 1,
     threshold: 0,
   });
   // In the first step, a tenth of the requests can fail.
   expect(byName("orders-live-5xx-api-0")).toMatchObject({ threshold: 5, evaluation_periods: 1 });
+  const periods = byName("orders-live-5xx-api-0")?.metric_query.flatMap(({ metric }: Block) => metric?.period ?? []);
+  expect(periods).toEqual([60, 60]);
+});
+
+test("an alarm that rolls a release back tells the topic of the other alarms", () => {
+  const alarms = resourcesOf(withApis(1, CANARY), "aws_cloudwatch_metric_alarm");
+  const actions = (name: string) => alarms.find(({ alarm_name }) => alarm_name === name);
+  const { alarm_actions, ok_actions } = actions("api-0-server-errors-test") ?? {};
+  expect(alarm_actions).toEqual([expect.stringContaining("aws_sns_topic.")]);
+  for (const name of ["orders-live-failures", "orders-live-5xx-api-0"]) {
+    expect(actions(name)).toMatchObject({ alarm_actions, ok_actions });
+  }
+});
+
+test("without monitoring, a release has its alarms all the same", () => {
+  const [alarm] = resourcesOf(everyCaller(CANARY), "aws_cloudwatch_metric_alarm");
+  expect(alarm).toMatchObject({ alarm_name: "orders-live-failures" });
+  expect(alarm.alarm_actions ?? []).toEqual([]);
+});
+
+test("no alarm of a watched function has the name of an alarm of a release", () => {
+  const inProduction = { ...ENVIRONMENT, physicalName: (base: string) => base };
+  const json = synthesize((stack) => {
+    const watching = monitored(stack);
+    for (const [id, release] of [
+      ["orders", CANARY],
+      ["orders-live", "all-at-once"],
+    ] as const) {
+      watching.watch(aFunction(stack, id, { release }));
+    }
+  }, inProduction);
+  const names = resourcesOf(json, "aws_cloudwatch_metric_alarm").map(({ alarm_name }) => alarm_name);
+  expect(names).toEqual(expect.arrayContaining(["orders-live-errors", "orders-live-failures"]));
+  expect(new Set(names).size).toBe(names.length);
 });
 
 test("more APIs than CodeDeploy takes alarms are refused", () => {
@@ -225,16 +284,20 @@ test("more APIs than CodeDeploy takes alarms are refused", () => {
   );
 });
 
+function monitored(stack: TerraformStack): Monitoring {
+  return new Monitoring(stack, "monitoring", {
+    topicName: "alarms",
+    topicKeyAlias: "alias/alarms",
+    consoleDomain: "console.aws.amazon.com",
+    accountId: "123456789012",
+    thresholds: THRESHOLDS as object,
+  });
+}
+
 /** A function behind APIs. Monitoring watches one of them before it has a route. */
 function withApis(count: number, release: Release): string {
   return synthesize((stack) => {
-    const monitoring = new Monitoring(stack, "monitoring", {
-      topicName: "alarms",
-      topicKeyAlias: "alias/alarms",
-      consoleDomain: "console.aws.amazon.com",
-      accountId: "123456789012",
-      thresholds: THRESHOLDS as object,
-    });
+    const monitoring = monitored(stack);
     const fn = aFunction(stack, "orders", { functionName: "orders", release });
     for (let index = 0; index < count; index++) {
       const api = new HttpApi(stack, `api-${index}`, API);
@@ -251,7 +314,13 @@ test("CodeDeploy's role may move the alias of this function, and reads alarms", 
   const [trust] = statementsIn(json, role.assume_role_policy);
   expect(trust).toMatchObject({
     principals: [{ type: "Service", identifiers: ["codedeploy.amazonaws.com"] }],
-    condition: [{ test: "StringEquals", variable: "aws:SourceAccount", values: [ENVIRONMENT.accountId] }],
+    condition: [
+      {
+        test: "ArnEquals",
+        variable: "aws:SourceArn",
+        values: [`arn:aws:codedeploy:${ENVIRONMENT.region}:${ENVIRONMENT.accountId}:deploymentgroup:orders/live`],
+      },
+    ],
   });
   const policy = resourcesOf(json, "aws_iam_role_policy").find(({ name }) => name === "move-alias");
   const [move, read] = statementsIn(json, policy.policy);
@@ -263,7 +332,7 @@ test("a function has its own release, beside that of the others", () => {
   const json = synthesize(
     (stack) => {
       aFunction(stack, "orders");
-      aFunction(stack, "returns", { release: { mode: "linear", percent: 50, minutes: 1 } });
+      aFunction(stack, "returns", { release: { mode: "linear", percent: 50, minutes: 3 } });
       aFunction(stack, "report", { release: "all-at-once" });
     },
     { function: { ...ENVIRONMENT.function, release: CANARY } },
@@ -271,6 +340,6 @@ test("a function has its own release, beside that of the others", () => {
   expect(resourcesOf(json, "aws_codedeploy_app").map(({ name }) => name)).toEqual(["orders-test", "returns-test"]);
   expect(resourcesOf(json, "aws_codedeploy_deployment_config").map((each) => each.deployment_config_name)).toEqual([
     "orders-test-canary-10-5",
-    "returns-test-linear-50-1",
+    "returns-test-linear-50-3",
   ]);
 });

@@ -1,6 +1,12 @@
 import { actions } from "./access";
 import { arn, type Entry, everywhere } from "./place";
 
+/** The configurations of all settings of a function: a change of its setting creates one and then deletes the other. */
+function configsOf(name: string): string[] {
+  const [, functionName] = /^(.+)-(?:canary|linear)-\d+-\d+$/.exec(name) ?? [];
+  return functionName ? ["canary", "linear"].map((mode) => `${functionName}-${mode}-*`) : [name];
+}
+
 /**
  * The access that gradual releases take, by their Terraform types. Only a person stops a release: StopDeployment has no
  * resource level, so the deploy role could stop any release of the account.
@@ -24,7 +30,7 @@ export const RELEASE_ACCESS: Readonly<Record<string, Entry>> = {
   aws_codedeploy_deployment_config: ({ deployment_config_name: name }, place) => [
     {
       name: "ReleaseConfig",
-      resources: [arn("codedeploy", `deploymentconfig:${name}`, place)],
+      resources: configsOf(name).map((each) => arn("codedeploy", `deploymentconfig:${each}`, place)),
       read: actions("codedeploy", "GetDeploymentConfig"),
       write: actions("codedeploy", "CreateDeploymentConfig DeleteDeploymentConfig"),
     },
@@ -33,11 +39,13 @@ export const RELEASE_ACCESS: Readonly<Record<string, Entry>> = {
     {
       name: "Releases",
       resources: [arn("codedeploy", `deploymentgroup:${app_name}/${deployment_group_name}`, place)],
-      read: actions("codedeploy", "GetDeploymentGroup ListTagsForResource"),
+      read: actions(
+        "codedeploy",
+        "BatchGetDeployments GetDeployment GetDeploymentGroup ListDeployments ListTagsForResource",
+      ),
       write: actions(
         "codedeploy",
-        "BatchGetDeployments CreateDeployment CreateDeploymentGroup DeleteDeploymentGroup GetDeployment",
-        "ListDeployments TagResource UntagResource UpdateDeploymentGroup",
+        "CreateDeployment CreateDeploymentGroup DeleteDeploymentGroup TagResource UntagResource UpdateDeploymentGroup",
       ),
     },
     everywhere(...actions("codedeploy", "GetDeploymentTarget ListDeploymentTargets")),

@@ -157,11 +157,15 @@ export const RESOURCE_ACCESS: Readonly<Record<string, Entry>> = {
   ],
   aws_lambda_event_source_mapping: (_values, place) => {
     const functions = namesOf("aws_lambda_function", "function_name", place);
+    // AWS does not say whether the key has the alias that a mapping names.
+    const aliases = place.resources.flatMap(({ type, values: { function_name, name } }) =>
+      type === "aws_lambda_alias" ? [`${function_name}:${name}`] : [],
+    );
     const ofTheFunctions: Condition[] = [
       {
         test: "StringEquals",
         variable: "lambda:FunctionArn",
-        values: functions.map((name) => arn("lambda", `function:${name}`, place)),
+        values: [...functions, ...aliases].map((name) => arn("lambda", `function:${name}`, place)),
       },
     ];
     // AWS chooses the id of a mapping.

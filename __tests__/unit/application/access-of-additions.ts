@@ -111,24 +111,46 @@ test("with a gradual release, the deploy role may release this function, and sto
   const requests = (service: string, resource: string, names: string): IamRequest[] =>
     names.split(" ").map((each) => ({ action: `${service}:${each}`, resource: arn(service, resource) }));
   const group = `deploymentgroup:${name}/live`;
+  // The setting before and the one after a change of it.
+  const configs = ["canary-10-5", "linear-20-1"].map((setting) => `deploymentconfig:${name}-${setting}`);
   const writes = [
     ...requests("codedeploy", `application:${name}`, "CreateApplication DeleteApplication RegisterApplicationRevision"),
-    ...requests("codedeploy", `deploymentconfig:${name}-canary-10-5`, "CreateDeploymentConfig DeleteDeploymentConfig"),
-    ...requests("codedeploy", group, "CreateDeployment CreateDeploymentGroup GetDeployment ListDeployments"),
+    ...configs.flatMap((each) => requests("codedeploy", each, "CreateDeploymentConfig DeleteDeploymentConfig")),
+    ...requests("codedeploy", group, "CreateDeployment CreateDeploymentGroup DeleteDeploymentGroup"),
     ...requests("lambda", `function:${name}`, "CreateAlias PublishVersion UpdateAlias"),
     ...requests("lambda", `function:${name}:live`, "AddPermission PutFunctionEventInvokeConfig RemovePermission"),
     ...requests("lambda", `function:${name}:3`, "DeleteFunction"),
   ];
   const reads = [
-    ...requests("codedeploy", group, "GetDeploymentGroup"),
-    ...requests("codedeploy", `deploymentconfig:${name}-canary-10-5`, "GetDeploymentConfig"),
+    ...requests("codedeploy", group, "BatchGetDeployments GetDeployment GetDeploymentGroup ListDeployments"),
+    ...configs.flatMap((each) => requests("codedeploy", each, "GetDeploymentConfig")),
     ...requests("lambda", `function:${name}:live`, "GetAlias GetFunctionEventInvokeConfig GetPolicy"),
     { action: "codedeploy:GetDeploymentTarget", resource: "*" },
+    { action: "codedeploy:ListDeploymentTargets", resource: "*" },
   ];
+  const elsewhere = [`${name}Two-canary-10-5`, `Other-canary-10-5`].flatMap((other) =>
+    requests("codedeploy", `deploymentconfig:${other}`, "CreateDeploymentConfig DeleteDeploymentConfig"),
+  );
+  expect(elsewhere.filter((request) => allows(deploying ?? [], request))).toEqual([]);
   expect(writes.filter((request) => !allows(deploying ?? [], request))).toEqual([]);
   expect(writes.filter((request) => allows(planning ?? [], request))).toEqual([]);
   expect(reads.filter((request) => !allows(planning ?? [], request))).toEqual([]);
   expect(allows(deploying ?? [], { action: "codedeploy:StopDeployment", resource: "*" })).toBe(false);
+});
+
+test("a mapping may name a function's alias, and no other one", () => {
+  const release = { mode: "canary", percent: 10, minutes: 5 };
+  const { config } = synthesizeGithubAccess({ ...SETTINGS, function: { release } }, "production", TwoOfEverything);
+  const deploying = statementsOfRole(config, "serverless-infrastructure-deploy", ACCOUNT);
+  const names = (qualifier: string) => ({ "lambda:FunctionArn": arn("lambda", `function:orders-worker${qualifier}`) });
+  const may = (qualifier: string) =>
+    allows(deploying, { action: "lambda:CreateEventSourceMapping", resource: "*", context: names(qualifier) }) &&
+    allows(deploying, {
+      action: "lambda:UpdateEventSourceMapping",
+      resource: mapping,
+      context: { ...names(qualifier), ...tagged },
+    });
+  expect(["", ":live", ":other", "-2:live"].filter(may)).toEqual(["", ":live"]);
 });
 
 test("the deploy role may remove what a change of the settings removes", () => {

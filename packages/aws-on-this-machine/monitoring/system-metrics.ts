@@ -22,7 +22,11 @@ export class SystemMetrics {
       ...deployed.apis.flatMap(({ api: { ApiId = "" } }) => ["Count", "4xx", "5xx"].map((name) => ofApi(ApiId, name))),
       ...deployed.functions.flatMap(({ name }) => OF_FUNCTION.map((metric) => ofFunction(name, metric))),
       ...deployed.functions.flatMap(({ name, aliases = [] }) =>
-        aliases.flatMap((alias) => OF_FUNCTION.map((metric) => ofFunction(name, metric, alias.name))),
+        aliases.flatMap((alias) =>
+          [undefined, alias.version, ...Object.keys(alias.weights)].flatMap((version) =>
+            OF_FUNCTION.map((metric) => ofFunction(name, metric, alias.name, version)),
+          ),
+        ),
       ),
       ...deployed.queues.map(({ name }) => ofQueue(name)),
     ];

@@ -108,7 +108,10 @@ class LambdaDeployment:
         self.status, self.started = "InProgress", now
         functions, shift = self._lambda, self.shift
         functions.get_function(shift.function, shift.target)
-        serves = functions.get_alias(shift.alias, shift.function).function_version
+        alias = functions.get_alias(shift.alias, shift.function)
+        # https://docs.aws.amazon.com/codedeploy/latest/userguide/troubleshooting-deployments-lambda.html
+        shares = (alias.routing_config or {}).get("AdditionalVersionWeights")
+        serves = " and ".join([alias.function_version, *(shares or ())])
         if self.undone is None and serves != shift.current:
             reason = f"The alias {shift.alias} of {shift.function} serves version {serves}, not {shift.current}."
             self.end("Failed", now, "INVALID_LAMBDA_CONFIGURATION", reason)

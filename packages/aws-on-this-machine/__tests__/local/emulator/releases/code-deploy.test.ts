@@ -9,6 +9,7 @@ import {
   GetPolicyCommand,
   PublishVersionCommand,
   PutFunctionEventInvokeConfigCommand,
+  UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import { describeWithPython } from "../../echo-api";
 import { call, createFunction, publishVersion, useEmulator } from "../own-emulator";
@@ -108,6 +109,24 @@ describeWithPython("a gradual release on the emulator", () => {
     const unknown = await release("1", "9");
     await ends(unknown, "Failed");
     expect(await info(unknown)).toMatchObject({ errorInformation: { code: "INVALID_LAMBDA_FUNCTION" } });
+  });
+
+  test("fails while the alias has two versions, and succeeds once it has one", async () => {
+    const route = (AdditionalVersionWeights: Record<string, number>) =>
+      own().aws.lambda.send(
+        new UpdateAliasCommand({
+          ...{ FunctionName: NAME, Name: "live", FunctionVersion: "1" },
+          RoutingConfig: { AdditionalVersionWeights },
+        }),
+      );
+    await route({ "2": 0.1 });
+    const id = await release("1", "2");
+    await ends(id, "Failed");
+    const message = `The alias live of ${NAME} serves version 1 and 2, not 1.`;
+    expect(await info(id)).toMatchObject({ errorInformation: { code: "INVALID_LAMBDA_CONFIGURATION", message } });
+    expect(await alias()).toEqual({ version: "1", weights: { "2": 0.1 } });
+    await route({});
+    expect(await alias()).toEqual({ version: "1", weights: undefined });
   });
 
   test("ends with all of the traffic", async () => {

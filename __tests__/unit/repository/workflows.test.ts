@@ -334,6 +334,21 @@ describe("a step's script", () => {
     [0, 0],
     [2, 0],
     [1, 1],
+    [4, 1],
+  ])(
+    "without changes, asks for a release: npm run release ends with %d, the step with %d",
+    async (status, expected) => {
+      const npm = `case "$*" in *"release -- status"*) echo "version 2 is not live"; exit ${status};; esac`;
+      const result = await runStep("deploy-environment.yml", "plan", "Plan", npm);
+      expect(result).toMatchObject({ exitCode: expected, output: `status=${status}\n` });
+      expect(read(join(folder, "summary.txt"))).toBe("version 2 is not live\n");
+    },
+  );
+
+  test.each([
+    [0, 0],
+    [2, 0],
+    [1, 1],
     [3, 3],
   ])("plans a pull request: npm run plan ends with %d, the step with %d", async (status, expected) => {
     const env = { ON_AWS: "true", ENVIRONMENT: "production" };

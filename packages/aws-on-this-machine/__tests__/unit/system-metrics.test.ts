@@ -67,6 +67,18 @@ test("each API, function and queue has alarms of its own", () => {
   });
 });
 
+test("an alarm on a version that an alias names is counted before its first invocation", () => {
+  const metrics = new SystemMetrics();
+  const names = { FunctionName: "one", Resource: "one:live" };
+  const ofVersion = (ExecutedVersion: string): MetricAlarm => ({
+    ...ERRORS(ExecutedVersion, "one"),
+    Dimensions: Object.entries({ ...names, ExecutedVersion }).map(([Name, Value]) => ({ Name, Value })),
+  });
+  const functions = [{ name: "one", aliases: [{ name: "live", version: "1", weights: { "2": 0.1 } }] }];
+  metrics.update({ ...deployed([], [], [], ["1", "2", "3"].map(ofVersion)), functions } as unknown as Deployed);
+  expect(metrics.alarms().map(({ state }) => state)).toEqual(["OK", "OK", "not counted here"]);
+});
+
 test("counts go on after an update, and a new resource has alarms from then on", () => {
   const metrics = new SystemMetrics();
   metrics.update(deployed([], ["one"], [], [ERRORS("one", "one"), ERRORS("other", "other")]));

@@ -123,6 +123,17 @@ test("with two versions in the alias, none is live, no release is started, and r
   expect(await release({ again: true })).toEqual({ isLive: true, text: "Version 2 is live." });
 });
 
+test("the newest version is not live while another one has a share", async () => {
+  fake.publish();
+  Object.assign(fake, { live: "2", shifted: { 1: 0.5 } });
+  expect(await describeRelease(client)).toMatchObject({
+    state: "due",
+    text: expect.stringContaining(
+      "version 1 gets 50 %, version 2 gets 50 %; no release is in progress; version 2 is not live",
+    ),
+  });
+});
+
 test.each(["1", "2"])("with two versions in the alias, rollback takes the version %s", async (version) => {
   await halfWay();
   await rollBack(client, following(), version);

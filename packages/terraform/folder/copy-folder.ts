@@ -9,6 +9,7 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { basename, dirname, join, parse, relative, sep } from "node:path";
@@ -78,6 +79,32 @@ export function detachModules(folder: string, copies: string, done = new Set<str
       detachModules(found, copies, done);
     }
   }
+}
+
+/** The folders of a copy and of its modules. Terraform must have installed them. */
+export function modulesOf(folder: string, copies: string): string[] {
+  const file = join(folder, ".terraform", "modules", "modules.json");
+  if (!existsSync(file)) return [folder];
+  const { Modules } = JSON.parse(readFileSync(file, "utf8")) as { Modules: readonly { readonly Dir: string }[] };
+  const folders = new Set(Modules.map(({ Dir }) => join(folder, Dir)));
+  return [...folders].filter((each) => existsSync(each) && !relative(copies, each).startsWith(".."));
+}
+
+/** Changes the texts of Terraform's files in folders of a copy. Returns whether one has changed. */
+export function changeFiles(folders: readonly string[], copies: string, change: (text: string) => string): boolean {
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => /\.(tf|tfvars)(\.json)?$/.test(name))
+      .map((name) => join(folder, name)),
+  );
+  const changed = files.filter((file) => {
+    const text = readFileSync(file, "utf8");
+    if (change(text) === text) return false;
+    detachFromOriginal(file, copies);
+    writeFileSync(file, change(text));
+    return true;
+  });
+  return changed.length > 0;
 }
 
 function isLink(path: string): boolean {

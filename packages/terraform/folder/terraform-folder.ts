@@ -7,8 +7,10 @@ import { type ArchiveProvider, startArchiveProvider } from "../run/archive-provi
 import { ProviderKeeper } from "../run/kept-provider";
 import type { TerraformProviders } from "../run/providers";
 import { type State, type StateResource, Terraform } from "../run/terraform";
+import { findAdaptation } from "./adaptations";
 import { findAwsProviders } from "./blocks";
-import { copyFolder, detachFromOriginal, detachModules } from "./copy-folder";
+import { changeFiles, copyFolder, detachFromOriginal, detachModules, modulesOf } from "./copy-folder";
+import { explainInit, findSubstitutes, type Substitute } from "./substitutes";
 
 /** The Region where the folder's provider names none. */
 const DEFAULT_REGION = "us-east-1";
@@ -43,6 +45,10 @@ export class TerraformFolder {
   readonly terraform: Terraform;
   private archiveProvider: ArchiveProvider | undefined;
   private readonly keeper = new ProviderKeeper();
+  /** The folder of the copy and of the links around it. */
+  private readonly copies: string;
+  private readonly notices = new Set<string>();
+  private required: Substitute["terraform"] = {};
 
   private constructor(private readonly props: TerraformFolderProps) {
     const { original, folder, endpoint, providers } = props;
@@ -55,9 +61,9 @@ export class TerraformFolder {
       // A killed provider leaves its socket there.
       TMPDIR: folder,
     };
-    const copies = join(folder, "tf");
-    const copy = copyFolder(original, copies);
-    detachModules(copy, copies);
+    this.copies = join(folder, "tf");
+    const copy = copyFolder(original, this.copies);
+    detachModules(copy, this.copies);
     this.terraform = new Terraform(copy, environment);
   }
 
@@ -74,45 +80,41 @@ export class TerraformFolder {
   }
 
   async init(): Promise<void> {
-    try {
-      await this.terraform.run(["init", "-no-color", "-input=false", "-reconfigure"]);
-    } catch (error) {
-      if (!this.relaxVersion(error as Error)) throw error;
-      await this.terraform.run(["init", "-no-color", "-input=false", "-reconfigure"]);
+    for (;;) {
+      try {
+        await this.terraform.run(["init", "-no-color", "-input=false", "-reconfigure"]);
+        return;
+      } catch (error) {
+        const { message } = error as Error;
+        if (!this.substitute(message)) throw explainInit(message) ?? error;
+      }
     }
   }
 
   /** Plans and applies without asking. Throws a UserError, also for variables without a value. */
   async apply(onMessage?: (message: TerraformMessage) => void): Promise<void> {
-    const missing = new Set<string>();
     const terraform = await this.withKeptProvider();
-    try {
-      const args = ["apply", "-auto-approve", "-json", "-lock-timeout=60s", ...this.props.variables];
-      await terraform.run(args, (message) => {
-        const { summary = "", detail = "" } = message.diagnostic ?? {};
-        const [, name] = /root module input variable "([^"]+)" is not set/.exec(detail) ?? [];
-        if (name && summary.startsWith("No value for required variable")) missing.add(name);
-        onMessage?.(message);
-      });
-    } catch (error) {
-      if (missing.size === 0) throw error;
-      const names = [...missing].sort();
-      const options = names.map((name) => `--var ${name}=<value>`).join(" ");
-      throw new UserError(
-        `${names.length > 1 ? "Variables have" : "A variable has"} no value: ${names.join(", ")}. Add ${options}, or --var-file <file>.`,
-      );
+    const args = ["apply", "-auto-approve", "-json", "-lock-timeout=60s", ...this.props.variables];
+    for (;;) {
+      const errors: string[] = [];
+      try {
+        await terraform.run(args, (message) => {
+          const { severity, summary = "", detail = "" } = message.diagnostic ?? {};
+          if (severity === "error") errors.push(`${summary}: ${detail}`);
+          onMessage?.(message);
+        });
+        return;
+      } catch (error) {
+        if (errors.filter((each) => this.adapt(each)).length === 0) throw explainVariables(errors) ?? error;
+      }
     }
   }
 
   /** By itself, Terraform starts the AWS provider several times. One process cannot have several configurations. */
   private async withKeptProvider(): Promise<Terraform> {
     const { folder, environment } = this.terraform;
-    const modules = join(folder, ".terraform", "modules", "modules.json");
-    const folders: string[] = existsSync(modules)
-      ? JSON.parse(readFileSync(modules, "utf8")).Modules.map(({ Dir }: { readonly Dir: string }) => join(folder, Dir))
-      : [folder];
     // The override repeats the blocks of the folder.
-    const aliases = folders.flatMap((each) => [...new Set(findAwsProviders(each).map(({ alias }) => alias))]);
+    const aliases = this.modules().flatMap((each) => [...new Set(findAwsProviders(each).map(({ alias }) => alias))]);
     if (aliases.length > 1) return this.terraform;
     return new Terraform(folder, await this.keeper.attach(folder, environment));
   }
@@ -202,25 +204,53 @@ export class TerraformFolder {
   private async serveArchives(): Promise<void> {
     const { folder } = this.props;
     this.archiveProvider = await startArchiveProvider(join(folder, "archive.sock"), this.terraform.folder, (path) =>
-      detachFromOriginal(path, join(folder, "tf")),
+      detachFromOriginal(path, this.copies),
     );
     this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
   }
 
-  /** Takes the AWS provider that a mirror has, if the folder asks for another version. Returns whether it does. */
-  private relaxVersion({ message }: Error): boolean {
-    const text = message.replace(/\s+/g, " ");
-    const [, constraint] =
-      /hashicorp\/aws: no available releases match the given constraints (.+?)(?= To see |$)/.exec(text) ?? [];
-    if (!constraint) return false;
-    const aws = { source: "hashicorp/aws", version: ">= 0.0.0" };
-    writeFileSync(
-      join(this.terraform.folder, VERSIONS_OVERRIDE),
-      JSON.stringify({ terraform: { required_providers: { aws } } }),
-    );
-    this.props.onNotice(`The folder asks for hashicorp/aws ${constraint}. The version of the mirror takes its place.`);
-    return true;
+  private modules(): string[] {
+    return modulesOf(this.terraform.folder, this.copies);
   }
+
+  /** Lets Terraform take the versions that this machine has. Returns whether that changes a file. */
+  private substitute(error: string): boolean {
+    const modules = this.modules();
+    for (const { notice, terraform } of findSubstitutes(error, modules)) {
+      if (!this.notices.has(notice)) this.props.onNotice(notice);
+      this.notices.add(notice);
+      const required_providers = { ...this.required.required_providers, ...terraform.required_providers };
+      this.required = { ...this.required, ...terraform, required_providers };
+    }
+    const text = JSON.stringify({ terraform: this.required });
+    const files = modules.map((folder) => join(folder, VERSIONS_OVERRIDE));
+    const outdated = files.filter((file) => !existsSync(file) || readFileSync(file, "utf8") !== text);
+    for (const file of outdated) writeFileSync(file, text);
+    return outdated.length > 0;
+  }
+
+  /** Changes the files after an error. Returns whether that changes one. */
+  private adapt(error: string): boolean {
+    const adaptation = findAdaptation(error);
+    const changed = adaptation && changeFiles(this.modules(), this.copies, adaptation.change);
+    if (changed) this.props.onNotice(adaptation.notice);
+    return changed ?? false;
+  }
+}
+
+/** Finds the variables that have no value in Terraform's errors. Returns undefined if there is none. */
+function explainVariables(errors: readonly string[]): UserError | undefined {
+  const missing = errors.flatMap((error) => {
+    const [, name] =
+      /^No value for required variable.*root module input variable "([^"]+)" is not set/s.exec(error) ?? [];
+    return name ?? [];
+  });
+  if (missing.length === 0) return undefined;
+  const names = [...new Set(missing)].sort();
+  const options = names.map((name) => `--var ${name}=<value>`).join(" ");
+  return new UserError(
+    `${names.length > 1 ? "Variables have" : "A variable has"} no value: ${names.join(", ")}. Add ${options}, or --var-file <file>.`,
+  );
 }
 
 function mostFrequent(texts: readonly string[]): string | undefined {

@@ -1,9 +1,12 @@
 terraform {
-  required_version = ">= 1.5"
+  required_version = "~> 1.5.0"
   required_providers {
     aws = {
       source  = "hashicorp/aws"
       version = "~> 4.60"
+    }
+    random = {
+      source = "hashicorp/random"
     }
     archive = {
       source = "hashicorp/archive"
@@ -53,7 +56,7 @@ resource "aws_iam_role" "greeting" {
 resource "aws_lambda_function" "greeting" {
   function_name    = "greeting"
   role             = aws_iam_role.greeting.arn
-  runtime          = "python3.12"
+  runtime          = "python3.14"
   handler          = "greeting.handler"
   filename         = data.archive_file.greeting.output_path
   source_code_hash = data.archive_file.greeting.output_base64sha256

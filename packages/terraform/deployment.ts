@@ -7,9 +7,10 @@ import { UserError } from "@local/command-line/user-error";
 import type { Application } from "./application";
 import type { Aws } from "./aws";
 import { EMULATOR_ACCOUNT, emulatorEnvironment } from "./environment";
-import { type ArchiveProvider, startArchiveProvider } from "./run/archive-provider";
+import { startArchiveProvider } from "./run/archive-provider";
 import { ProviderKeeper } from "./run/kept-provider";
 import type { TerraformProviders } from "./run/providers";
+import type { StandIn } from "./run/stand-in";
 import { parseState, type S3Backend, type State, Terraform } from "./run/terraform";
 
 export interface DeploymentProps {
@@ -43,7 +44,7 @@ export class Deployment {
   /** The environment variables for Terraform, the CDKTF CLI and AWS SDKs. */
   readonly environment: NodeJS.ProcessEnv;
   readonly outputFolder: string;
-  private archiveProvider?: ArchiveProvider;
+  private archiveProvider?: StandIn;
   private readonly keeper = new ProviderKeeper();
 
   constructor(private readonly props: DeploymentProps) {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "@local/command-line/user-error";
+import { SMALL_PROVIDERS } from "../run/small-providers";
 
 /** Lets `terraform init` take a version or a provider of this machine. */
 export interface Substitute {
@@ -23,7 +24,8 @@ export function findSubstitutes(error: string, folders: readonly string[]): Subs
   const [, aws] =
     /hashicorp\/aws: no available releases match the given constraints (.+?)(?= To see |$)/.exec(text) ?? [];
   const core = /does not support Terraform version (\S+)\./.exec(text)?.[1];
-  const unused = missingProviders(text).filter((source) => !folders.some((each) => usesProvider(each, nameOf(source))));
+  const missing = missingProviders(text).filter((source) => !(source in SMALL_PROVIDERS));
+  const unused = missing.filter((source) => !folders.some((each) => usesProvider(each, nameOf(source))));
   return [
     ...(aws
       ? [
@@ -69,6 +71,11 @@ export function explainInit(error: string): UserError | undefined {
 
 function list(noun: string, names: readonly string[]): string {
   return `${noun}${names.length > 1 ? "s" : ""} ${names.join(", ")}`;
+}
+
+/** The providers that an error of `terraform init` misses, and that have stand-ins. */
+export function findStandIns(error: string): string[] {
+  return missingProviders(error.replace(/\s+/g, " ")).filter((source) => source in SMALL_PROVIDERS);
 }
 
 function missingProviders(text: string): string[] {

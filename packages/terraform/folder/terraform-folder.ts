@@ -1,16 +1,18 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import type { TerraformMessage } from "@local/command-line/progress";
 import { UserError } from "@local/command-line/user-error";
 import { EMULATOR_ACCOUNT, emulatorEnvironment } from "../environment";
-import { type ArchiveProvider, startArchiveProvider } from "../run/archive-provider";
+import { startArchiveProvider } from "../run/archive-provider";
 import { ProviderKeeper } from "../run/kept-provider";
 import type { TerraformProviders } from "../run/providers";
+import { SMALL_PROVIDERS } from "../run/small-providers";
+import { type StandIn, startStandIn } from "../run/stand-in";
 import { type State, type StateResource, Terraform } from "../run/terraform";
 import { findAdaptation } from "./adaptations";
 import { findAwsProviders } from "./blocks";
 import { changeFiles, copyFolder, detachFromOriginal, detachModules, modulesOf } from "./copy-folder";
-import { explainInit, findSubstitutes, type Substitute } from "./substitutes";
+import { explainInit, findStandIns, findSubstitutes, type Substitute } from "./substitutes";
 
 /** The Region where the folder's provider names none. */
 const DEFAULT_REGION = "us-east-1";
@@ -43,7 +45,7 @@ export interface ArchivedFiles {
 /** A folder of plain Terraform, in a copy that is applied to an emulator. */
 export class TerraformFolder {
   readonly terraform: Terraform;
-  private archiveProvider: ArchiveProvider | undefined;
+  private readonly standIns: StandIn[] = [];
   private readonly keeper = new ProviderKeeper();
   /** The folder of the copy and of the links around it. */
   private readonly copies: string;
@@ -86,7 +88,7 @@ export class TerraformFolder {
         return;
       } catch (error) {
         const { message } = error as Error;
-        if (!this.substitute(message)) throw explainInit(message) ?? error;
+        if (!(await this.substitute(message))) throw explainInit(message) ?? error;
       }
     }
   }
@@ -150,7 +152,7 @@ export class TerraformFolder {
   }
 
   stop(): void {
-    this.archiveProvider?.stop();
+    for (const each of this.standIns) each.stop();
     this.keeper.stop();
   }
 
@@ -203,19 +205,32 @@ export class TerraformFolder {
   /** The real provider would write through the links around the copy, into the user's folders. */
   private async serveArchives(): Promise<void> {
     const { folder } = this.props;
-    this.archiveProvider = await startArchiveProvider(join(folder, "archive.sock"), this.terraform.folder, (path) =>
-      detachFromOriginal(path, this.copies),
+    this.use(
+      await startArchiveProvider(join(folder, "archive.sock"), this.terraform.folder, (path) =>
+        detachFromOriginal(path, this.copies),
+      ),
     );
-    this.environment.TF_REATTACH_PROVIDERS = this.archiveProvider.reattachProviders;
+  }
+
+  private use(standIn: StandIn): void {
+    this.standIns.push(standIn);
+    const all = this.standIns.map(({ reattachProviders }) => JSON.parse(reattachProviders));
+    this.environment.TF_REATTACH_PROVIDERS = JSON.stringify(Object.assign({}, ...all));
   }
 
   private modules(): string[] {
     return modulesOf(this.terraform.folder, this.copies);
   }
 
-  /** Lets Terraform take the versions that this machine has. Returns whether that changes a file. */
-  private substitute(error: string): boolean {
+  /** Lets Terraform take the versions and the providers that this machine has. Returns whether there are any. */
+  private async substitute(error: string): Promise<boolean> {
     const modules = this.modules();
+    const standIns = findStandIns(error).filter((name) => !this.environment.TF_REATTACH_PROVIDERS?.includes(name));
+    for (const name of standIns) {
+      this.props.onNotice(`A stand-in replaces the provider ${name}.`);
+      const socket = join(this.props.folder, `${basename(name)}.sock`);
+      this.use(await startStandIn({ socket, name, resources: SMALL_PROVIDERS[name] ?? {} }));
+    }
     for (const { notice, terraform } of findSubstitutes(error, modules)) {
       if (!this.notices.has(notice)) this.props.onNotice(notice);
       this.notices.add(notice);
@@ -223,10 +238,10 @@ export class TerraformFolder {
       this.required = { ...this.required, ...terraform, required_providers };
     }
     const text = JSON.stringify({ terraform: this.required });
-    const files = modules.map((folder) => join(folder, VERSIONS_OVERRIDE));
+    const files = (this.notices.size > 0 ? modules : []).map((folder) => join(folder, VERSIONS_OVERRIDE));
     const outdated = files.filter((file) => !existsSync(file) || readFileSync(file, "utf8") !== text);
     for (const file of outdated) writeFileSync(file, text);
-    return outdated.length > 0;
+    return standIns.length > 0 || outdated.length > 0;
   }
 
   /** Changes the files after an error. Returns whether that changes one. */

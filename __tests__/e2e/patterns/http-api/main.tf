@@ -5,8 +5,9 @@ terraform {
       source  = "hashicorp/aws"
       version = "~> 4.60"
     }
-    random = {
-      source = "hashicorp/random"
+    # No resource uses it.
+    time = {
+      source = "hashicorp/time"
     }
     archive = {
       source = "hashicorp/archive"

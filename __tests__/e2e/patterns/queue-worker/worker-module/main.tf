@@ -26,8 +26,12 @@ resource "aws_iam_role_policy_attachment" "logs" {
   policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 }
 
+resource "random_id" "jobs" {
+  byte_length = 4
+}
+
 resource "aws_sqs_queue" "jobs" {
-  name = "jobs"
+  name = "jobs-${random_id.jobs.hex}"
 }
 
 resource "aws_lambda_function" "worker" {

@@ -1,0 +1,18 @@
+import { randomInt } from "node:crypto";
+import { RANDOM_RESOURCES } from "./random-provider";
+import type { StandInResource } from "./stand-in";
+
+/** The resources of providers that have stand-ins for machines without the real ones, by the providers' sources. */
+export const SMALL_PROVIDERS: Readonly<Record<string, Readonly<Record<string, StandInResource>>>> = {
+  "hashicorp/random": RANDOM_RESOURCES,
+  "hashicorp/null": {
+    // Terraform itself runs its provisioners.
+    null_resource: {
+      attributes: [
+        { name: "id", type: '"string"', computed: true },
+        { name: "triggers", type: '["map","string"]', optional: true },
+      ],
+      create: (inputs) => ({ ...inputs, id: String(randomInt(2 ** 47)) }),
+    },
+  },
+};

@@ -141,10 +141,13 @@ export class TerraformFolder {
   /** Finds the sources of the functions' archives in the user's folder, by the functions' addresses. */
   sourcesOf({ resources, dataSources }: State): ReadonlyMap<string, ArchivedFiles> {
     const archives = [...dataSources, ...resources].filter(({ type }) => type === "archive_file");
+    const objects = resources.filter(({ type }) => /^aws_s3_(bucket_)?object$/.test(type));
     const found = resources
-      .filter(({ type, values }) => type === "aws_lambda_function" && values.filename)
-      .flatMap(({ address, values: { filename } }) => {
-        const archive = archives.find(({ values }) => this.inCopy(values.output_path) === this.inCopy(filename));
+      .filter(({ type }) => type === "aws_lambda_function")
+      .flatMap(({ address, values: { filename, s3_bucket, s3_key } }) => {
+        const object = objects.find(({ values }) => values.bucket === s3_bucket && values.key === s3_key);
+        const zip = filename || object?.values.source;
+        const archive = zip && archives.find(({ values }) => this.inCopy(values.output_path) === this.inCopy(zip));
         const files = archive && this.archivedFiles(archive);
         return files ? [[address, files] as const] : [];
       });

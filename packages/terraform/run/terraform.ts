@@ -63,6 +63,7 @@ interface AwsProviderConfiguration {
 }
 
 export interface State {
+  /** As texts: other values in JSON, and "(sensitive)" for those that Terraform does not show. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly resources: readonly StateResource[];
   readonly dataSources: readonly StateResource[];
@@ -70,7 +71,7 @@ export interface State {
 
 /** A part of a state file of version 4: https://developer.hashicorp.com/terraform/language/state */
 interface StateFile {
-  readonly outputs: Readonly<Record<string, { readonly value: string }>>;
+  readonly outputs: Readonly<Record<string, { readonly value: unknown; readonly sensitive?: boolean }>>;
   readonly resources: readonly {
     /** Such as `module.orders`; undefined for the root module. */
     readonly module?: string;
@@ -219,7 +220,12 @@ export function parseState(text: string): State {
         }),
       );
   return {
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
+    outputs: Object.fromEntries(
+      Object.entries(outputs).map(([name, { value, sensitive }]) => {
+        if (sensitive) return [name, "(sensitive)"];
+        return [name, typeof value === "string" ? value : JSON.stringify(value)];
+      }),
+    ),
     resources: ofMode("managed"),
     dataSources: ofMode("data"),
   };

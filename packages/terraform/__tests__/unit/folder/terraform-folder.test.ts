@@ -169,6 +169,9 @@ describe("a folder of plain Terraform", () => {
         resource("aws_lambda_function.b", { filename: "./b.zip" }),
         resource("aws_lambda_function.c", { filename: "./c.zip" }),
         resource("aws_lambda_function.d", { filename: "./d.zip" }),
+        resource("aws_lambda_function.e", { s3_bucket: "zips", s3_key: "b" }),
+        resource("aws_s3_object.a", { bucket: "zips", key: "a", source: "a.zip" }),
+        resource("aws_s3_object.b", { bucket: "zips", key: "b", source: "b.zip" }),
         resource("aws_iam_role.r", { arn: "arn:aws:iam::123456789012:role/r" }),
       ],
     };
@@ -176,6 +179,7 @@ describe("a folder of plain Terraform", () => {
     expect(Object.fromEntries(folder.sourcesOf(state))).toEqual({
       "aws_lambda_function.a": { folder: join(root, "app", "src"), excludes: ["x"] },
       "aws_lambda_function.b": { folder: infra, file: join(infra, "one.py"), excludes: [] },
+      "aws_lambda_function.e": { folder: infra, file: join(infra, "one.py"), excludes: [] },
     });
     expect(folder.adoptRegion(state)).toBe("eu-west-1");
     expect(folder.environment).toMatchObject({ AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-1" });

@@ -7,7 +7,11 @@ test("a state file holds outputs, resources and data sources, with their address
   const file = {
     version: 4,
     serial: 3,
-    outputs: { url: { value: "https://example.com", type: "string" } },
+    outputs: {
+      url: { value: "https://example.com", type: "string" },
+      queues: { value: [{ name: "a" }], type: ["list", "string"] },
+      token: { value: "secret", type: "string", sensitive: true },
+    },
     resources: [
       resource("managed", "one", { arn: "arn:aws:sns:eu-west-1:123456789012:topic" }),
       resource("data", "caller", { arn: "arn:aws:iam::123456789012:role/r" }),
@@ -20,7 +24,7 @@ test("a state file holds outputs, resources and data sources, with their address
     ],
   };
   expect(parseState(JSON.stringify(file))).toEqual({
-    outputs: { url: "https://example.com" },
+    outputs: { url: "https://example.com", queues: '[{"name":"a"}]', token: "(sensitive)" },
     resources: [
       { address: "aws_x.one", type: "aws_x", values: { arn: "arn:aws:sns:eu-west-1:123456789012:topic" } },
       { address: "aws_x.empty", type: "aws_x", values: {} },

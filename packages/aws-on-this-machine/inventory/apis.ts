@@ -29,9 +29,11 @@ export interface DeployedStage extends Stage {
   readonly archiveBucket?: string;
 }
 
-/** An HTTP API. */
+/** An HTTP API, or the URL of a function. */
 export interface DeployedApi extends Place {
   readonly address: string;
+  /** Its callers need no permission of the function. */
+  readonly isFunctionUrl?: boolean;
   readonly api: Api;
   /** By their names. `$default` comes first. */
   readonly stages: readonly DeployedStage[];

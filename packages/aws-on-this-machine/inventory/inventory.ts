@@ -8,6 +8,7 @@ import { type QueueResource, readQueue } from "./queues";
 import { type ResourceRef, UnservedError } from "./resource-ref";
 import { readRule, readScheduleOfScheduler, type ScheduleResource } from "./schedules/schedules";
 import { readTable, type TableResource } from "./tables";
+import { readFunctionUrl } from "./urls/function-url";
 
 /** The deployed resources that this machine serves or shows. */
 export interface Inventory {
@@ -38,7 +39,6 @@ export const NO_RESOURCES: Inventory = {
 /** Types that could be expected to run here, and the reason why they do not. */
 const UNSERVED: Readonly<Record<string, string>> = {
   aws_api_gateway_rest_api: "REST APIs do not run here; an HTTP API (aws_apigatewayv2_api) does",
-  aws_lambda_function_url: "function URLs do not run here; a route of an HTTP API does",
   aws_pipes_pipe: "EventBridge Pipes do not run here; an event source mapping does",
 };
 
@@ -60,17 +60,20 @@ export async function readInventory(aws: Aws, refs: readonly ResourceRef[], plac
       );
     return (await Promise.all(found)).filter((each) => each !== undefined);
   };
-  const [functions, apis, domains, rules, schedules, eventSources, queues, tables, alarms] = await Promise.all([
-    all("aws_lambda_function", (ref) => readFunctionResource(aws.lambda, ref)),
-    all("aws_apigatewayv2_api", (ref) => readApi(aws, ref, place)),
-    all("aws_apigatewayv2_domain_name", (ref) => readDomain(aws, ref)),
-    all("aws_cloudwatch_event_rule", (ref) => readRule(aws.events, ref)),
-    all("aws_scheduler_schedule", (ref) => readScheduleOfScheduler(aws.scheduler, ref)),
-    all("aws_lambda_event_source_mapping", (ref) => readEventSource(aws.lambda, ref)),
-    all("aws_sqs_queue", (ref) => readQueue(aws.sqs, ref)),
-    all("aws_dynamodb_table", (ref) => readTable(aws.dynamodb, ref)),
-    readAlarms(aws, refs),
-  ]);
+  const [functions, httpApis, functionUrls, domains, rules, schedules, eventSources, queues, tables, alarms] =
+    await Promise.all([
+      all("aws_lambda_function", (ref) => readFunctionResource(aws.lambda, ref)),
+      all("aws_apigatewayv2_api", (ref) => readApi(aws, ref, place)),
+      all("aws_lambda_function_url", (ref) => readFunctionUrl(aws.lambda, ref, place)),
+      all("aws_apigatewayv2_domain_name", (ref) => readDomain(aws, ref)),
+      all("aws_cloudwatch_event_rule", (ref) => readRule(aws.events, ref)),
+      all("aws_scheduler_schedule", (ref) => readScheduleOfScheduler(aws.scheduler, ref)),
+      all("aws_lambda_event_source_mapping", (ref) => readEventSource(aws.lambda, ref)),
+      all("aws_sqs_queue", (ref) => readQueue(aws.sqs, ref)),
+      all("aws_dynamodb_table", (ref) => readTable(aws.dynamodb, ref)),
+      readAlarms(aws, refs),
+    ]);
+  const apis = [...httpApis, ...functionUrls];
   for (const { address, type } of refs) {
     const reason = UNSERVED[type];
     if (reason) unserved.push({ address, reason });

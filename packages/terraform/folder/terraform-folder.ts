@@ -85,7 +85,7 @@ export class TerraformFolder {
     for (;;) {
       try {
         await this.terraform.run(["init", "-no-color", "-input=false", "-reconfigure"]);
-        return;
+        return this.overrideModules();
       } catch (error) {
         const { message } = error as Error;
         if (!(await this.substitute(message))) throw explainInit(message) ?? error;
@@ -180,29 +180,15 @@ export class TerraformFolder {
   /** Keeps the state in the copy, and leads the providers to the emulator, whatever the folder says. */
   private override(): void {
     const { folder } = this.terraform;
-    // Credentials of the blocks would lead to AWS, and another account is not that of the emulator's other clients.
-    const access = {
-      access_key: "test",
-      secret_key: "test",
-      token: null,
-      profile: null,
-      shared_config_files: null,
-      shared_credentials_files: null,
-      allowed_account_ids: null,
-      forbidden_account_ids: null,
-      use_fips_endpoint: null,
-      use_dualstack_endpoint: null,
-      endpoints: {},
-      assume_role: { role_arn: `arn:aws:iam::${EMULATOR_ACCOUNT}:role/local` },
-    };
-    const blocks = findAwsProviders(folder);
-    const override = {
-      terraform: { backend: { local: { path: "local.tfstate" } } },
-      ...(blocks.length > 0
-        ? { provider: { aws: blocks.map(({ alias }) => ({ ...(alias ? { alias } : {}), ...access })) } }
-        : {}),
-    };
-    writeFileSync(join(folder, OVERRIDE), JSON.stringify(override, null, 2));
+    const terraform = { backend: { local: { path: "local.tfstate" } } };
+    writeFileSync(join(folder, OVERRIDE), JSON.stringify({ terraform, ...overrideProviders(folder) }, null, 2));
+  }
+
+  /** A module may configure its own provider. Its folder is known after `terraform init`. */
+  private overrideModules(): void {
+    for (const folder of this.modules().filter((each) => each !== this.terraform.folder)) {
+      writeFileSync(join(folder, OVERRIDE), JSON.stringify(overrideProviders(folder)));
+    }
   }
 
   /** The real provider would write through the links around the copy, into the user's folders. */
@@ -254,6 +240,26 @@ export class TerraformFolder {
     if (changed) this.props.onNotice(adaptation.notice);
     return changed ?? false;
   }
+}
+
+/** Credentials of the blocks would lead to AWS, and another account is not that of the emulator's other clients. */
+function overrideProviders(folder: string): object {
+  const access = {
+    access_key: "test",
+    secret_key: "test",
+    token: null,
+    profile: null,
+    shared_config_files: null,
+    shared_credentials_files: null,
+    allowed_account_ids: null,
+    forbidden_account_ids: null,
+    use_fips_endpoint: null,
+    use_dualstack_endpoint: null,
+    endpoints: {},
+    assume_role: { role_arn: `arn:aws:iam::${EMULATOR_ACCOUNT}:role/local` },
+  };
+  const blocks = findAwsProviders(folder).map(({ alias }) => ({ ...(alias ? { alias } : {}), ...access }));
+  return blocks.length > 0 ? { provider: { aws: blocks } } : {};
 }
 
 /** Finds the variables that have no value in Terraform's errors. Returns undefined if there is none. */

@@ -5,9 +5,10 @@ import { runInProcess } from "../../command-in-process";
 let fake: FakeAws;
 let names: string[];
 
-/** The synthesized functions with a gradual release, each with its application and its group. */
+/** The synthesized functions with a gradual release, each with its alias, its application and its group. */
 const configuration = () => ({
   resource: {
+    aws_lambda_alias: Object.fromEntries(names.map((name) => [name, { name: "live", function_name: name }])),
     aws_codedeploy_app: Object.fromEntries(names.map((name) => [name, { name, compute_platform: "Lambda" }])),
     aws_codedeploy_deployment_group: Object.fromEntries(
       names.map((name) => [name, { app_name: `\${aws_codedeploy_app.${name}.name}`, deployment_group_name: "live" }]),
@@ -43,13 +44,17 @@ test.each([
   expect(fake.requests).toEqual([]);
 });
 
-test("without a function that has a gradual release, it says which setting makes one", async () => {
+test("without a function that has a gradual release, it says so, and which setting makes one", async () => {
   names = [];
-  const { exitCode, stderr } = await release("status");
-  expect([exitCode, stderr]).toEqual([
-    1,
-    "Error: No function of this environment has a gradual release; set function.release and deploy.\n",
-  ]);
+  expect(await release("status")).toEqual({
+    exitCode: 0,
+    stdout: "",
+    stderr: "No function of this environment has a gradual release.\n",
+  });
+  expect(await release("stop")).toMatchObject({
+    exitCode: 1,
+    stderr: "Error: No function of this environment has a gradual release; set function.release and deploy.\n",
+  });
 });
 
 test("the status is a line for each function, and changes nothing", async () => {

@@ -140,7 +140,7 @@ test("the alarm on the certificate takes the setting's days, counts a day, and w
       statistic: "Minimum",
       threshold: 20,
       evaluation_periods: 1,
-      treat_missing_data: "notBreaching",
+      treat_missing_data: "ignore",
       alarm_actions: [expect.stringContaining("aws_sns_topic.")],
     },
   ]);

@@ -15,6 +15,9 @@ const MAX_FAILURES = 5;
 export const GOES_ON =
   "CodeDeploy goes on with the release. Follow it with npm run release; npm run release -- stop ends it and moves the traffic back.";
 
+/** The names of the alarms in CodeDeploy's message. */
+const ACTIVATED = /Activated alarms: <(.*)>/;
+
 const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Stopped"]);
 
 /** Shows the progress of a release. */
@@ -66,7 +69,8 @@ export async function followRelease(client: ReleaseClient, id: string, following
       `${client.fn.functionName}: the release ${id} ended (${reason}), but ${describeTraffic({ version, shifted })}; go back with npm run release -- rollback.`,
     );
   }
-  const named = look.alarms.filter((name) => message.includes(name));
+  const listed = ACTIVATED.exec(message)?.[1]?.split(", ") ?? [];
+  const named = look.alarms.filter((name) => listed.includes(name));
   return { isLive, live: version, reason: message || code, alarms: named.length > 0 ? named : [...look.fired] };
 }
 

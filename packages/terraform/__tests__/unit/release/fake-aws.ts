@@ -167,7 +167,11 @@ export class FakeAws {
     }
     const firing = Object.keys(this.alarms).find((name) => this.alarms[name] === "ALARM");
     if (firing && !deployment.ignoresAlarms) {
-      this.rollBack(deployment, "ALARM_ACTIVE", `One or more alarms have been activated: ${firing}`);
+      this.rollBack(
+        deployment,
+        "ALARM_ACTIVE",
+        `One or more alarms have been activated. Activated alarms: <${firing}>`,
+      );
       return;
     }
     deployment.looks += 1;

@@ -30,6 +30,7 @@ test.each([
 });
 
 test("an alarm rolls the release back; the outcome names it, and the command that shows the log", async () => {
+  fake.alarms.api = "OK";
   fake.publish();
   between(() => fire("api-5xx"));
   const { isLive, text } = await release();

@@ -8,7 +8,7 @@ import type { Debugging } from "../../function/debugging/debugging";
 import type { LogEntry } from "../../function/invocation";
 import { LiveFunction, type LiveFunctionProps } from "../../function/live-function";
 import { linkLibraries } from "../../function/sandbox/libraries";
-import { type FunctionResource, readRouting } from "../../inventory/functions";
+import { type FunctionAlias, type FunctionResource, readRouting } from "../../inventory/functions";
 import type { LogStream } from "../../records/log-stream";
 import { FunctionVersions } from "./function-versions";
 import { type InvokedFunction, ServedFunction } from "./served-function";
@@ -66,7 +66,8 @@ export class ServedFunctions {
       if (!fn) return;
       const routing = await readRouting(this.props.aws.lambda, fn.name);
       const { aliases = [] } = fn.resource;
-      fn.follow(routing.map((each) => ({ ...aliases.find(({ name }) => name === each.name), ...each })));
+      const existing = routing.map((each) => ({ ...aliases.find(({ name }) => name === each.name), ...each }));
+      fn.follow([...existing, ...others(aliases, existing)]);
     });
     this.following = done.catch(() => {});
     return done;
@@ -79,7 +80,10 @@ export class ServedFunctions {
     }
   }
 
-  /** Starts and changes functions, so that these run. All others go on until `endOthers`, for those that still call them. */
+  /**
+   * Starts and changes functions, so that these run. All others, and deleted aliases, go on until `endOthers`, for those that
+   * still call them.
+   */
   async update(resources: readonly FunctionResource[]): Promise<void> {
     await Promise.all(resources.map((resource) => this.updateOne(resource)));
     // They open in any order.
@@ -90,8 +94,13 @@ export class ServedFunctions {
     }
   }
 
-  /** Ends all functions but these. Does not wait for their events, which go on. */
+  /** Ends all functions and aliases but these. Does not wait for their events, which go on. */
   endOthers(resources: readonly FunctionResource[]): void {
+    for (const { arn, aliases = [] } of resources) {
+      const fn = this.byArn.get(arn);
+      const followed = fn?.resource.aliases ?? [];
+      fn?.follow(followed.filter(({ name }) => aliases.some((each) => each.name === name)));
+    }
     const arns = new Set(resources.map(({ arn }) => arn));
     const gone = this.all.filter(({ arn }) => !arns.has(arn));
     for (const { arn } of gone) this.byArn.delete(arn);
@@ -131,7 +140,8 @@ export class ServedFunctions {
     const source = findSource(resource.address);
     const known = this.byArn.get(resource.arn);
     if (known?.live.sourceFolder === source?.folder && known?.resource.logGroup === resource.logGroup) {
-      known.resource = resource;
+      const { aliases = [] } = resource;
+      known.resource = { ...resource, aliases: [...aliases, ...others(known.resource.aliases ?? [], aliases)] };
       await known.live.redeploy(resource);
       return this.followAliasesOf(resource);
     }
@@ -175,6 +185,10 @@ export class ServedFunctions {
     // Short: multiprocessing makes sockets below it.
     return join(this.props.folder, this.folders.toString(36));
   }
+}
+
+function others(aliases: readonly FunctionAlias[], these: readonly { readonly name: string }[]): FunctionAlias[] {
+  return aliases.filter(({ name }) => !these.some((each) => each.name === name));
 }
 
 function withoutQualifier(arn: string): string {

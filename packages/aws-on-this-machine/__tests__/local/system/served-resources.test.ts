@@ -6,6 +6,7 @@ import { CreateLogGroupCommand, FilterLogEventsCommand } from "@aws-sdk/client-c
 import {
   CreateAliasCommand,
   CreateEventSourceMappingCommand,
+  DeleteAliasCommand,
   InvokeCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
@@ -150,6 +151,17 @@ describeWithPython("the served resources", () => {
     ];
     const all = [orders, orders, orders, orders, undefined, undefined];
     expect(found.map((arn) => served.findFunction(arn)?.name)).toEqual(all);
+    await emulated.aws.lambda.send(new DeleteAliasCommand({ FunctionName: orders, Name: "live" }));
+    // Its callers, which the apply has changed before, are read again after the functions.
+    const find = () => served.findFunction(`${arnOf(orders)}:live`)?.name;
+    expect(find()).toBe(orders);
+    let whileApisChange: string | undefined;
+    const change = jest.spyOn(served.apis, "update").mockImplementation(async () => {
+      whileApisChange = find();
+      change.mockRestore();
+    });
+    await served.update(refs);
+    expect([whileApisChange, find()]).toEqual([orders, undefined]);
   });
 
   test("follow an alias's weights to two sets of processes, until it names one version again", async () => {

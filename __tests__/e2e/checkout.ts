@@ -1,3 +1,4 @@
+import type { StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +12,7 @@ import type { AwsProxy, AwsRequest, Refusal } from "./aws-proxy";
 import { sharedRun } from "./shared";
 
 /** The commands of the pipeline. */
-export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan" | "restore";
+export type Command = "apply" | "bootstrap" | "dead-letters" | "lock" | "plan" | "release" | "restore";
 
 /** The command that synthesizes the application: by itself, and without compiling what the set-up has compiled. */
 const APP = JSON.stringify(JSON.parse(readFileSync("cdktf.json", "utf8")).app).slice(1, -1);
@@ -66,11 +67,11 @@ export class Checkout {
     }
   }
 
-  start(command: Command) {
+  start(command: Command, stdio: StdioOptions = "ignore") {
     return startChild(process.execPath, [...TYPESCRIPT, this.program(command)], {
       env: this.environment,
       cwd: this.folder,
-      stdio: "ignore",
+      stdio,
     });
   }
 

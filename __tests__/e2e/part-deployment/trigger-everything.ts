@@ -112,27 +112,34 @@ async function pairsOf(system: LocalSystem, resources: readonly StateResource[])
   return [...new Set([...scheduled, ...resources.flatMap(pairsOfResource)])];
 }
 
-/** The domain of a mapping, with the function of the API's routes with a variable. */
+/** The domain of a mapping, with the function of the API's route for `/item-7`. */
 function pairsOfMapping({ type, values }: StateResource, _index: number, all: readonly StateResource[]): Pair[] {
   if (type !== "aws_apigatewayv2_api_mapping") return [];
-  const [api] = all.filter((each) => each.type === "aws_apigatewayv2_api" && each.values.id === values.api_id);
-  const worker = api?.values.name.replace(/-api$/, "-worker");
-  return [`${worker} ${values.domain_name}/${values.api_mapping_key} /item-7`];
+  const ofApi = all.filter((each) => each.values.api_id === values.api_id);
+  const routeOf = (key: string) => ofApi.find((each) => each.values.route_key === key);
+  const { target } = (routeOf("GET /{id}") ?? routeOf("$default"))?.values ?? {};
+  const integration = ofApi.find(({ values: { id } }) => target === `integrations/${id}`);
+  const domain = [values.domain_name, values.api_mapping_key].filter(Boolean).join("/");
+  return [pairOf(integration?.values.integration_uri, `${domain} /item-7`)];
+}
+
+/** @param arn of a function, or one with a function's in it */
+function pairOf(arn: string, source: string): Pair {
+  return `${/:function:([\w-]+)/.exec(arn)?.[1]} ${source}`;
 }
 
 function pairsOfResource({ type, values }: StateResource): Pair[] {
-  const pair = (arn: string, source: string) => `${/:function:([\w-]+)/.exec(arn)?.[1]} ${source}`;
   switch (type) {
     case "aws_lambda_event_source_mapping":
-      return [pair(values.function_arn, values.event_source_arn.includes(":sqs:") ? "queue" : "stream")];
+      return [pairOf(values.function_arn, values.event_source_arn.includes(":sqs:") ? "queue" : "stream")];
     case "aws_sns_topic_subscription":
-      return values.protocol === "lambda" ? [pair(values.endpoint, "topic")] : [];
+      return values.protocol === "lambda" ? [pairOf(values.endpoint, "topic")] : [];
     case "aws_s3_bucket_notification":
       return values.lambda_function.map((each: { lambda_function_arn: string }) =>
-        pair(each.lambda_function_arn, "bucket"),
+        pairOf(each.lambda_function_arn, "bucket"),
       );
     case "aws_apigatewayv2_integration":
-      return [pair(values.integration_uri, "request")];
+      return [pairOf(values.integration_uri, "request")];
     default:
       return [];
   }

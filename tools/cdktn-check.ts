@@ -10,6 +10,7 @@ import { UserError } from "@local/command-line/user-error";
 import { listFiles } from "../constructs/source/source-files";
 import { describeDifference, readStacks } from "./compare-stacks";
 import { sourceFolders } from "./python/own-files";
+import { compile, readVariants, synthesize, type Variant } from "./variants";
 
 /**
  * CDK Terrain's packages, in place of CDKTF's. The bindings are the newest for cdktn 0.24, and of version 6 of the AWS
@@ -34,19 +35,19 @@ async function main(args: string[]): Promise<number> {
   await step("Copy of the application with CDK Terrain", async (current) => {
     copyApplication(copy);
     await install(copy);
+    await Promise.all([copy, PROJECT_FOLDER].map(compile));
     current.setNote(`cdktn ${VERSIONS.cdktn}`);
   });
-  const { app, context } = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8"));
   let isSame = true;
-  for (const environment of Object.keys(context.environments)) {
-    const [ours, theirs] = await step(`Synthesis of ${environment} with both`, async () => [
-      await synthesize(app, PROJECT_FOLDER, join(folder, `cdktf-${environment}`), environment),
-      await synthesize(app, copy, join(folder, `cdktn-${environment}`), environment),
+  for (const variant of readVariants()) {
+    const [ours, theirs] = await step(`Synthesis of ${variant.name} with both`, async () => [
+      await synthesizeWith(PROJECT_FOLDER, variant, join(folder, `cdktf-${variant.name}`)),
+      await synthesizeWith(copy, variant, join(folder, `cdktn-${variant.name}`)),
     ]);
     for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
       const difference = describeDifference(ours[name], theirs[name]);
-      if (difference) console.log(`✖ ${environment} ${name}: not the same (- CDKTF, + CDK Terrain)\n${difference}`);
-      else console.log(`✔ ${environment} ${name}: the same to Terraform`);
+      if (difference) console.log(`✖ ${variant.name} ${name}: not the same (- CDKTF, + CDK Terrain)\n${difference}`);
+      else console.log(`✔ ${variant.name} ${name}: the same to Terraform`);
       isSame &&= !difference;
     }
   }
@@ -85,13 +86,8 @@ async function install(copy: string): Promise<void> {
   throw new UserError(`npm cannot install CDK Terrain: ${reason}`);
 }
 
-async function synthesize(app: string, folder: string, outputFolder: string, environment: string) {
-  const { exitCode, stdout, stderr } = await run("sh", ["-c", app], {
-    cwd: folder,
-    env: { ...process.env, CDKTF_OUTDIR: outputFolder, ENVIRONMENT: environment },
-  });
-  if (exitCode !== 0)
-    throw new UserError(`${environment} does not synthesize in ${folder}:\n${stdout}${stderr}`.trim());
+async function synthesizeWith(folder: string, variant: Variant, outputFolder: string) {
+  await synthesize(folder, variant, outputFolder);
   return readStacks(outputFolder);
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseOptions } from "@local/command-line/options";
 import { run } from "@local/command-line/process/child-process";
@@ -8,16 +8,7 @@ import { step } from "@local/command-line/progress";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
 import { type CheckovReport, findings } from "./checkov-report";
-import { sourceFolders } from "./python/own-files";
-
-/** A value for each setting that adds a stack or resources. */
-const OPTIONAL_SETTINGS = {
-  alarms: { email: "somebody@example.com" },
-  api: { jwtAuthorizer: { issuer: "https://issuer.example.com", audience: ["requests"] } },
-  github: { repository: "owner/name" },
-};
-
-type Settings = Readonly<Record<string, object | undefined>>;
+import { compile, readVariants, synthesize } from "./variants";
 
 /**
  * Scans the stacks of every environment with checkov: with their own settings, and with all optional ones. Ends with 1
@@ -26,17 +17,13 @@ type Settings = Readonly<Record<string, object | undefined>>;
 async function main(args: string[]): Promise<number> {
   parseOptions(args, {});
   const folder = makeRunFolder();
-  const { context } = JSON.parse(readFileSync(join(PROJECT_FOLDER, "cdktf.json"), "utf8"));
+  const hcl = join(folder, "hcl");
   await step("Synthesis as HCL", async () => {
-    await runOrThrow(process.execPath, ["node_modules/typescript/lib/tsc.js", "-p", "stacks"], {});
-    for (const [environment, settings] of Object.entries<Settings>(context.environments)) {
-      const variants = { "as-it-is": settings, "with-everything": withEverything(settings) };
-      for (const [variant, values] of Object.entries(variants)) {
-        await synthesize(join(folder, "hcl", `${environment}-${variant}`), environment, values);
-      }
+    await compile(PROJECT_FOLDER);
+    for (const variant of readVariants()) {
+      await synthesize(PROJECT_FOLDER, variant, join(hcl, variant.name), { SYNTH_HCL_OUTPUT: "true" });
     }
   });
-  const hcl = join(folder, "hcl");
   const synthesized = countResources(hcl);
   const problems = await step("Scan", async (current) => {
     current.setNote(`${synthesized} resources`);
@@ -44,28 +31,6 @@ async function main(args: string[]): Promise<number> {
   });
   for (const problem of problems) console.log(problem);
   return problems.length > 0 || synthesized === 0 ? 1 : 0;
-}
-
-function withEverything(settings: Settings): Settings {
-  const optional = Object.entries(OPTIONAL_SETTINGS).map(([key, values]) => [key, { ...settings[key], ...values }]);
-  return { ...settings, ...Object.fromEntries(optional) };
-}
-
-/** Synthesizes an environment with other settings. The application reads them and its source in the working folder. */
-async function synthesize(outputFolder: string, environment: string, settings: Settings): Promise<void> {
-  const project = `${outputFolder}.project`;
-  mkdirSync(project, { recursive: true });
-  for (const source of sourceFolders(PROJECT_FOLDER)) {
-    cpSync(join(PROJECT_FOLDER, source), join(project, source), { recursive: true });
-  }
-  writeFileSync(
-    join(project, "cdktf.json"),
-    JSON.stringify({ context: { environments: { [environment]: settings } } }),
-  );
-  await runOrThrow(process.execPath, [join(PROJECT_FOLDER, "dist", "main.js")], {
-    cwd: project,
-    env: { ...process.env, CDKTF_OUTDIR: outputFolder, ENVIRONMENT: environment, SYNTH_HCL_OUTPUT: "true" },
-  });
 }
 
 async function scan(hcl: string): Promise<CheckovReport> {
@@ -81,11 +46,6 @@ async function scan(hcl: string): Promise<CheckovReport> {
 function countResources(hcl: string): number {
   const files = readdirSync(hcl, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tf"));
   return files.flatMap((name) => readFileSync(join(hcl, name), "utf8").match(/^resource "/gm) ?? []).length;
-}
-
-async function runOrThrow(command: string, args: string[], options: Parameters<typeof run>[2]): Promise<void> {
-  const { exitCode, stdout, stderr } = await run(command, args, { cwd: PROJECT_FOLDER, ...options });
-  if (exitCode !== 0) throw new UserError((stdout + stderr).trim());
 }
 
 runCommand(main);

@@ -209,7 +209,13 @@ describeWithPython("a delivery to a function", () => {
     const definition = JSON.stringify({ StartAt: "Run", States: { Run: { ...task, End: true } } });
     const machine = { name: "orders", roleArn: `arn:aws:iam::${ACCOUNT}:role/worker`, definition };
     const states = (operation: string, body: object) => call(own(), "states", `AWSStepFunctions.${operation}`, body);
-    const { stateMachineArn } = await states("CreateStateMachine", machine);
+    const { stateMachineArn } = await states("CreateStateMachine", { ...machine, publish: true });
+    // The AWS provider sends these two.
+    const { stateMachineVersions } = await states("ListStateMachineVersions", { stateMachineArn });
+    expect(stateMachineVersions).toMatchObject([{ stateMachineVersionArn: `${stateMachineArn}:1` }]);
+    const check = (text: string) => states("ValidateStateMachineDefinition", { definition: text });
+    expect(await check(definition)).toEqual({ result: "OK", diagnostics: [] });
+    expect(await check('{"StartAt": 1}')).toMatchObject({ result: "FAIL", diagnostics: [{ severity: "ERROR" }] });
     process.handler = (_, response) => void response.end('{"total":3}');
     for (const input of ['{"id":1}', '{"id":2}']) {
       const { executionArn } = await states("StartExecution", { stateMachineArn, input });

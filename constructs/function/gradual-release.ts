@@ -144,14 +144,22 @@ export class GradualRelease extends Construct {
   private check({ mode, percent, minutes }: Shift): void {
     requireWithin(this, "percent (%)", percent, 1, 99);
     requireWithin(this, "minutes", minutes, 1, MAX_MINUTES);
-    const total = mode === "canary" ? minutes : minutes * Math.ceil(100 / percent);
-    if (total >= MIN_MINUTES && total - (mode === "canary" ? 0 : minutes) <= MAX_MINUTES) return;
-    const what = mode === "canary" ? `a canary of ${minutes} minutes` : `${percent} % every ${minutes} minutes`;
+    const isCanary = mode === "canary";
+    const steps = isCanary ? 1 : Math.ceil(100 / percent);
+    // CodeDeploy makes the first step of a linear release at once.
+    const shifting = minutes * (isCanary ? 1 : steps - 1);
+    const what = isCanary ? `a canary of ${minutes} minutes` : `${percent} % every ${minutes} minutes`;
+    if (minutes * steps < MIN_MINUTES) {
+      const change = isCanary ? "more minutes" : "less percent or more minutes";
+      throw new ConstructError(
+        this,
+        `${what} is over before an alarm can roll it back; use ${change}, so that all steps take at least ${MIN_MINUTES} minutes`,
+      );
+    }
+    if (shifting <= MAX_MINUTES) return;
     throw new ConstructError(
       this,
-      total < MIN_MINUTES
-        ? `${what} is over before an alarm can roll it back; use ${mode === "canary" ? "" : "less percent or "}more minutes, so that all steps take at least ${MIN_MINUTES} minutes`
-        : `${what} take ${total} minutes; use more percent or fewer minutes, of at most ${MAX_MINUTES} minutes together`,
+      `${what} take ${shifting} minutes; use more percent or fewer minutes, of at most ${MAX_MINUTES} minutes together`,
     );
   }
 

@@ -193,7 +193,7 @@ test.each<[Release, string]>([
   [{ mode: "linear", percent: 10, minutes: 0 }, "minutes: 0 is not allowed; use a whole number from 1 to 2880"],
   [
     { mode: "linear", percent: 1, minutes: 30 },
-    "1 % every 30 minutes take 3000 minutes; use more percent or fewer minutes, of at most 2880 minutes together",
+    "1 % every 30 minutes take 2970 minutes; use more percent or fewer minutes, of at most 2880 minutes together",
   ],
   [
     { mode: "canary", percent: 10, minutes: 4 },

@@ -104,7 +104,8 @@ export class FakeAws {
         return { deploymentInfo: this.info(input.deploymentId) };
       },
       ListDeploymentTargets: () => {
-        if (this.find(input.deploymentId).looks === 0) throw refusal("DeploymentNotStartedException");
+        const { status, looks } = this.find(input.deploymentId);
+        if (status === "Failed" && looks === 0) throw refusal("DeploymentNotStartedException");
         return { targetIds: ["orders:live"] };
       },
       GetDeploymentTarget: () => {

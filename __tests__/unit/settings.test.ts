@@ -468,6 +468,13 @@ test.each([
   expect(mistakes({ table: { restored } })).toEqual([expect.stringContaining(message)]);
 });
 
+test("an alarm on a certificate that also fires before each renewal is refused", () => {
+  expect(mistakes({ alarms: { certificateDays: 44 } })).toEqual([]);
+  expect(mistakes({ alarms: { certificateDays: 45 } })).toEqual([
+    expect.stringContaining("alarms.certificateDays: 45 is not allowed; use a whole number from 1 to 44"),
+  ]);
+});
+
 describe("a domain is refused", () => {
   const zone = { name: "api.example.com", hostedZone: "example.com" };
   const certificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";

@@ -20,6 +20,19 @@ const NO_IDENTITY = {
   userArn: null,
 };
 
+/** Format 1.0 writes these names as API Gateway itself does, and all others in lower case. */
+const OWN_NAMES = new Map(
+  [
+    "Content-Length",
+    "Host",
+    "User-Agent",
+    "X-Amzn-Trace-Id",
+    "X-Forwarded-For",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+  ].map((name) => [name.toLowerCase(), name]),
+);
+
 /**
  * Makes the event in payload format 1.0, with null for missing parts of the request. Its paths have the stage's name,
  * or the path of a domain's mapping.
@@ -40,6 +53,7 @@ export function makeEventV1(
     ...(request.cookies.length > 0 ? { cookie: [request.cookies.join("; ")] } : {}),
     "content-length": [String(body.length)],
   };
+  const named = Object.fromEntries(Object.entries(headers).map(([name, all]) => [OWN_NAMES.get(name) ?? name, all]));
   const { path } = request.domain ?? request;
   const { text = null, isBase64Encoded } = encodeBody(request, body);
   return {
@@ -47,8 +61,8 @@ export function makeEventV1(
     resource,
     path,
     httpMethod: request.method,
-    headers: lastOf(headers),
-    multiValueHeaders: headers,
+    headers: lastOf(named),
+    multiValueHeaders: named,
     queryStringParameters: query && lastOf(query),
     multiValueQueryStringParameters: query,
     requestContext: {

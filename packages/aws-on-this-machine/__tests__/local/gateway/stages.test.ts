@@ -56,14 +56,14 @@ describe("payload format 1.0", () => {
     const answer = await send(url, "/prod/pets/7?a=1&a=2&b=", headers, undefined, "GET");
     const requestId = answer.headers["apigw-requestid"];
     const passed = {
-      host: "api.example.com",
+      Host: "api.example.com",
       cookie: "a=1; b=2",
-      "user-agent": "test",
-      "content-length": "0",
-      "x-amzn-trace-id": expect.stringMatching(/^Root=1-/),
-      "x-forwarded-for": "127.0.0.1",
-      "x-forwarded-port": new URL(url).port,
-      "x-forwarded-proto": "http",
+      "User-Agent": "test",
+      "Content-Length": "0",
+      "X-Amzn-Trace-Id": expect.stringMatching(/^Root=1-/),
+      "X-Forwarded-For": "127.0.0.1",
+      "X-Forwarded-Port": new URL(url).port,
+      "X-Forwarded-Proto": "http",
     };
     const lists = Object.fromEntries(Object.entries(passed).map(([name, value]) => [name, [value]]));
     const { requestContext, ...event } = JSON.parse(answer.body);

@@ -49,6 +49,12 @@ export const RELEASE_ACCESS: Readonly<Record<string, Entry>> = {
       ),
     },
     everywhere(...actions("codedeploy", "GetDeploymentTarget ListDeploymentTargets")),
+    {
+      name: "ReleaseAtOnce",
+      // CodeDeploy requires it of the principal that starts a release with this configuration of AWS's.
+      resources: [arn("codedeploy", "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce", place)],
+      read: actions("codedeploy", "GetDeploymentConfig"),
+    },
   ],
   aws_lambda_alias: ({ function_name: name }, place) => [
     {

@@ -135,6 +135,8 @@ test("with a gradual release, the deploy role may release this function, and sto
   expect(writes.filter((request) => !allows(deploying ?? [], request))).toEqual([]);
   expect(writes.filter((request) => allows(planning ?? [], request))).toEqual([]);
   expect(reads.filter((request) => !allows(planning ?? [], request))).toEqual([]);
+  const atOnce = requests("codedeploy", "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce", "GetDeploymentConfig");
+  expect(atOnce.filter((request) => !allows(deploying ?? [], request))).toEqual([]);
   expect(allows(deploying ?? [], { action: "codedeploy:StopDeployment", resource: "*" })).toBe(false);
 });
 

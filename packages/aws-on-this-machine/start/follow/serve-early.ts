@@ -37,6 +37,8 @@ export class EarlyServing<T extends EarlySystem> {
     for (let parts = this.latest; parts; parts = this.latest) {
       // The next part, which comes meanwhile, sets it again.
       this.latest = undefined;
+      // The end of the apply, which is near, serves all of it.
+      if (parts.missing.length === 0) break;
       const missing = describeMissing(parts);
       try {
         if (this.served) await this.served.refresh(parts.refs);

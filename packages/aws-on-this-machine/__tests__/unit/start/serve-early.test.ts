@@ -63,6 +63,11 @@ describe("a system that Terraform still applies", () => {
     expect(await new EarlyServing().end()).toBeUndefined();
   });
 
+  test("is left to the end of the apply if no part is missing any more", async () => {
+    early.take(parts(refs("a"), []), open);
+    expect([await early.end(), did]).toEqual([undefined, []]);
+  });
+
   test("is served before its apply counts as ended", async () => {
     early.take(parts(refs("a"), ["aws_x.b"]), open);
     const ended = early.end();

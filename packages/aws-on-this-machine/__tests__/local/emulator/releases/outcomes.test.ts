@@ -72,7 +72,7 @@ describeWithPython("a release, as npm run apply and npm run release do it", () =
     expect(await release()).toEqual(live("1"));
     expect(printed).toEqual([]);
     await publishVersion(own(), name);
-    expect(await describeRelease(client)).toContain("version 2 is not live");
+    expect((await describeRelease(client)).text).toContain("version 2 is not live");
     expect(await release()).toEqual(live("2"));
     const shown = printed.filter((line) => line.startsWith("  "));
     expect(shown.filter((line) => !line.includes("version 1 gets all"))).toEqual([
@@ -84,7 +84,7 @@ describeWithPython("a release, as npm run apply and npm run release do it", () =
     printed = [];
     expect(await release()).toEqual(live("2"));
     expect(printed).toEqual([]);
-    expect(await describeRelease(client)).toBe(
+    expect((await describeRelease(client)).text).toBe(
       "version 2 gets all invocations; no release is in progress; no alarm fires",
     );
   });

@@ -28,7 +28,8 @@ export async function readFunction(
   return { configuration: Configuration, ...unpacked, reservedConcurrency };
 }
 
-async function download(location: string): Promise<Buffer> {
+/** Reads the zip file of code or of a layer. */
+export async function download(location: string): Promise<Buffer> {
   // The emulator's location is a `data:` URL, which fetch decodes slowly.
   const [start = "", base64] = location.split(";base64,");
   if (start.startsWith("data:") && base64 !== undefined) return Buffer.from(base64, "base64");

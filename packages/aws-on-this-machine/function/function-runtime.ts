@@ -31,6 +31,8 @@ export interface DeployedFunction {
   readonly source: string;
   /** The folder of the packages that its `requirements.txt` names, for this machine. */
   readonly packages?: string;
+  /** The folders of the packages that its layers have. */
+  readonly layers?: readonly string[];
   readonly reservedConcurrency?: number;
 }
 
@@ -259,7 +261,7 @@ export class FunctionRuntime {
 
   private async start(): Promise<LoadFailure | undefined> {
     const started = performance.now();
-    const { codeFolder: folderOfCode, source, configuration } = this.deployed;
+    const { codeFolder: folderOfCode, source, configuration, packages, layers } = this.deployed;
     const code = { functionName: configuration.FunctionName ?? "", folder: folderOfCode, source };
     const state: ProcessState = { deployed: this.deployed, code, startLog: new BoundedLog() };
     const { python, folder, libraries, debugger: debug } = this.props;
@@ -267,7 +269,7 @@ export class FunctionRuntime {
       python,
       codeFolder: folderOfCode,
       folder,
-      libraries: [this.deployed.packages ?? [], libraries ?? [], debug?.packages ?? []].flat(),
+      libraries: [packages ?? [], layers ?? [], libraries ?? [], debug?.packages ?? []].flat(),
       debugger: debug,
       environment: functionEnvironment(this.deployed, this.props),
       timeoutMs: this.timeoutMs,

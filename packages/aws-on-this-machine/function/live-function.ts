@@ -9,6 +9,7 @@ import { isSameCode, readFunction, updateFunctionCode } from "./function-code";
 import { describeError, type LoadFailure, type Outcome } from "./function-process";
 import { type DeployedFunction, FunctionRuntime, type FunctionRuntimeProps } from "./function-runtime";
 import type { InvocationRecord, NamedVersion } from "./invocation";
+import { openLayers } from "./sandbox/layers";
 import { installRequirements, showToEditors } from "./sandbox/requirements";
 import { type Cause, type FoundFiles, SourceWatcher } from "./source-watcher";
 
@@ -240,6 +241,7 @@ async function readDeployed(
   return {
     ...read,
     packages: (await (onMissing ? installing.catch(onMissing) : installing)) ?? undefined,
+    layers: await openLayers(lambda, read.configuration, folder),
     source: source ? relative(PROJECT_FOLDER, source.folder) : functionName,
   };
 }

@@ -85,12 +85,14 @@ test("a missing value is told with the line to add", () => {
   expect(describeMissing(database, "local.env")).toContain("Add the line DATABASE=<value> to local.env.");
 });
 
-test("each layer is named, with what to do", () => {
+test("each layer of another account is named, with what to do", () => {
   const Arn = "arn:aws:lambda:us-west-2:123456789012:layer:tools:3";
   expect(describeLayers({ FunctionName: "orders", Layers: [{ Arn }, { Arn }] })).toEqual(
     Array(2).fill(
       `orders has the layer ${Arn}, which is not available here. If the code imports its packages, name them in the requirements.txt beside the code.`,
     ),
   );
+  const FunctionArn = "arn:aws:lambda:us-west-2:123456789012:function:orders";
+  expect(describeLayers({ FunctionName: "orders", FunctionArn, Layers: [{ Arn }] })).toEqual([]);
   expect(describeLayers({ FunctionName: "orders" })).toEqual([]);
 });

@@ -32,7 +32,7 @@ def patch_moto():
     event_source_mappings.leave_event_sources_to_the_process()
     functions.complete_function_configuration()
     functions.keep_layers_of_other_accounts()
-    functions.offer_function_code()
+    functions.offer_code()
     versions.publish_as_lambda_does()
     versions.keep_versions_of_aliases()
     aliases.tell_changes_of_aliases()

@@ -1,8 +1,10 @@
 """Completes the configuration of functions."""
 
 import base64
+import json
 
 from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
 
 
 def complete_function_configuration():
@@ -54,14 +56,24 @@ def keep_layers_of_other_accounts():
     LambdaFunction._get_layers_data = get_layers_data
 
 
-def offer_function_code():
-    """moto returns a location without a zip file. This returns the zip file as a data URL."""
+def offer_code():
+    """moto returns locations without the zip files of functions and layers. This returns the zip files as data URLs."""
     get_code = LambdaFunction.get_code
+    get_layer = LambdaResponse.get_layer_version
+
+    def locate(code):
+        return f"data:application/zip;base64,{base64.b64encode(code).decode()}"
 
     def get_code_with_location(self):
         answer = get_code(self)
-        zipped = base64.b64encode(self.code_bytes).decode()
-        answer["Code"] = {"RepositoryType": "S3", "Location": f"data:application/zip;base64,{zipped}"}
+        answer["Code"] = {"RepositoryType": "S3", "Location": locate(self.code_bytes)}
         return answer
 
+    def get_layer_with_location(self):
+        answer = json.loads(get_layer(self))
+        layer = self.backend.layers_versions_by_arn(answer["LayerVersionArn"])
+        answer["Content"]["Location"] = locate(layer.code_bytes)
+        return json.dumps(answer)
+
     LambdaFunction.get_code = get_code_with_location
+    LambdaResponse.get_layer_version = get_layer_with_location

@@ -119,6 +119,23 @@ describeWithPython("a function with a requirements.txt", () => {
     }
   });
 
+  test("is beside the only file of a user's archive", async () => {
+    const lambda = new FakeLambda();
+    const archived = new ArchivedSource({ folder: source, file: join(source, "index.py"), excludes: [] });
+    writeFiles(source, { "index.py": INDEX });
+    await updateFunctionCode(lambda.client, "small", archived);
+    const deployed = await readFunction(lambda.client, "small", join(root, "versions"));
+    const props = { lambda, python: await findPython(), root, source: archived, notices: [] };
+    const live = smallLiveFunction({ ...deployed, source: "lambda-src" }, props);
+    try {
+      live.watchSource();
+      writeFiles(source, { "index.py": `${INDEX}# saved`, "requirements.txt": "native==1.0\n" });
+      expect((await live.invoke("{}", "id-1", "")).payload).toBe("1.0");
+    } finally {
+      await live.stop();
+    }
+  });
+
   test("keeps an environment of the user's own", async () => {
     const python = await findPython();
     writeFiles(source, { "requirements.txt": "native==1.0\n", ".venv/own": "" });

@@ -237,7 +237,8 @@ async function readDeployed(
 ): Promise<Deployed> {
   const { lambda, functionName, folder, python, source, version } = props;
   const read = await readFunction(lambda, functionName, folder, previous, version);
-  const installing = installRequirements(python, read.codeFolder);
+  // An archive of one file leaves out what is beside the file.
+  const installing = installRequirements(python, read.codeFolder, ...(source ? [source.folder] : []));
   return {
     ...read,
     packages: (await (onMissing ? installing.catch(onMissing) : installing)) ?? undefined,

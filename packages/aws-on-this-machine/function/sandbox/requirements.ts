@@ -20,12 +20,12 @@ const REQUIREMENTS = "requirements.txt";
 const CACHE = join(PROJECT_FOLDER, "node_modules", ".cache", "local-libraries");
 
 /**
- * Installs for this machine's Python what the `requirements.txt` in a folder names, once for each text. Returns the folder of
- * the packages, or `undefined` if there is no such file. Throws a UserError if pip cannot install them.
+ * Installs for this machine's Python what the `requirements.txt` in the first folder with one names, once for each text.
+ * Returns the folder of the packages, or `undefined` if there is no such file. Throws a UserError if pip cannot install them.
  */
-export async function installRequirements(python: string, folder: string): Promise<string | undefined> {
-  const file = join(folder, REQUIREMENTS);
-  if (!existsSync(file)) return undefined;
+export async function installRequirements(python: string, ...folders: readonly string[]): Promise<string | undefined> {
+  const file = folders.map((folder) => join(folder, REQUIREMENTS)).find((path) => existsSync(path));
+  if (!file) return undefined;
   const script = "import platform, sys; print(sys.implementation.cache_tag, platform.platform())";
   const { stdout: platform } = await run(python, ["-c", script], { env: localEnvironment() });
   const key = createHash("sha256").update(platform).update(readFileSync(file)).digest("hex").slice(0, 32);

@@ -110,6 +110,7 @@ async function fireSchedule({ client, args: [given = ""], ...output }: Subcomman
   const name = chooseOne("schedule", await readSummary(client), given, "schedule <name>");
   const results = await client.post<ScheduleRun[]>(`/api/schedules/${encodeURIComponent(name)}`);
   for (const notice of new Set(results.map((result) => result.notice))) if (notice) console.error(notice);
+  if (results.length === 0) console.error(`${name} has no function; npm start shows which targets got its event.`);
   const runs = await Promise.all(results.map(({ runId }) => readRun(client, runId)));
   const render = (run: Run) => (run.outcome === "processed" ? renderRunWithId(run) : renderOutcome(run));
   show(output, results, () => runs.map(render).join("\n"));

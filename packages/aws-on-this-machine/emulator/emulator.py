@@ -47,6 +47,7 @@ def make_moto_server(port, listening):
     from serving.messages import Messages
     from serving.one_at_a_time import OneAtATime, release_turn_while_waiting
     from serving.repeats import Repeats
+    from serving.schedules import Schedules
     from serving.sleeps import Sleeps
     from werkzeug.serving import make_server
 
@@ -60,7 +61,7 @@ def make_moto_server(port, listening):
     # moto would let pages of every origin read its answers.
     werkzeug_app.DISABLE_GLOBAL_CORS = True
     moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-    served = Failures(OneAtATime(Sleeps(Messages(LiveCode(Arrivals(Recording(moto)))))), tell)
+    served = Failures(OneAtATime(Sleeps(Messages(Schedules(LiveCode(Arrivals(Recording(moto))))))), tell)
     checked = RequestCheck(Repeats(served))
     application = serve_registration(Journal(checked))
     return make_server("127.0.0.1", port, refuse_other_origins(application), threaded=True, fd=listening.fileno())

@@ -205,11 +205,11 @@ export class LocalSystem implements RunningSystem {
   async fireSchedule(name: string): Promise<ScheduleRun[]> {
     const schedule = findByName(this.served.inventory.schedules, name, "schedule", this.isApplying);
     const occasion = { id: randomUUID(), time: new Date() };
+    await this.served.fireOtherTargets(schedule, occasion.time);
     const fired = schedule.targets.flatMap((target) => {
       const fn = this.served.findFunction(target.arn);
-      return fn ? [this.functionRuns.fire(fn, schedule, target, occasion)] : [];
+      return fn ? this.functionRuns.fire(fn, schedule, target, occasion) : [];
     });
-    if (fired.length === 0) throw new UserError(`${schedule.name} has no function that runs here.`);
     return Promise.all(fired);
   }
 

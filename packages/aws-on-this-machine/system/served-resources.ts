@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
+import { UserError } from "@local/command-line/user-error";
 import type { Aws } from "@local/terraform/aws";
 import type { Place } from "../inventory/apis";
 import { NO_RESOURCES, readInventory } from "../inventory/inventory";
 import type { ResourceRef } from "../inventory/resource-ref";
+import { fireOtherTargets } from "../inventory/schedules/other-targets";
+import type { ScheduleResource } from "../inventory/schedules/schedules";
 import { AlarmStates } from "../monitoring/alarm-states";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import { LogStream } from "../records/log-stream";
@@ -77,6 +80,14 @@ export class ServedResources {
     const done = this.updating.then(() => this.readAndServe(refs));
     this.updating = done.catch(() => {});
     return done;
+  }
+
+  /** Sends the event of a schedule to its targets that are no functions. Throws a UserError if it has no target that runs here. */
+  async fireOtherTargets({ arn, name, targets }: ScheduleResource, time: Date): Promise<void> {
+    const notices = await fireOtherTargets(this.props.endpoint, arn, time);
+    for (const notice of notices) this.props.onNotice(notice);
+    const hasFunction = targets.some((target) => this.findFunction(target.arn));
+    if (notices.length === 0 && !hasFunction) throw new UserError(`${name} has no target that runs here.`);
   }
 
   /** Loads a few functions, so that their first event need not wait. Functions with routes come first. */

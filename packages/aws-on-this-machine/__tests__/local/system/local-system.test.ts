@@ -258,7 +258,7 @@ describeWithPython("the local system, with two of each kind", () => {
       ["mails", "sent to the dead-letter queue"],
     ]);
     await expect(system.fireSchedule("")).rejects.toThrow("Choose a schedule: daily, weekly, parts.");
-    await expect(system.fireSchedule("weekly")).rejects.toThrow("weekly has no function that runs here.");
+    await expect(system.fireSchedule("weekly")).rejects.toThrow("weekly has no target that runs here.");
     const [message] = await system.messages("letters", 10);
     expect(message?.runId).toBe(fired[1]?.runId);
     expect(message?.letter).toMatchObject({ event: '{"fails": true}', functionArn: arnOf("mails") });

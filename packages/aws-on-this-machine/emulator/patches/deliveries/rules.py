@@ -40,7 +40,7 @@ def send_to_all_targets():
             return
         for target in list(self.targets):
             try:
-                if not _send(self, target, event):
+                if not send(self, target, event):
                     alone = copy.copy(self)
                     alone.targets = [target]
                     send_otherwise(alone, event, transform_input)
@@ -54,15 +54,21 @@ def send_to_all_targets():
     notifications._invoke_lambda = invoke_function
 
 
-def _send(rule, target, event):
+def send(rule, target, event):
     """Returns whether this knows the kind of target."""
-    arn = parse_arn(target["Arn"])
     content = _input(rule, target, event)
-    text = content if isinstance(content, str) and "InputTransformer" in target else json.dumps(content)
-    encoded = base64.b64encode(text.encode()).decode()
-    if arn.service == "lambda":
+    if parse_arn(target["Arn"]).service == "lambda":
         deliver(target["Arn"], content, _SERVICE, rule.arn)
-    elif arn.service == "sqs":
+        return True
+    text = content if isinstance(content, str) and "InputTransformer" in target else json.dumps(content)
+    return send_text(target, text, event)
+
+
+def send_text(target, text, event):
+    """Returns whether this knows the kind of target, which is no function."""
+    arn = parse_arn(target["Arn"])
+    encoded = base64.b64encode(text.encode()).decode()
+    if arn.service == "sqs":
         group_id = target.get("SqsParameters", {}).get("MessageGroupId")
         sqs_backends[arn.account][arn.region].send_message(arn.resource_id, text, group_id=group_id)
     elif arn.service == "sns":
@@ -70,8 +76,9 @@ def _send(rule, target, event):
     elif arn.service == "states":
         step_functions_of(arn.account, arn.region).start_execution(target["Arn"], str(mock_random.uuid4()), text)
     elif arn.service == "kinesis":
-        path = target.get("KinesisParameters", {}).get("PartitionKeyPath", "$.id")
-        key = str(_find(path, _described(event)))
+        keys = target.get("KinesisParameters", {})
+        # EventBridge Scheduler has a key in place of its path.
+        key = keys.get("PartitionKey") or str(_find(keys.get("PartitionKeyPath", "$.id"), _described(event)))
         kinesis_backends[arn.account][arn.region].put_record(target["Arn"], arn.resource_id, key, None, encoded)
     elif arn.service == "firehose":
         firehose_backends[arn.account][arn.region].put_record(arn.resource_id, {"Data": encoded})
@@ -93,7 +100,7 @@ def _input(rule, target, event):
     values = {
         "aws.events.rule-arn": rule.arn,
         "aws.events.rule-name": rule.name,
-        "aws.events.event.ingestion-time": _iso(event.get("ingestion-time", event["time"])),
+        "aws.events.event.ingestion-time": iso_time(event.get("ingestion-time", event["time"])),
         "aws.events.event": {name: value for name, value in described.items() if name != "detail"},
         "aws.events.event.json": described,
     }
@@ -119,7 +126,7 @@ def _fill(template, values):
 
 def _described(event):
     known = {name: event[name] for name in _MEMBERS if name in event}
-    return {**known, "time": _iso(event["time"])}
+    return {**known, "time": iso_time(event["time"])}
 
 
 def _find(path, event):
@@ -127,7 +134,7 @@ def _find(path, event):
     return found[0].value if found else None
 
 
-def _iso(time):
+def iso_time(time):
     if isinstance(time, str):
         return time
     return f"{datetime.fromtimestamp(float(time), timezone.utc):%Y-%m-%dT%H:%M:%SZ}"

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { UserError } from "@local/command-line/user-error";
 import type { Deployment } from "../deployment";
 import type { Terraform } from "../run/terraform";
+import { explainUndoneRestore, findUndoneRestores } from "./changes/undone-restores";
 import type { Attributes } from "./finders/finder";
 import { PLAN_FILE } from "./plan-artifact";
 import type { TerraformPlan } from "./plan-summary";
@@ -33,7 +34,7 @@ export async function planAdopting(
       const { existing, renamed } = await findExisting(deployment, plan, terraform.configuration().resource);
       if (renamed.length > 0) return { ...plan, renamed };
       if (existing.size === 0) return plan;
-      if (!adopt) throw refusal(existing);
+      if (!adopt) throw refusal(existing, plan);
       for (const [address, id] of existing) imported.set(address, id);
       writeFileSync(file, JSON.stringify({ import: [...imported].map(([to, id]) => ({ to, id })) }));
     }
@@ -42,7 +43,9 @@ export async function planAdopting(
   }
 }
 
-function refusal(existing: Existing): UserError {
+function refusal(existing: Existing, plan: TerraformPlan): UserError {
+  const undone = findUndoneRestores(plan).filter(({ to }) => existing.has(to.address));
+  if (undone.length > 0) return new UserError(undone.map(explainUndoneRestore).join(" "));
   const lines = [...existing].map(([address, id]) => `${address} (${id})`).sort();
   const what = lines.length > 1 ? `These ${lines.length} resources exist` : `${lines[0]} exists`;
   const message = `${what} in AWS but not in the state. If an apply was killed or the state was lost, run npm run plan -- --adopt to take over what exists. If something else created it, choose another name.`;

@@ -3,6 +3,7 @@ import { UnknownValues } from "./changes/explain-unknown";
 import { findLosses, type Losses } from "./changes/losses";
 import { findSubstitutions, type Substitution } from "./changes/substitutions";
 import type { ResourceChange, TerraformChange, TerraformPlan } from "./changes/terraform-plan";
+import { findUndoneRestores } from "./changes/undone-restores";
 import { joinWarnings, type PlanWarning } from "./changes/warnings";
 import { formatPath, UNKNOWN_VALUE } from "./json-value";
 import type { LeftBehind } from "./left-behind";
@@ -64,12 +65,14 @@ export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): Plan
   const deleted = changes.filter(({ action }) => action === "delete" || action === "replace");
   const addresses = elsewhere?.addresses.filter((address) => !deleted.some((change) => change.address === address));
   const substitutions = findSubstitutions(plan);
+  const undoneRestores = findUndoneRestores(plan);
   return {
     ...(elsewhere && addresses?.length ? { leftBehind: { ...elsewhere, addresses } } : {}),
     warnings: joinWarnings(plan.warnings),
     changes,
     outputs,
     ...findLosses(deleted, changes),
+    ...(undoneRestores.length > 0 ? { undoneRestores } : {}),
     ...(substitutions.length > 0 ? { substitutions } : {}),
     ...(plan.renamed ? { renamed: plan.renamed } : {}),
   };

@@ -1,5 +1,5 @@
 /** @sequential Each test goes on from the one before it. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -143,10 +143,25 @@ describeE2e("the drill of a restore", () => {
     expect(await checkout.run("plan")).toMatchObject({ exitCode: 0, stdout: "No changes.\n" });
   });
 
+  test("is not undone by a checkout without its entry, which the refusals lead to", async () => {
+    const file = join(checkout.folder, "cdktf.json");
+    const settings = JSON.parse(readFileSync(file, "utf8"));
+    delete settings.context.environments.production.table.restored;
+    writeFileSync(file, JSON.stringify(settings));
+    const remedy = `npm run restore -- --table ${table} --use ${second} adds the entry.`;
+    const { exitCode, stderr } = await checkout.run("plan");
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(remedy)]);
+    expect(stderr).not.toMatch(/--adopt|--allow-data-loss/);
+    const adopted = await checkout.run("plan", "--adopt");
+    expect([adopted.exitCode, adopted.stderr]).toEqual([3, expect.stringContaining(remedy)]);
+    const again = await checkout.run("restore", "--table", table, "--use", second);
+    expect([again.exitCode, again.stdout, inUse()]).toEqual([0, "No changes.\n", [second]]);
+  });
+
   test("goes back to the former table", async () => {
     const { exitCode, stdout } = await checkout.run("restore", "--use", table);
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`${table} takes the place of ${second}.`)]);
-    expect(inUse()).toEqual([restored, second, table]);
+    expect(inUse()).toEqual([second, table]);
     expect(await checkout.run("apply")).toMatchObject({ exitCode: 0 });
     expect(await checkout.run("plan")).toMatchObject({ exitCode: 0, stdout: "No changes.\n" });
   });

@@ -84,6 +84,15 @@ test("unless that is wanted, the plan fails and says all that is there and what 
   expect(one.details).toEqual([]);
 });
 
+test("a table in whose place the state has a restored one is not offered for adoption", async () => {
+  const address = "aws_dynamodb_table.t_t-Requests-2026";
+  const change = { actions: ["delete"], before: { name: "Requests-2026" }, after: null };
+  const restored = { address, mode: "managed", type: "aws_dynamodb_table", change };
+  const { message } = await failure(planAdopting(terraform(TABLE, restored).terraform, PRESENT, { adopt: false }));
+  expect(message).toMatch(/^The state has Requests-2026 .* in the place of Requests .*take the commit/);
+  expect(message).not.toContain("--adopt");
+});
+
 async function failure(plan: Promise<unknown>): Promise<UserError> {
   return plan.then(
     () => Promise.reject(new Error("The plan did not fail")),

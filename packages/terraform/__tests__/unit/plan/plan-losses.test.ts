@@ -98,3 +98,39 @@ describe("a plan with losses is refused", () => {
     expect(refuseLosses(planOf(["delete"], "aws_lambda_function.f"), [])).toBeUndefined();
   });
 });
+
+describe("a plan that takes back a restored table", () => {
+  const table = (address: string, name: string, actions: string[], importing?: { id: string }) => {
+    const [before, after] = [
+      actions.includes("create") ? null : { name },
+      actions.includes("delete") ? null : { name },
+    ];
+    const change = { actions, before, after, ...(importing ? { importing } : {}) };
+    return { address: `aws_dynamodb_table.${address}`, mode: "managed", type: "aws_dynamodb_table", change };
+  };
+  // CDKTF leaves out the dot, and a part that repeats.
+  const restored = table("shop_orders_table-Orders1-2026_0A1B2C3D", "Orders.1-2026", ["delete"]);
+  const renamed = table("shop_table_table-Orders-2026_0A1B2C3D", "Orders-2026", ["delete"]);
+
+  test.each([
+    ["creates the former one", restored, table("shop_orders_table-Orders_55667788", "Orders", ["create"])],
+    ["imports it", restored, table("shop_orders_table_11223344", "Orders", ["no-op"], { id: "Orders" })],
+    ["creates it in a construct of the same name", renamed, table("shop_table_11223344", "Orders", ["create"])],
+  ])("says so first, if it %s", (_how, deleted, former) => {
+    const { name: from } = deleted.change.before as { name: string };
+    const to = "Orders";
+    const summary = summarizePlan({ resource_changes: [deleted, former] });
+    expect(renderText(summary)).toContain(`\nData would be lost: ${deleted.address}, the table in the place of ${to}`);
+    expect(refuseLosses(summary, [])).toBe(
+      `Refused: the plan deletes data, so it was not saved. The state has ${from} (${deleted.address}) in the place of ${to} (${former.address}). table.restored in cdktf.json may lack ${from}: take the commit that restored the table. If there is none, npm run restore -- --table ${to} --use ${from} adds the entry. If the loss is wanted, plan again with --allow-data-loss ${deleted.address}`,
+    );
+    expect(refuseLosses(summary, [deleted.address])).toBeUndefined();
+  });
+
+  test("is none that creates a table of another place, or keeps the former one", () => {
+    const others = [table("shop_letters_table_11223344", "Letters", ["create"])];
+    others.push(table("orders_table_11223344", "Orders", ["create"]));
+    others.push(table("shop_orders_table_11223344", "Orders", ["update"]));
+    expect(summarizePlan({ resource_changes: [restored, ...others] })).not.toHaveProperty("undoneRestores");
+  });
+});

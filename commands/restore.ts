@@ -11,6 +11,7 @@ import { type Step, step } from "@local/command-line/progress";
 import { PROJECT_FOLDER } from "@local/command-line/project";
 import { UserError } from "@local/command-line/user-error";
 import { checkAccount, openWithoutTerraform, type Target } from "@local/terraform/deployment-target";
+import { userEmulator } from "@local/terraform/environment";
 import { explainFailure } from "@local/terraform/plan/explain-failure";
 import { gradualFunctions } from "@local/terraform/release/gradual-functions";
 import { compareTables, renderComparison } from "@local/terraform/restore/compare-tables";
@@ -160,6 +161,9 @@ function renderNext(
     "",
     "Next:",
     `- npm run apply puts ${name} in the place of ${former}. Until it has ended, the application writes to ${former}.`,
+    ...(userEmulator()
+      ? ["- A running npm start of this checkout does it by itself: to it, the new cdktf.json is a save of the stacks."]
+      : []),
     ...(isGradual
       ? [
           "- Then it moves all invocations to the new version at once. Stop a release in progress before: it waits for that.",

@@ -23,6 +23,11 @@ const EXIT = { noChanges: 0, changes: 2, refused: 3 };
 const KEEP_ENDPOINT =
   "To keep the API's own address until the domain answers and the clients use it, set api.disableDefaultEndpoint to false and deploy. Then remove it, and allow the loss.";
 
+/** Without one of these, no API answers at the domain. */
+const DOMAIN = /^aws_(?:apigatewayv2_domain_name|acm_certificate)\./;
+const REPLACE_DOMAIN =
+  'To replace a domain, read "Replace the domain" in docs/operations.md before you allow the loss.';
+
 /** `npm run plan`: plans the system, prints the changes, and saves the plan for `npm run apply`. */
 async function main(args: string[]): Promise<number> {
   const { values } = parseOptions(args, {
@@ -51,6 +56,8 @@ async function main(args: string[]): Promise<number> {
   if (refusal) {
     console.error(refusal);
     if (summary.endpointsOff) console.error(KEEP_ENDPOINT);
+    const { credentialLoss = [], addressLoss } = summary;
+    if ([...credentialLoss, ...addressLoss].some((address) => DOMAIN.test(address))) console.error(REPLACE_DOMAIN);
     return EXIT.refused;
   }
   const { folder } = target.deployment.system;

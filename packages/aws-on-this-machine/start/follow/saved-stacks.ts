@@ -146,12 +146,13 @@ function refusal(addresses: readonly string[]): UserError {
 
 /** Names the resources that an apply destroys, one a line. Those whose data or address is lost come first. */
 function announce(lost: readonly PlannedResource[]): string {
-  const { dataLoss, addressLoss } = findLosses(lost);
-  const losses = new Set([...dataLoss, ...addressLoss]);
+  const { dataLoss, credentialLoss = [], addressLoss } = findLosses(lost);
+  const losses = new Set([...dataLoss, ...credentialLoss, ...addressLoss]);
   const of = (action: string) =>
     lost.filter((each) => each.action === action && !losses.has(each.address)).map(({ address }) => address);
   const groups: readonly (readonly [title: string, addresses: readonly string[]])[] = [
     ["The save loses the data of", dataLoss],
+    ["The save loses a certificate or key", credentialLoss],
     ["The save loses the address of", addressLoss],
     ["The save destroys", of("delete")],
     ["The save replaces", of("replace")],

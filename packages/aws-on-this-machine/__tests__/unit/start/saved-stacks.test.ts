@@ -96,11 +96,12 @@ describe("saved stacks", () => {
     const stacks = deploy(stack({ aws_sqs_queue: { letters: {} } }));
     saved = stack({});
     const other = "aws_cloudwatch_event_rule.daily";
-    plan("delete", other, "aws_apigatewayv2_api.shop", QUEUE);
+    plan("delete", other, "aws_apigatewayv2_api.shop", "aws_acm_certificate.shop", QUEUE);
     planned?.push({ address: "aws_lambda_permission.daily", type: "aws_lambda_permission", action: "replace" });
     expect(await apply(stacks)).toBe("applied");
     const groups = [
       ["The save loses the data of:", QUEUE],
+      ["The save loses a certificate or key:", "aws_acm_certificate.shop"],
       ["The save loses the address of:", "aws_apigatewayv2_api.shop"],
       ["The save destroys:", other],
       ["The save replaces:", "aws_lambda_permission.daily"],

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ADDRESS_TYPES, DATA_TYPES } from "../../../plan/changes/guarded-types";
+import { ADDRESS_TYPES, CREDENTIAL_TYPES, DATA_TYPES } from "../../../plan/changes/guarded-types";
 import { refuseLosses } from "../../../plan/changes/losses";
 import { summarizePlan } from "../../../plan/plan-summary";
 import { renderMarkdown, renderText } from "../../../plan/render-plan";
@@ -17,7 +17,7 @@ function planOf(actions: string[], ...addresses: string[]) {
 }
 
 test("every guarded type is one of the AWS provider", () => {
-  const types = [...DATA_TYPES, ...ADDRESS_TYPES];
+  const types = [...DATA_TYPES, ...CREDENTIAL_TYPES, ...ADDRESS_TYPES];
   expect(types.length).toBeGreaterThan(200);
   const folder = (type: string) => join(BINDINGS, type.replace(/^aws_/, "").replaceAll("_", "-"));
   expect(types.filter((type) => !existsSync(folder(type)))).toEqual([]);
@@ -92,6 +92,18 @@ describe("a plan with losses is refused", () => {
     );
     expect(refusal("aws_sqs_queue.q")).toMatch(/^Refused: the plan deletes addresses that clients use, so /);
     expect(refusal("aws_sqs_queue.q", 'aws_eip.e["a"]')).toBeUndefined();
+  });
+
+  test("and a certificate or a key is not called data", () => {
+    const certificate = planOf(["delete"], "aws_acm_certificate.c");
+    expect(certificate).toMatchObject({ dataLoss: [], credentialLoss: ["aws_acm_certificate.c"], addressLoss: [] });
+    expect(renderText(certificate)).toContain("\nA certificate or key would be lost: aws_acm_certificate.c");
+    expect(refuseLosses(certificate, [])).toMatch(
+      / deletes certificates or keys, so .* --allow-data-loss aws_acm_cert/,
+    );
+    const all = planOf(["delete"], "aws_sqs_queue.q", "aws_iam_access_key.k", "aws_eip.e");
+    expect(refuseLosses(all, [])).toContain("deletes data, certificates or keys, and addresses that clients use, so");
+    expect(refuseLosses(all, ["aws_sqs_queue.q", "aws_iam_access_key.k", "aws_eip.e"])).toBeUndefined();
   });
 
   test("and no other plan is", () => {

@@ -102,6 +102,7 @@ async function runAndFollow(props: RunProps): Promise<undefined> {
     source: new SourceTree(PROJECT_FOLDER, props.application.sources),
     onState: (state) => serving?.setState(state),
     onBroken: showBroken,
+    onEarlySave: () => console.error(pc.dim("  A save was noticed. It is applied after the first apply.")),
   });
   beforeShutdown(async () => void follower.stop());
   const isKept = props.userEndpoint !== undefined;

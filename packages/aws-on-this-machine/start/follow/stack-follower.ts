@@ -21,12 +21,15 @@ export interface StackFollowerProps {
   readonly onState: (state: StacksState | undefined) => void;
   /** Called with the reason why the saved stacks are not applied. */
   readonly onBroken: (message: string) => void;
+  /** Called after the first save that has to wait for `begin`. */
+  readonly onEarlySave?: () => void;
 }
 
 /** Applies the stacks after each save, one save after the other. */
 export class StackFollower {
   private readonly watcher: SourceWatcher;
   private look: NodeJS.Timeout | undefined;
+  private hasBegun = false;
   private begun!: (apply: ApplySaved | undefined) => void;
 
   /** Notices saves from now on. Make it before the synthesis whose result runs. */
@@ -35,6 +38,7 @@ export class StackFollower {
       this.begun = done;
     });
     const onSave = async () => {
+      if (!this.hasBegun) props.onEarlySave?.();
       const apply = await begun;
       if (apply) await this.apply(apply);
       // The next save is the next try. Terraform takes too much time for others.
@@ -45,6 +49,7 @@ export class StackFollower {
 
   /** Begins with what was saved since this was made. */
   begin(apply: ApplySaved): void {
+    this.hasBegun = true;
     this.begun(apply);
   }
 

@@ -11,6 +11,7 @@ describe("a save", () => {
   let follower: StackFollower;
   let applies: (() => void)[];
   let broken: string[];
+  let early: number;
   let state: StacksState | undefined;
   let begin: () => void;
   let next: () => Promise<() => void>;
@@ -21,6 +22,7 @@ describe("a save", () => {
     save("main.ts", "1");
     applies = [];
     broken = [];
+    early = 0;
     state = undefined;
     const waiting: ((end: () => void) => void)[] = [];
     next = async () => applies.shift() ?? (await new Promise((done) => waiting.push(done)));
@@ -30,6 +32,9 @@ describe("a save", () => {
         state = current;
       },
       onBroken: (message) => broken.push(message),
+      onEarlySave: () => {
+        early += 1;
+      },
     });
     begin = () =>
       follower.begin(
@@ -87,6 +92,18 @@ describe("a save", () => {
     await ended();
     expect(state).toBeUndefined();
     expect(applies).toEqual([]);
+  });
+
+  test("before the first apply has ended is noticed at once, and only then", async () => {
+    save("main.ts", "22");
+    while (early === 0) await new Promise(setImmediate);
+    begin();
+    (await next())();
+    await ended();
+    save("main.ts", "333");
+    (await next())();
+    await ended();
+    expect(early).toBe(1);
   });
 
   test("of ten files is one apply", async () => {

@@ -5,6 +5,9 @@ import type { ResourceRef } from "../../inventory/resource-ref";
 /** The resources that an API consists of; others, such as the function of an integration, are made before these. */
 const API_PART = /^aws_apigatewayv2_(api|authorizer|integration|route|stage)$|^aws_lambda_permission$/;
 
+/** References in expressions, also to data sources. */
+const REFERENCE = /\b(?:data\.)?aws_\w+\.[\w-]+/g;
+
 /** Follows the apply of a stack by Terraform's messages: its resources that exist already, and those that are missing. */
 export class AppliedParts {
   private readonly refsByAddress = new Map<string, ResourceRef>();
@@ -46,6 +49,19 @@ export class AppliedParts {
     return [...this.planned.keys()];
   }
 
+  /** Those of them that the functions' roles lack: policies, and the resources that these name. */
+  get missingForFunctions(): string[] {
+    const functions = Object.keys(this.configuration.resource.aws_lambda_function ?? {});
+    const roles = functions.flatMap((name) => this.referencesOf(`aws_lambda_function.${name}`));
+    const isOfRole = (address: string) => this.referencesOf(address).some((each) => roles.includes(each));
+    const needed = new Set(
+      this.missing.filter((each) => /^aws_iam_role_policy/.test(each) && isOfRole(each)).map(block),
+    );
+    // A set takes elements while it is iterated over.
+    for (const address of needed) for (const each of this.referencesOf(address)) needed.add(each);
+    return this.missing.filter((address) => needed.has(block(address)));
+  }
+
   /** Whether all parts of an API exist. */
   get servesApi(): boolean {
     if (!this.isPlanned) return false;
@@ -56,8 +72,20 @@ export class AppliedParts {
     return apis.some(({ address }) => !missing.some((text) => text.includes(`${address}.`)));
   }
 
-  private textOf(address: string): string {
-    const [type = "", name = ""] = address.replace(/\[.*$/, "").split(".");
-    return JSON.stringify(this.configuration.resource[type]?.[name] ?? {});
+  private referencesOf(address: string): string[] {
+    return this.textOf(address).match(REFERENCE) ?? [];
   }
+
+  private textOf(address: string): string {
+    const { data = {}, resource } = this.configuration;
+    const [type = "", name = ""] = block(address)
+      .replace(/^data\./, "")
+      .split(".");
+    return JSON.stringify((address.startsWith("data.") ? data : resource)[type]?.[name] ?? {});
+  }
+}
+
+/** The address without an instance's key. */
+function block(address: string): string {
+  return address.replace(/\[.*$/, "");
 }

@@ -52,7 +52,8 @@ export class EarlyServing<T extends EarlySystem> {
   }
 }
 
-function describeMissing({ missing }: AppliedParts): string {
+function describeMissing({ missing, missingForFunctions: needed }: AppliedParts): string {
   const { length } = missing;
-  return `Terraform still makes ${length} ${length === 1 ? "part" : "parts"}: ${listNames(missing)}`;
+  const named = needed.length > 0 ? `${needed.length}: ${listNames(needed)}` : "none";
+  return `Terraform still makes ${length} ${length === 1 ? "part" : "parts"}. Of these, the functions need ${named}.`;
 }

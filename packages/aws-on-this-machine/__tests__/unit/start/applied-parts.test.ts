@@ -76,6 +76,24 @@ describe("the parts of a system that Terraform applies", () => {
     expect(parts.missing).toEqual([]);
   });
 
+  test("that the functions need are their roles' policies, and the resources that these name", () => {
+    const [policy, other] = ["aws_iam_role_policy.letters", "aws_iam_role_policy.archive"];
+    const parts = new AppliedParts({
+      resource: {
+        aws_lambda_function: { orders: { role: "${aws_iam_role.orders.arn}" } },
+        aws_iam_role_policy: {
+          letters: { role: "${aws_iam_role.orders.name}", policy: "${data.aws_iam_policy_document.letters.json}" },
+          archive: { role: "${aws_iam_role.archive.name}", policy: `\${aws_s3_bucket.archive.arn}` },
+        },
+      },
+      data: { aws_iam_policy_document: { letters: { statement: [{ resources: [`\${${QUEUE}[0].arn}`] }] } } },
+    } as unknown as Configuration);
+    for (const address of [`${QUEUE}[0]`, other, policy, "aws_s3_bucket.archive"]) parts.take(planned(address));
+    expect(parts.missingForFunctions).toEqual([`${QUEUE}[0]`, policy]);
+    parts.take(created(`${QUEUE}[0]`));
+    expect(parts.missingForFunctions).toEqual([policy]);
+  });
+
   test("are no data sources", () => {
     const parts = new AppliedParts(configuration);
     expect(parts.take(hook("apply_complete", "data.aws_region.here", "read"))).toBe(false);

@@ -6,7 +6,7 @@ import { EarlyServing } from "../../../start/follow/serve-early";
 describe("a system that Terraform still applies", () => {
   const refs = (...ids: string[]): ResourceRef[] => ids.map((id) => ({ address: `aws_x.${id}`, type: "aws_x", id }));
   const parts = (made: ResourceRef[], missing: string[], servesApi = true) =>
-    ({ refs: made, missing, servesApi }) as unknown as AppliedParts;
+    ({ refs: made, missing, missingForFunctions: missing.slice(1), servesApi }) as unknown as AppliedParts;
   let did: unknown[];
   let goOn: () => void;
   let failures: number;
@@ -44,9 +44,9 @@ describe("a system that Terraform still applies", () => {
     await setImmediate();
     expect(did).toEqual([
       ["open", 2],
-      "Terraform still makes 3 parts: aws_x.c, aws_x.d, aws_x.e",
+      "Terraform still makes 3 parts. Of these, the functions need 2: aws_x.d, aws_x.e.",
       ["refresh", 4],
-      "Terraform still makes 1 part: aws_x.e",
+      "Terraform still makes 1 part. Of these, the functions need none.",
     ]);
     expect(await early.end()).toBeDefined();
   });
@@ -59,7 +59,7 @@ describe("a system that Terraform still applies", () => {
     early.take(parts(refs("a", "b"), ["aws_x.c"]), open);
     goOn();
     await setImmediate();
-    expect(did).toEqual([["open", 1], ["open", 2], "Terraform still makes 1 part: aws_x.c"]);
+    expect(did).toEqual([["open", 1], ["open", 2], "Terraform still makes 1 part. Of these, the functions need none."]);
     expect(await new EarlyServing().end()).toBeUndefined();
   });
 

@@ -71,7 +71,8 @@ describeE2e("npm start follows a save that", () => {
       await close(apiServer);
     };
     const onApplied = (refs: Parameters<LocalSystem["refresh"]>[0]) => system.refresh(refs);
-    follower.begin(followStacks({ deployed, isKept: false, onApplied }));
+    const readState = () => deployment.systemState();
+    follower.begin(followStacks({ deployed, isKept: false, readState, onApplied }));
   });
   afterAll(async () => {
     await follower?.stop();

@@ -15,6 +15,7 @@ import type { DebugPorts } from "../function/debugging/debug-port";
 import { installDebugging } from "../function/debugging/debugging";
 import type { ResourceRef } from "../inventory/resource-ref";
 import { LOCAL_ENV } from "../secrets/local-env";
+import type { WatchedObject } from "../system/invoke-server";
 import { LocalSystem } from "../system/local-system";
 import type { StacksState, SystemSummary } from "../system/running-system";
 import { Feed } from "../terminal/feed";
@@ -58,6 +59,8 @@ export interface ServingTarget {
   /** The files and folders of all functions' sources. */
   readonly sources: () => Iterable<string>;
   readonly drawDiagram: () => Promise<string>;
+  /** The object with the state. */
+  readonly watched?: WatchedObject;
 }
 
 /** Serves what is deployed, and finds the sources of its functions. */
@@ -113,9 +116,15 @@ export class Serving {
     this.system.watchSources();
   }
 
+  /** Goes on with these resources after an apply of its own. The deployed code is live at once. */
   async refresh(refs: readonly ResourceRef[]): Promise<void> {
-    await this.system.refresh(refs);
+    await this.follow(refs);
     await this.system.goLive();
+  }
+
+  /** Goes on with these resources after an apply of others, who may release the deployed code gradually. */
+  async follow(refs: readonly ResourceRef[]): Promise<void> {
+    await this.system.refresh(refs);
     for (const port of await this.system.findDebugPorts()) this.tell(renderDebugPort(port), console.log);
     const summary = await this.system.summary();
     for (const domain of domainsOf(summary)) this.tell(renderDomain(urlsOf(this.props), domain), console.log);

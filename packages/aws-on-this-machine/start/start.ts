@@ -26,6 +26,7 @@ import { renderOutputs } from "../terminal/started";
 import { applyStacks, type Deployed, synthesizeStacks } from "./apply-stacks";
 import { openUserEmulator } from "./emulator-reports";
 import { followStacks, refsOf, showBroken } from "./follow/follow-stacks";
+import { OutsideApplies } from "./follow/outside-applies";
 import { EarlyServing } from "./follow/serve-early";
 import { SourceTree } from "./follow/source-tree";
 import { StackFollower } from "./follow/stack-follower";
@@ -107,9 +108,16 @@ async function runAndFollow(props: RunProps): Promise<undefined> {
   beforeShutdown(async () => void follower.stop());
   const isKept = props.userEndpoint !== undefined;
   const early = new EarlyServing<Serving>();
+  const outside = new OutsideApplies({
+    read: () => deployed.deployment.systemStateText(),
+    onApplied: async (state) => serving?.follow(refsOf(state?.resources)),
+    onNotice: (notice) => console.error(pc.yellow(notice)),
+  });
+  beforeShutdown(async () => outside.end());
   // One system for all attempts: a failed one goes on with the next.
   const open = async (target: Pick<Deployed, "deployment" | "endpoint">) => {
-    serving ??= await Serving.open(props, targetOf(target, props));
+    const watched = { ...target.deployment.backend(), onWrite: outside.look };
+    serving ??= await Serving.open(props, { ...targetOf(target, props), watched });
     return serving;
   };
   const deployed = await deploy(props, (target, parts) =>
@@ -124,7 +132,8 @@ async function runAndFollow(props: RunProps): Promise<undefined> {
       return opened;
     }),
   );
-  const { outputs = {}, resources } = (await deployed.deployment.systemState()) ?? {};
+  const readState = () => outside.readOwn();
+  const { outputs = {}, resources } = (await readState()) ?? {};
   const refs = refsOf(resources);
   const isShown = (await early.end()) !== undefined;
   const opened = await open(deployed);
@@ -135,7 +144,9 @@ async function runAndFollow(props: RunProps): Promise<undefined> {
   // A start from a recording needs no Terraform until here.
   await deployed.deployment.system.initOnce();
   const onApplied = (applied: readonly ResourceRef[]) => opened.refresh(applied);
-  follower.begin(followStacks({ deployed, isKept, onApplied }));
+  const applySaved = followStacks({ deployed, isKept, readState, onApplied });
+  follower.begin((note) => outside.inTurn(() => applySaved(note)));
+  outside.begin();
   return undefined;
 }
 

@@ -25,6 +25,13 @@ const QUERY = ["arn", "type", "service", "source", "alias", "version"];
 /** The end of a log that an answer has, in bytes. */
 const LOG_TAIL = 4096;
 
+export interface WatchedObject {
+  readonly bucket: string;
+  readonly key: string;
+  /** Called after each write of the object. */
+  readonly onWrite: () => void;
+}
+
 export interface InvokeServerProps {
   readonly endpoint: string;
   readonly functionRuns: FunctionRuns;
@@ -32,6 +39,8 @@ export interface InvokeServerProps {
   readonly findFunction: (arn: string, version?: string) => InvokedFunction | undefined;
   /** Called before the emulator answers the request that has changed an alias of a function. */
   readonly onAliasChange: (functionArn: string) => Promise<void>;
+  /** An S3 object whose writes the emulator tells. */
+  readonly watched?: WatchedObject;
 }
 
 /** Answers the emulator, whose Lambda hands its invocations to this process. */
@@ -54,7 +63,9 @@ export class InvokeServer {
       void own.answer(request, new URLSearchParams(query), response);
       return undefined;
     });
-    const body = JSON.stringify({ url: serverUrl(server) + path });
+    const { bucket, key } = props.watched ?? {};
+    const watched = props.watched && `${bucket}/${key}`;
+    const body = JSON.stringify({ url: serverUrl(server) + path, watched });
     await fetch(props.endpoint + PATH, { method: "PUT", body }).catch(() => {});
     return own;
   }
@@ -72,8 +83,9 @@ export class InvokeServer {
     );
     const fn = this.props.findFunction(`${arn}:${alias || version}`, version);
     try {
-      if (type === "AliasChange") {
-        await this.props.onAliasChange(arn);
+      if (type === "AliasChange" || type === "ObjectWrite") {
+        if (type === "AliasChange") await this.props.onAliasChange(arn);
+        else this.props.watched?.onWrite();
         response.writeHead(204).end();
         return;
       }

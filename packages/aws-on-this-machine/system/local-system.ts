@@ -38,10 +38,10 @@ import type {
   TestAnswer,
   TestRequest,
 } from "./running-system";
-import { ServedResources } from "./served-resources";
+import { ServedResources, type ServedResourcesProps } from "./served-resources";
 import { findDeadLetterArns, summarizeApi, summarizeFunction, summarizeSchedule } from "./summary";
 
-export interface LocalSystemProps {
+export interface LocalSystemProps extends Pick<ServedResourcesProps, "watched"> {
   readonly endpoint: string;
   readonly region: string;
   /** The deployed stack, such as `orders-staging`. */

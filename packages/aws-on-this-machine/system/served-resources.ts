@@ -14,7 +14,7 @@ import type { FunctionRuns } from "../runs/function-runs";
 import { Preparation } from "../secrets/preparation";
 import type { InvokedFunction, ServedFunction } from "./functions/served-function";
 import { ServedFunctions, type ServedFunctionsProps } from "./functions/served-functions";
-import { InvokeServer } from "./invoke-server";
+import { InvokeServer, type WatchedObject } from "./invoke-server";
 import { ServedApis, type ServedApisProps } from "./served-apis";
 import { ServedEventSources } from "./served-event-sources";
 
@@ -34,6 +34,8 @@ export interface ServedResourcesProps
   readonly metrics: SystemMetrics;
   /** The path of local.env, if secrets have values there. */
   readonly localEnv?: string;
+  /** An S3 object whose writes the emulator tells. */
+  readonly watched?: WatchedObject;
   /** Whether Terraform may still create resources. */
   readonly isApplying: () => boolean;
 }
@@ -117,7 +119,7 @@ export class ServedResources {
   }
 
   private async readAndServe(refs: readonly ResourceRef[]): Promise<void> {
-    const { aws, place, endpoint, metrics, functionRuns } = this.props;
+    const { aws, place, endpoint, metrics, functionRuns, watched } = this.props;
     const inventory = await readInventory(aws, refs, place);
     this.declaredLogGroups = new Set(refs.flatMap(({ type, id }) => (type === "aws_cloudwatch_log_group" ? id : [])));
     await this.preparation.prepare(inventory.functions.map(({ configuration }) => configuration));
@@ -131,6 +133,7 @@ export class ServedResources {
       functionRuns,
       findFunction: this.findFunction,
       onAliasChange: (arn) => this.functions.followAliases(arn),
+      watched,
     });
     await this.apis.update(inventory.apis, inventory.domains);
     await this.eventSources.update(inventory.eventSources);

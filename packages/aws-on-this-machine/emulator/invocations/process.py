@@ -1,6 +1,7 @@
 """The process on this machine that runs functions. It registers itself at /_emulator/functions.
 
-A PUT of {"url": "http://127.0.0.1:PORT/SECRET"} registers it, and a DELETE forgets it.
+A PUT of {"url": "http://127.0.0.1:PORT/SECRET"} registers it, and a DELETE forgets it. With "watched": "BUCKET/KEY", the
+process learns of each write of that S3 object.
 """
 
 import json
@@ -16,7 +17,7 @@ from werkzeug.wrappers import Request
 
 PATH = "/_emulator/functions"
 
-# A process that does not answer must not hold up the change of an alias.
+# A process that does not answer must not hold up the change of an alias, or the write of an object.
 _CHANGE_SECONDS = 10
 
 
@@ -33,6 +34,7 @@ class FunctionProcess:
 
     def __init__(self):
         self._url = None
+        self._watched = None
         # Once a process has served the event sources, their messages wait for the next one.
         self.serves_event_sources = False
 
@@ -40,8 +42,9 @@ class FunctionProcess:
     def is_registered(self):
         return self._url is not None
 
-    def register(self, url):
+    def register(self, url, watched):
         self._url = urlsplit(url)
+        self._watched = watched
         self.serves_event_sources = True
 
     def forget(self):
@@ -64,11 +67,19 @@ class FunctionProcess:
 
     def tell_change(self, function_arn):
         """Tells the process that an alias of a function has changed, and waits until it follows."""
+        self._tell({"arn": function_arn, "type": "AliasChange"})
+
+    def tell_write(self, bucket, key):
+        """Tells the process that an S3 object has been written, if it watches that one."""
+        if self._watched == f"{bucket}/{key}":
+            self._tell({"type": "ObjectWrite"})
+
+    def _tell(self, query):
         if not self.is_registered:
             return
-        # A process that has ended runs no alias.
+        # A process that has ended follows no change.
         with suppress(OSError):
-            self.post({"arn": function_arn, "type": "AliasChange"}, "{}", {}, _CHANGE_SECONDS)
+            self.post(query, "{}", {}, _CHANGE_SECONDS)
 
 
 PROCESS = FunctionProcess()
@@ -92,12 +103,13 @@ def _change_registration(request):
     if request.method != "PUT":
         return json_response({"message": "Use PUT or DELETE."}, 405)
     try:
-        url = json.loads(request.get_data())["url"]
+        registration = json.loads(request.get_data())
+        url, watched = registration["url"], registration.get("watched")
         parts = urlsplit(url)
         is_own = parts.scheme == "http" and parts.hostname in [name.strip("[]") for name in NAMES] and parts.port
     except (ValueError, KeyError, TypeError, AttributeError):
         is_own = False
     if not is_own:
         return json_response({"message": 'Expected {"url": "http://127.0.0.1:PORT/..."}.'}, 400)
-    PROCESS.register(url)
+    PROCESS.register(url, watched)
     return json_response({})

@@ -43,6 +43,7 @@ def patch_moto():
     firehose.deliver_log_events_as_configured()
     s3.treat_requests_as_encrypted()
     s3.let_delete_markers_be_deleted()
+    s3.tell_writes()
     http_apis.complete_http_apis()
     domain_names.complete_domain_names()
     certificates.issue_certificates_with_their_records()

@@ -1,7 +1,8 @@
 """Completes S3."""
 
+from invocations.process import PROCESS
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.s3.models import FakeDeleteMarker
+from moto.s3.models import FakeDeleteMarker, S3Backend
 
 
 def treat_requests_as_encrypted():
@@ -21,3 +22,15 @@ def treat_requests_as_encrypted():
 def let_delete_markers_be_deleted():
     """moto fails to delete a delete marker. A versioned bucket could never be emptied."""
     FakeDeleteMarker.dispose = lambda self, garbage=False: None
+
+
+def tell_writes():
+    """The process that runs functions follows Terraform's state, which others may write."""
+    put = S3Backend.put_object
+
+    def put_object(self, bucket_name, key_name, *args, **kwargs):
+        key = put(self, bucket_name, key_name, *args, **kwargs)
+        PROCESS.tell_write(bucket_name, key_name)
+        return key
+
+    S3Backend.put_object = put_object

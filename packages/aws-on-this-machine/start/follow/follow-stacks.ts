@@ -1,6 +1,6 @@
 import { step } from "@local/command-line/progress";
 import { PROJECT_FOLDER } from "@local/command-line/project";
-import type { StateResource } from "@local/terraform/run/terraform";
+import type { State, StateResource } from "@local/terraform/run/terraform";
 import pc from "picocolors";
 import type { ResourceRef } from "../../inventory/resource-ref";
 import { type Deployed, EXPECTED } from "../apply-stacks";
@@ -10,19 +10,21 @@ export interface FollowProps {
   readonly deployed: Deployed;
   /** Whether the emulator, and so the state with its lock, outlives this process. */
   readonly isKept: boolean;
+  /** Reads the system's state after an apply. */
+  readonly readState: () => Promise<State | undefined>;
   /** Called after an apply, even if it failed, with all resources of the system. */
   readonly onApplied: (refs: readonly ResourceRef[]) => Promise<unknown>;
 }
 
 /** Returns how to apply the saved stacks of an application that is deployed, with a step that shows the progress. */
-export function followStacks({ deployed, isKept, onApplied }: FollowProps) {
+export function followStacks({ deployed, isKept, readState, onApplied }: FollowProps) {
   const { deployment } = deployed;
   const saved = new SavedStacks({ deployment, isKept, onNotice: (notice) => console.error(pc.yellow(notice)) });
   const title = `${deployment.application.system}, as saved`;
   let isRefreshDue = false;
   const refresh = async () => {
     isRefreshDue = true;
-    await onApplied(refsOf((await deployment.systemState())?.resources));
+    await onApplied(refsOf((await readState())?.resources));
     isRefreshDue = false;
   };
   return (note: (message: string) => void): Promise<void> =>

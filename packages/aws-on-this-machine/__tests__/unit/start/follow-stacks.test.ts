@@ -29,15 +29,15 @@ describe("applied stacks", () => {
       system,
       stateBackend: { configurationText: () => "{}" },
       withKeptProvider: async () => system,
-      systemState: async () => ({ resources: [] }),
     };
+    const readState = async () => undefined;
     const onApplied = async () => {
       const failure = failures.shift();
       refreshes.push(failure ? "fails" : "works");
       if (failure) throw failure;
     };
     const deployed = { deployment, record: async () => {} };
-    const save = followStacks({ deployed, isKept: false, onApplied } as unknown as FollowProps);
+    const save = followStacks({ deployed, isKept: false, readState, onApplied } as unknown as FollowProps);
     return () => save(() => {});
   }
 

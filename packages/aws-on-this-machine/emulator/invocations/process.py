@@ -1,7 +1,7 @@
 """The process on this machine that runs functions. It registers itself at /_emulator/functions.
 
-A PUT of {"url": "http://127.0.0.1:PORT/SECRET"} registers it, and a DELETE forgets it. With "watched": "BUCKET/KEY", the
-process learns of each write of that S3 object.
+A PUT of {"url": "http://127.0.0.1:PORT/SECRET"} registers it, and a DELETE forgets it. With "watched": "BUCKET/KEY",
+the process learns of each write of that S3 object.
 """
 
 import json

@@ -3,6 +3,8 @@ import type { HttpResponse } from "./function-response";
 /** An answer, with its variables for the access log. */
 export interface Answer extends HttpResponse {
   readonly log?: Readonly<Record<string, string | number | undefined>>;
+  /** Why the API answers so, which on AWS no log says. */
+  readonly reason?: string;
 }
 
 const MESSAGES = {

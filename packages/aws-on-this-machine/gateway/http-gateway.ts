@@ -175,7 +175,8 @@ export class HttpGateway {
     const { origin } = request.headers;
     const preflight = cors &&
       isPreflight(request) && { status: 204, headers: preflightHeaders(cors, origin), body: Buffer.alloc(0) };
-    if (!selected?.match) return preflight || ownAnswer(404);
+    if (!selected?.match)
+      return preflight || { ...ownAnswer(404), reason: selected ? undefined : whyUnmapped(request) };
 
     const { stage, match } = selected;
     const { route } = match;
@@ -218,6 +219,10 @@ export class HttpGateway {
       ...answer.log,
     };
   }
+}
+
+function whyUnmapped({ domain }: ApiRequest): string | undefined {
+  return domain && `${domain.name} has no mapping to a stage for ${domain.path}`;
 }
 
 function serveStage(props: LambdaIntegrationProps, stage: DeployedStage): ServedStage {

@@ -3,7 +3,7 @@ import type { AnsweredRequest, ReceivedRequest } from "../gateway/http-gateway";
 import { beginningOf, KeptBytes } from "./kept-bytes";
 import type { RunSource, RunSummary } from "./run";
 
-export interface RunStart extends Pick<RunSummary, "id" | "source" | "time" | "path" | "replayOf"> {
+export interface RunStart extends Pick<RunSummary, "id" | "source" | "time" | "path" | "address" | "replayOf"> {
   /** Empty for a source other than a request. */
   readonly method?: string;
   readonly functionName?: string;
@@ -87,9 +87,10 @@ export class RunRecord {
   }
 
   /** Begins the run of a malformed request. */
-  static ofApi({ requestId, time, method, path, rawQueryString }: AnsweredRequest["request"]): RunRecord {
-    const wholePath = rawQueryString ? `${path}?${rawQueryString}` : path;
-    return new RunRecord({ id: requestId, source: "request", time, method, path: wholePath });
+  static ofApi({ requestId, time, method, path, rawQueryString, domain }: AnsweredRequest["request"]): RunRecord {
+    const query = rawQueryString && `?${rawQueryString}`;
+    const address = domain && domain.name + domain.path + query;
+    return new RunRecord({ id: requestId, source: "request", time, method, path: path + query, address });
   }
 
   addInvocation(invocation: InvocationRecord): void {
@@ -103,14 +104,14 @@ export class RunRecord {
   }
 
   endWithAnswer({ request, answer, milliseconds, accessLog }: AnsweredRequest): void {
-    const { status, headers, body, log = {} } = answer;
+    const { status, headers, body, log = {}, reason } = answer;
     const isEmpty = request.method === "HEAD" || status === 204 || status === 304;
     this.answer = { status, headers, body: new KeptBytes(isEmpty ? Buffer.alloc(0) : body) };
     this.status = status;
     this.milliseconds = milliseconds;
     this.accessLog = accessLog;
     this.outcome = status >= 500 ? "failed" : status >= 400 ? "refused" : "processed";
-    const own = [log["error.message"], log["authorizer.error"]].filter(Boolean).join(": ");
+    const own = [log["error.message"], log["authorizer.error"], reason].filter(Boolean).join(": ");
     this.reason = String(log.integrationErrorMessage ?? own) || undefined;
   }
 
@@ -129,8 +130,8 @@ export class RunRecord {
   summarize(error: string | undefined): RunSummary {
     const { status, outcome, milliseconds, attempts, isColdStart, replayOf, isDeadLetter, functionName, version } =
       this;
-    const { id, source, time, method = "", path } = this.start;
-    const begun = { id, source, time, method, path, functionName, version, replayOf };
+    const { id, source, time, method = "", path, address } = this.start;
+    const begun = { id, source, time, method, path, address, functionName, version, replayOf };
     return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
   }
 

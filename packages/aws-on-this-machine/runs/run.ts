@@ -22,6 +22,8 @@ export interface RunSummary {
   readonly method: string;
   /** The path with its query string, or the name of what sent the event: a schedule, queue, table, topic or bucket. */
   readonly path: string;
+  /** The domain that a request came to, with the path there; undefined at the API's own address. */
+  readonly address?: string;
   /** The function that handled it; undefined if the API answered by itself. */
   readonly functionName?: string;
   /** The published version that handled it; undefined for an event that names neither a version nor an alias. */

@@ -57,7 +57,10 @@ function renderLine(run: RunSummary, id: string, width: number, functionName = "
   const line = (notes: string, reason: string) => {
     const tail = notes && `  ${notes}`;
     const room = width - stringWidth(`${head}${status}${method}${tail}`);
-    const path = cutMiddle(printable(run.path), Math.max(MIN_PATH, reason ? room - stringWidth(reason) - 2 : room));
+    const path = cutMiddle(
+      printable(run.address ?? run.path),
+      Math.max(MIN_PATH, reason ? room - stringWidth(reason) - 2 : room),
+    );
     const begin = `${pc.dim(head)}${paintOutcome(run, status)}${method}${path}${tail && pc.dim(tail)}`;
     return { begin, reasonRoom: room - stringWidth(path) - 2 };
   };

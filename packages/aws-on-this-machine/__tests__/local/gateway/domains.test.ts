@@ -28,12 +28,14 @@ const to = (ApiId: string, ApiMappingKey?: string, Stage = "$default"): ApiMappi
 describe("the domains of APIs", () => {
   let apis: ServedApis;
   let lines: string[];
+  let runs: RunStore;
   let url: string;
   let otherUrl: string;
 
   beforeEach(async () => {
     const apiServer = await listen(0, "--port", SERVER_OPTIONS);
     lines = [];
+    runs = new RunStore(() => {});
     const fakes = {
       // The function answers with its event.
       functionRuns: {
@@ -45,7 +47,7 @@ describe("the domains of APIs", () => {
       findFunction: () => ({ mayBeInvokedBy: () => true }),
       openLog: () => ({ write: (line: string) => lines.push(line), flush: async () => {} }),
     };
-    const others = { apiServer, runs: new RunStore(() => {}), metrics: new SystemMetrics(), replays: new Map() };
+    const others = { apiServer, runs, metrics: new SystemMetrics(), replays: new Map() };
     apis = new ServedApis({ ...fakes, ...others } as unknown as ServedApisProps);
     const staged = { ...STAGE_WITH_LOG, StageName: "prod" };
     const disabled = { ...DEPLOYED.api, DisableExecuteApiEndpoint: true };
@@ -121,8 +123,19 @@ describe("the domains of APIs", () => {
     ["without a mapping", "part.example.com", "/other"],
     ["of a mapping to a stage that does not exist", NAME, "/gone/orders"],
     ["of a mapping to an API that does not run here", NAME, "/elsewhere/orders"],
-  ])("a path %s is answered 404", async (_what, host, path) => {
+  ])("a path %s is answered 404, and its run names both", async (_what, host, path) => {
     expect(await send(url, path, { host })).toMatchObject({ status: 404, body: '{"message":"Not Found"}' });
+    const error = `Not Found: ${host} has no mapping to a stage for ${path}`;
+    expect(runs.latest(1)).toMatchObject([{ address: host + path, error }]);
+  });
+
+  test("the run of a request has the address at its domain, and none at the API's own", async () => {
+    await send(url, "/v1/orders/7?a=1", { host: `${NAME}:80` });
+    await send(url, "/orders/7?a=1", { host: "127.0.0.1" });
+    expect(runs.latest(2).map(({ path, address }) => [path, address])).toEqual([
+      ["/orders/7?a=1", undefined],
+      ["/orders/7?a=1", `${NAME}/v1/orders/7?a=1`],
+    ]);
   });
 
   test("the access log of the mapped API has the domain and the path below the mapping", async () => {

@@ -11,6 +11,11 @@ test("a request is a line with its status, path and milliseconds", () => {
   );
 });
 
+test("a line of a request to a domain has the domain, with the path there", () => {
+  const run = request({ address: "api.example.com/v1/orders" });
+  expect(rendered(run)).toBe("12:00:00  200     POST     api.example.com/v1/orders  12 ms");
+});
+
 test("a line names the function where that is wanted", () => {
   const run = scheduled({ source: "queue", path: "Jobs", functionName: "Wor\u0007ker" });
   expect(rendered(run, Infinity, true)).toBe("12:00:00  ok      queue    Jobs  Wor�ker  12 ms");

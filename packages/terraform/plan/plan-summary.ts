@@ -1,4 +1,5 @@
 import { type AttributeChange, compareValues } from "./changes/compare";
+import { warnOfEndedReleases } from "./changes/ended-releases";
 import { UnknownValues } from "./changes/explain-unknown";
 import { findLosses, type Losses } from "./changes/losses";
 import { findSubstitutions, type Substitution } from "./changes/substitutions";
@@ -68,7 +69,7 @@ export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): Plan
   const undoneRestores = findUndoneRestores(plan);
   return {
     ...(elsewhere && addresses?.length ? { leftBehind: { ...elsewhere, addresses } } : {}),
-    warnings: joinWarnings(plan.warnings),
+    warnings: [...joinWarnings(plan.warnings), ...warnOfEndedReleases(plan)],
     changes,
     outputs,
     ...findLosses(deleted, changes),

@@ -46,6 +46,37 @@ test("says of each resource what changes", () => {
   );
 });
 
+describe("a plan that deletes an alias", () => {
+  const alias = (live: string, actions = ["delete"]) => {
+    const before = { name: "live", function_name: "orders", function_version: live };
+    return resource("aws_lambda_alias.orders", { actions, before });
+  };
+  const group = (app: string) => {
+    const before = { app_name: app, deployment_group_name: "live" };
+    return resource("aws_codedeploy_deployment_group.orders", { actions: ["delete"], before });
+  };
+  const fn = (actions = ["update"]) =>
+    resource("aws_lambda_function.orders", { actions, before: { function_name: "orders", version: "8" } });
+  const warnings = (...resource_changes: ResourceChange[]) =>
+    renderText(summarizePlan({ resource_changes })).match(/Warning: .*/g);
+
+  test("warns in one line of the version that gets all invocations", () => {
+    const start = "Warning: The gradual release of orders ends (aws_lambda_alias.orders): version";
+    expect(warnings(fn(), alias("7"), group("orders"))).toEqual([
+      `${start} 7 is live, and the newest code (version 8) gets all invocations at once`,
+    ]);
+    expect(warnings(fn(["no-op"]), alias("8"), group("orders"))).toEqual([
+      `${start} 8 is live, and this plan's code gets all invocations at once`,
+    ]);
+  });
+
+  test("does not warn of an alias that stays, or that CodeDeploy does not move, or without its function", () => {
+    expect(warnings(fn(), alias("7", ["no-op"]), group("orders"))).toBe(null);
+    expect(warnings(fn(), alias("7"), group("returns"))).toBe(null);
+    expect(warnings(fn(["delete"]), alias("7"), group("orders"))).toBe(null);
+  });
+});
+
 test("says that there are no changes", () => {
   expect(renderText(summarizePlan({}))).toBe("No changes.");
   expect(renderMarkdown(summarizePlan({}), "production")).toBe("### production: No changes\n");

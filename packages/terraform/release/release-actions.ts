@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { UserError } from "@local/command-line/user-error";
+import { renderTime } from "../restore/restore-time";
 import {
   describeTraffic,
   type Ended,
@@ -26,6 +28,9 @@ const OF_VERSION = [
 
 /** The published versions that a release keeps for a rollback. */
 const KEPT_VERSIONS = 10;
+
+/** A release that ended this short a time before a stop is the one that the user meant to stop. */
+const LATE_STOP_MS = 30 * 60_000;
 
 /** The outcome of a release, for the user. */
 export interface Outcome {
@@ -55,7 +60,7 @@ export async function releaseNewest(client: ReleaseClient, props: ReleaseProps):
     const ended = await followRelease(client, running.id, props);
     const newest = (await client.versions()).published.at(-1)?.Version;
     const shift = await client.shift(running.id);
-    if (shift?.to === newest && newest) return end(client, ended, newest, progress);
+    if (shift?.to === newest && newest) return withAlarms(client, await end(client, ended, newest, progress), newest);
     if (shift?.from === newest && newest && running.isRollback) return takenBack(ended.live, newest);
   }
   const versions = await client.versions();
@@ -68,11 +73,21 @@ export async function releaseNewest(client: ReleaseClient, props: ReleaseProps):
   if (!props.again && newest && (await client.wasReleased(newest))) return takenBack(live, target);
   const firing = props.ignoresAlarms ? [] : await firingAlarms(client, props);
   if (firing.length > 0) {
-    const text = `Version ${live} stays live, and version ${target} was not released: ${alarmsFire(firing)}, and would roll it back at once. If it is the cure, release it with npm run release -- --ignore-alarms.`;
+    const text = `Version ${live} stays live, and version ${target} was not released: ${alarmsFire(firing)}, and would roll it back at once. If version ${live} is the cause: npm run release -- rollback. If version ${target} is the cure: npm run release -- --ignore-alarms. Otherwise wait until no alarm fires, some minutes after the last error, and run npm run release.`;
     return { isLive: false, text };
   }
   const id = await client.start({ from: live, to: target, ignoresAlarms: props.ignoresAlarms, atOnce: props.atOnce });
-  return end(client, await followRelease(client, id, props), target, progress);
+  return withAlarms(client, await end(client, await followRelease(client, id, props), target, progress), target);
+}
+
+/** Names the alarms that fire after a release, such as one that no alarm rolls back. */
+async function withAlarms(client: ReleaseClient, outcome: Outcome, live: string): Promise<Outcome> {
+  if (!outcome.isLive) return outcome;
+  // A stale state is that of the version before.
+  const firing = (await client.alarms()).filter(({ isFiring, isStale }) => isFiring && !isStale);
+  if (firing.length === 0) return outcome;
+  const text = `${outcome.text} ${alarmsFire(firing.map(({ name }) => name))}. If version ${live} is the cause: npm run release -- rollback.`;
+  return { isLive: true, text };
 }
 
 /** Stops the release in progress, and lets CodeDeploy move the traffic back. */
@@ -81,7 +96,7 @@ export async function stopRelease(client: ReleaseClient, following: Following): 
   if (!running) {
     const traffic = await client.traffic();
     if (traffic.shifted) return halfWay(traffic);
-    return { isLive: true, text: `No release is in progress. Version ${traffic.version} is live.` };
+    return tooLate(client, traffic.version);
   }
   const { isBack, live } = await takeBack(client, running, following);
   const what = running.isRollback ? "CodeDeploy has taken the release back already." : "The release is stopped.";
@@ -89,6 +104,17 @@ export async function stopRelease(client: ReleaseClient, following: Following): 
   return {
     isLive: false,
     text: `The release could not be stopped before its end. Version ${live} is live; go back with npm run release -- rollback.`,
+  };
+}
+
+async function tooLate(client: ReleaseClient, live: string): Promise<Outcome> {
+  const version = (await client.versions()).published.find(({ Version }) => Version === live);
+  const ended = version && (await client.releasedAt(version));
+  const text = `No release is in progress. Version ${live} is live`;
+  if (!ended || ended.getTime() < Date.now() - LATE_STOP_MS) return { isLive: true, text: `${text}.` };
+  return {
+    isLive: false,
+    text: `${text} since ${renderTime(ended)}, when its release ended; go back with npm run release -- rollback.`,
   };
 }
 
@@ -117,23 +143,30 @@ export async function rollBack(client: ReleaseClient, following: Following, want
   }
   const { version: live, shifted } = await client.traffic();
   const { published } = await client.versions();
-  const all = published.map(({ Version = "" }) => Version);
+  const others = renderOthers(published, live);
   const current = published.find(({ Version }) => Version === live);
   const target = wanted ?? (shifted ? live : current && (await client.predecessor(current)));
   if (target === undefined) {
     throw new UserError(
-      `${functionName}: no release came to version ${live}, so there is no version to go back to; name one with --version: ${all.join(", ")}.`,
+      `${functionName}: no release came to version ${live}, so there is no version to go back to; ${others}.`,
     );
   }
-  if (!all.includes(target)) {
-    throw new UserError(
-      `${functionName}: version ${target} does not exist; name another with --version: ${all.join(", ")}.`,
-    );
+  if (!published.some(({ Version }) => Version === target)) {
+    throw new UserError(`${functionName}: version ${target} does not exist; ${others}.`);
   }
   if (shifted) await client.moveAll(target);
   if (shifted || target === live) return { isLive: true, text: `Version ${target} is live.` };
   const id = await client.start({ from: live, to: target, atOnce: true, ignoresAlarms: true });
   return end(client, await followRelease(client, id, following), target, following.progress);
+}
+
+/** The versions to which a rollback can lead, the newest first, with the time when each was published. */
+function renderOthers(published: readonly FunctionConfiguration[], live: string): string {
+  const others = published
+    .filter(({ Version }) => Version !== live)
+    .map(({ Version, LastModified = "" }) => `${Version} (${renderTime(new Date(LastModified))})`)
+    .reverse();
+  return others.length > 0 ? `name one with --version: ${others.join(", ")}` : "there is no other version";
 }
 
 /** The newest version: live, to be released by an apply, or left by it until other code is deployed. */
@@ -169,7 +202,7 @@ async function end(client: ReleaseClient, ended: Ended, target: string, progress
   const { latest } = await client.versions();
   const logGroup = latest?.LoggingConfig?.LogGroup ?? `/aws/lambda/${client.fn.functionName}`;
   const why = ended.alarms.length > 0 ? `${alarmsFire(ended.alarms)}.` : `CodeDeploy says: ${ended.reason}`;
-  const text = `Version ${target} was rolled back, and version ${ended.live} is live. ${why} Read the log: aws logs tail ${logGroup} --since 30m`;
+  const text = `Version ${target} was rolled back, and version ${ended.live} is live. ${why} Read the log: aws logs tail ${logGroup} --since 30m --filter-pattern '?ERROR ?timed ?timeout'`;
   return { isLive: false, text };
 }
 

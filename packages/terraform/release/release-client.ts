@@ -166,6 +166,13 @@ export class ReleaseClient {
     return undefined;
   }
 
+  /** The time when a release made a version live; undefined if a rollback did, or no deployment. */
+  async releasedAt(version: FunctionConfiguration): Promise<Date | undefined> {
+    const latest = (await this.deploymentsSince(version)).find(({ status }) => status === "Succeeded");
+    const { from, to } = (latest?.deploymentId && (await this.shift(latest.deploymentId))) || {};
+    return to === version.Version && Number(from) < Number(to) ? latest?.completeTime : undefined;
+  }
+
   async start({ from, to, atOnce, ignoresAlarms }: StartProps): Promise<string> {
     const { functionName, alias } = this.fn;
     const Properties = { Name: functionName, Alias: alias, CurrentVersion: from, TargetVersion: to };

@@ -126,12 +126,13 @@ describeE2e("a gradual release", () => {
     };
   }
 
-  /** Plans, and checks that the plan replaces nothing. */
-  async function plan(): Promise<void> {
+  /** Plans, checks that the plan replaces nothing, and returns it. */
+  async function plan(): Promise<string> {
     const { exitCode, stdout, stderr } = await checkout.run("plan");
     expect([exitCode, stdout, stderr]).toEqual([2, expect.not.stringMatching(/replace/), expect.anything()]);
     const zip = `${NAME}.zip`;
     copyFileSync(join(checkout.plan, zip), join(providerFolder, zip));
+    return stdout;
   }
 
   async function expectNoChanges(): Promise<void> {
@@ -164,7 +165,7 @@ describeE2e("a gradual release", () => {
       4,
       expect.stringMatching(
         new RegExp(
-          `^Error: ${NAME}: Version 2 was rolled back, and version 1 is live\\. The alarms? .*\\b${NAME}-live-5xx-api\\b.* fires?\\. Read the log: aws logs tail /aws/lambda/${NAME} --since 30m$`,
+          `^Error: ${NAME}: Version 2 was rolled back, and version 1 is live\\. The alarms? .*\\b${NAME}-live-5xx-api\\b.* fires?\\. Read the log: aws logs tail /aws/lambda/${NAME} --since 30m --filter-pattern '\\?ERROR .*'$`,
         ),
       ),
     ]);
@@ -208,6 +209,11 @@ describeE2e("a gradual release", () => {
       0,
       expect.stringMatching(/A release is in progress\..* Version 3 is live\./s),
     ]);
+    const late = await checkout.run("release", "stop");
+    expect([late.exitCode, late.stderr]).toEqual([
+      4,
+      expect.stringMatching(/Version 3 is live since .* -- rollback\./),
+    ]);
     expect(await checkout.run("apply")).toMatchObject({
       exitCode: 0,
       stderr: expect.stringContaining("Version 3 is live."),
@@ -237,7 +243,7 @@ describeE2e("a gradual release", () => {
     const end = sendRequests();
     const writes = recordWrites(proxy);
     checkout.edit("cdktf.json", RELEASE, "{}");
-    await plan();
+    expect(await plan()).toContain("version 1 is live, and the newest code (version 3) gets all invocations at once");
     expect(await checkout.run("apply")).toMatchObject({ exitCode: 0 });
     await expectNoChanges();
     await serve();

@@ -5,6 +5,7 @@ interface Deployment {
   readonly from: string;
   readonly to: string;
   readonly createTime: Date;
+  completeTime?: Date;
   readonly config?: string;
   readonly ignoresAlarms: boolean;
   readonly creator: "user" | "codeDeployRollback";
@@ -183,6 +184,7 @@ export class FakeAws {
     this.shifted = {};
     this.live = deployment.to;
     deployment.status = "Succeeded";
+    deployment.completeTime = new Date();
   }
 
   private rollBack(deployment: Deployment, code: string, message: string): void {

@@ -36,7 +36,7 @@ test("an alarm rolls the release back; the outcome names it, and the command tha
   const { isLive, text } = await release();
   expect(isLive).toBe(false);
   expect(text).toBe(
-    "Version 2 was rolled back, and version 1 is live. The alarm api-5xx fires. Read the log: aws logs tail /aws/lambda/orders --since 30m",
+    "Version 2 was rolled back, and version 1 is live. The alarm api-5xx fires. Read the log: aws logs tail /aws/lambda/orders --since 30m --filter-pattern '?ERROR ?timed ?timeout'",
   );
   expect([fake.live, fake.shifted]).toEqual(["1", {}]);
   expect(printed).toContain("  The alarm api-5xx fires.");
@@ -92,8 +92,20 @@ test("nothing is released while an alarm fires, except on request", async () => 
   fire("orders-live-failures");
   const { isLive, text } = await release();
   expect(isLive).toBe(false);
-  expect(text).toMatch(/^Version 1 stays live, and version 2 was not released: The alarm orders-live-failures fires, /);
+  expect(text).toBe(
+    "Version 1 stays live, and version 2 was not released: The alarm orders-live-failures fires, and would roll it back at once. If version 1 is the cause: npm run release -- rollback. If version 2 is the cure: npm run release -- --ignore-alarms. Otherwise wait until no alarm fires, some minutes after the last error, and run npm run release.",
+  );
   expect(fake.deployments).toEqual([]);
+  expect(await release({ ignoresAlarms: true })).toEqual({
+    isLive: true,
+    text: "Version 2 is live. The alarm orders-live-failures fires. If version 2 is the cause: npm run release -- rollback.",
+  });
+});
+
+test("after a release, an alarm is not named while its state is that of the version before", async () => {
+  fake.publish();
+  fire("api-5xx");
+  fake.stale.add("api-5xx");
   expect(await release({ ignoresAlarms: true })).toEqual({ isLive: true, text: "Version 2 is live." });
 });
 

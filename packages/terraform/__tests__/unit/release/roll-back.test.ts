@@ -31,6 +31,26 @@ test("stop says that the release ended first", async () => {
   expect(fake.live).toBe("2");
 });
 
+test("stop after the end of a release is too late, and names the way back; an earlier release is not meant", async () => {
+  fake.publish();
+  await release();
+  const live = "No release is in progress. Version 2 is live";
+  const { isLive, text } = await stopRelease(client, following());
+  expect([isLive, text.replace(/\d{4}-\S+Z/, "TIME")]).toEqual([
+    false,
+    `${live} since TIME, when its release ended; go back with npm run release -- rollback.`,
+  ]);
+  Object.assign(fake.deployments[0] as object, { completeTime: new Date(Date.now() - 31 * 60_000) });
+  expect(await stopRelease(client, following())).toEqual({ isLive: true, text: `${live}.` });
+});
+
+test("stop after a rollback is not too late", async () => {
+  fake.publish();
+  await release();
+  await rollBack(client, following());
+  expect(await stopRelease(client, following())).toMatchObject({ isLive: true });
+});
+
 test("rollback goes back, also if the release ends before it can be stopped", async () => {
   await underWay();
   endBeforeStop();
@@ -86,26 +106,27 @@ test("an apply after a rollback by hand leaves the version where it is", async (
 test("rollback takes a version, and refuses one that does not exist", async () => {
   fake.publish();
   fake.publish();
+  for (const version of fake.versions) version.LastModified = `2026-01-0${version.Version}T06:00:00.000+0000`;
   fake.live = "3";
   expect(await rollBack(client, following(), "2")).toEqual({ isLive: true, text: "Version 2 is live." });
   await expect(rollBack(client, following(), "9")).rejects.toThrow(
-    "orders: version 9 does not exist; name another with --version: 1, 2, 3.",
+    "orders: version 9 does not exist; name one with --version: 3 (2026-01-03T06:00:00Z), 1 (2026-01-01T06:00:00Z).",
   );
 });
 
-test("rollback to a deleted version names those that exist", async () => {
+test("rollback to a deleted version does not name the live one", async () => {
   fake.publish();
   await release();
   fake.versions.shift();
   await expect(rollBack(client, following())).rejects.toThrow(
-    "orders: version 1 does not exist; name another with --version: 2.",
+    "orders: version 1 does not exist; there is no other version.",
   );
   expect(fake.live).toBe("2");
 });
 
 test("rollback of a first version says that there is none before", async () => {
   await expect(rollBack(client, following())).rejects.toThrow(
-    "orders: no release came to version 1, so there is no version to go back to; name one with --version: 1.",
+    "orders: no release came to version 1, so there is no version to go back to; there is no other version.",
   );
 });
 

@@ -84,6 +84,8 @@ describeWithPython("a release, as npm run apply and npm run release do it", () =
     printed = [];
     expect(await release()).toEqual(live("2"));
     expect(printed).toEqual([]);
+    const late = /^No release is in progress\. Version 2 is live since .*Z, when its release ended; /;
+    expect(await stopRelease(client, following())).toEqual({ isLive: false, text: expect.stringMatching(late) });
     expect((await describeRelease(client)).text).toBe(
       "version 2 gets all invocations; no release is in progress; no alarm fires",
     );

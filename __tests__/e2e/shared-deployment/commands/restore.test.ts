@@ -113,6 +113,7 @@ describeE2e("the drill of a restore", () => {
     restored = nameAt(time);
     expect(inUse()).toEqual([restored]);
     expect(stdout).toContain(`aws_dynamodb_table: ${restored} takes the place of ${table}.`);
+    expect(stdout).toContain("A running npm start of this checkout does it by itself");
     expect(stdout).toMatch(new RegExp(`Of 2 items from the restored table, ${table} has 1 as they are, .* lacks 1\\.`));
     expect(stdout).not.toMatch(/would be lost|^- delete|^± replace .*aws_dynamodb/m);
   });

@@ -1,6 +1,6 @@
 // `npm start` with an emulator of its own, as a user runs it.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { startChild } from "@local/command-line/process/child-process";
@@ -107,21 +107,15 @@ export class System {
     };
   }
 
-  /** Returns the memory and the CPU time of npm start's process and of all that it has started. */
+  /** Returns the memory and, where /proc exists, the CPU time of npm start's process and of all that it has started. */
   processUsage(): { mebibytes: number; seconds: number } {
-    const table = execFileSync("ps", ["-e", "-o", "pid=,ppid=,rss=,time="], { encoding: "utf8" });
+    const table = execFileSync("ps", ["-e", "-o", "pid=,ppid=,rss="], { encoding: "utf8" });
     const processes = table
       .trim()
       .split("\n")
       .map((line) => {
-        const [pid, parent, kibibytes, time = ""] = line.trim().split(/\s+/);
-        const [seconds = 0, minutes = 0, hours = 0] = time.split(":").reverse().map(Number);
-        return {
-          pid: Number(pid),
-          parent: Number(parent),
-          kibibytes: Number(kibibytes),
-          seconds: seconds + 60 * (minutes + 60 * hours),
-        };
+        const [pid = 0, parent = 0, kibibytes = 0] = line.trim().split(/\s+/).map(Number);
+        return { pid, parent, kibibytes };
       });
     const own = new Set([this.pid]);
     // A process may have a lower id than its parent.
@@ -130,7 +124,18 @@ export class System {
       for (const { pid, parent } of processes) if (own.has(parent)) own.add(pid);
     }
     const all = processes.filter(({ pid }) => own.has(pid));
-    const sumOf = (figure: (each: (typeof all)[number]) => number) => all.reduce((sum, each) => sum + figure(each), 0);
-    return { mebibytes: sumOf(({ kibibytes }) => kibibytes) / 1024, seconds: sumOf(({ seconds }) => seconds) };
+    return {
+      mebibytes: all.reduce((sum, { kibibytes }) => sum + kibibytes, 0) / 1024,
+      seconds: all.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0),
+    };
   }
+}
+
+/** Linux counts in hundredths of a second: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+function cpuSeconds(pid: number): number {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return Number.NaN;
+  const [, fields = ""] = readFileSync(file, "utf8").split(") ");
+  const [user = 0, system = 0] = fields.split(" ").slice(11, 13).map(Number);
+  return (user + system) / 100;
 }

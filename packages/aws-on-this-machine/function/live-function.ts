@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import type { FunctionConfiguration, LambdaClient } from "@aws-sdk/client-lambda";
 import { PROJECT_FOLDER } from "@local/command-line/project";
+import { runAlike } from "@local/terraform/release/function-version";
 import type { CodeSource, SourceEntry } from "./code/code-source";
 import { CodeZip } from "./code/code-zip";
 import type { UnpackedCode } from "./code/unpack";
@@ -25,18 +25,6 @@ export interface LiveFunctionProps extends FunctionRuntimeProps {
   /** Called with messages for the user, each a line. */
   readonly onNotice: (notice: string) => void;
 }
-
-/** The parts of a version with which it runs. */
-const OF_VERSION = [
-  "CodeSha256",
-  "Environment",
-  "Handler",
-  "Layers",
-  "MemorySize",
-  "Role",
-  "Runtime",
-  "Timeout",
-] as const;
 
 type Deployed = DeployedFunction & UnpackedCode;
 
@@ -89,8 +77,7 @@ export class LiveFunction {
 
   /** Whether this is the code, with the settings, of a version. */
   runs(version: FunctionConfiguration): boolean {
-    const { configuration } = this.deployed;
-    return OF_VERSION.every((name) => isDeepStrictEqual(version[name], configuration[name]));
+    return runAlike(version, this.deployed.configuration);
   }
 
   /** Resolves after the saves that are under way. */

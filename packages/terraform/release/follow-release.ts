@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DeploymentInfo } from "@aws-sdk/client-codedeploy";
 import { UserError } from "@local/command-line/user-error";
 import type { ReleaseClient, Traffic } from "./release-client";
@@ -8,10 +9,10 @@ export const LOOK_MS = 2000;
 /** How often AWS is asked for a change that takes a minute or two, such as a rollback, which moves all traffic in one step. */
 export const MAX_LOOKS = 60;
 
-/** The failed looks in a row after which a release is no longer followed. Each one includes the SDK's own retries. */
+/** After so many failed looks in a row, the command gives up. The SDK retries each of them before. */
 const MAX_FAILURES = 5;
 
-/** How to go on if a release is no longer followed. */
+/** The command prints this when it gives up or is interrupted. */
 export const GOES_ON =
   "CodeDeploy goes on with the release. Follow it with npm run release; npm run release -- stop ends it and moves the traffic back.";
 
@@ -59,7 +60,7 @@ export async function followRelease(client: ReleaseClient, id: string, following
   });
   const { status, errorInformation: { code = "", message = "" } = {} } = await client.deployment(id);
   const shift = await client.shift(id);
-  // Without a shift, there is no traffic to move back.
+  // CodeDeploy moves traffic back only if it has shifted some.
   if (status !== "Succeeded" && shift) await awaitRollback(client, id, wait);
   const { version, shifted } = await client.traffic();
   const isLive = status === "Succeeded";
@@ -137,8 +138,4 @@ export function describeTraffic({ version, shifted }: Traffic): string {
 
 function describeMinutes(seconds: number | undefined): string {
   return seconds === undefined ? "" : `, takes ${seconds / 60} min`;
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }

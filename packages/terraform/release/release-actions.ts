@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { UserError } from "@local/command-line/user-error";
 import { renderTime } from "../restore/restore-time";
@@ -10,21 +10,9 @@ import {
   LOOK_MS,
   MAX_LOOKS,
   type Progress,
-  sleep,
 } from "./follow-release";
+import { runAlike } from "./function-version";
 import type { ReleaseClient, Running, Traffic, Versions } from "./release-client";
-
-/** The parts of a function of which one differs from the newest version if that is not its code and configuration. */
-const OF_VERSION = [
-  "CodeSha256",
-  "Environment",
-  "Handler",
-  "Layers",
-  "MemorySize",
-  "Role",
-  "Runtime",
-  "Timeout",
-] as const;
 
 /** The published versions that a release keeps for a rollback. */
 const KEPT_VERSIONS = 10;
@@ -129,7 +117,7 @@ async function takeBack(client: ReleaseClient, { id, isRollback }: Running, foll
  * Moves all traffic to an earlier version at once, whatever the alarms say. Stops a release in progress.
  *
  * @param wanted by default the version from which the latest release came
- * @throws UserError if there is no such version
+ * @throws UserError if the wanted version does not exist, and by default if no release came to the live version
  */
 export async function rollBack(client: ReleaseClient, following: Following, wanted?: string): Promise<Outcome> {
   const { functionName } = client.fn;
@@ -230,7 +218,7 @@ async function firingAlarms(client: ReleaseClient, { progress, wait = sleep }: F
 /** A version that was deleted, and code that was changed outside of Terraform, would otherwise seem to be live. */
 function refuseUnpublished(functionName: string, { published, latest }: Versions): void {
   const newest = published.at(-1);
-  if (!latest || OF_VERSION.every((name) => isDeepStrictEqual(newest?.[name], latest[name]))) return;
+  if (!latest || (newest && runAlike(newest, latest))) return;
   throw new UserError(
     `${functionName}: no published version has its newest code and configuration: the version was deleted, or the function was changed by hand. Publish it with aws lambda publish-version --function-name ${functionName}, and release it with npm run plan and npm run apply.`,
   );

@@ -14,12 +14,11 @@ import {
 } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { close, listen } from "@local/command-line/server";
-import { emulatorEnvironment } from "@local/terraform/environment";
 import { ReleaseClient } from "@local/terraform/release/release-client";
 import { ArchivedSource } from "../../../function/code/archived-source";
 import { SERVER_OPTIONS } from "../../../gateway/http-gateway";
 import type { ResourceRef } from "../../../inventory/resource-ref";
-import { LocalSystem } from "../../../system/local-system";
+import type { LocalSystem } from "../../../system/local-system";
 import { arnOf } from "../../../testing/deploy";
 import { describeWithPython, until } from "../echo-api";
 import { canary, makeDeploymentGroup } from "../emulator/releases/deployment-group";
@@ -73,7 +72,7 @@ describeWithPython("an alias that callers invoke", () => {
 
   beforeAll(async () => {
     emulated = await Emulated.start();
-    const { aws, deploy, endpoint, python } = emulated;
+    const { aws, deploy } = emulated;
     folder = join(emulated.folder, "src");
     mkdirSync(folder);
     save("first");
@@ -116,16 +115,10 @@ describeWithPython("an alias that callers invoke", () => {
     release = new ReleaseClient(aws, { functionName: NAME, alias: "live" });
 
     apiServer = await listen(0, "--port", SERVER_OPTIONS);
-    system = await LocalSystem.open({
-      endpoint,
-      region: "us-west-2",
+    system = await emulated.openSystem({
       name: "shop",
-      environment: { ...emulatorEnvironment(endpoint), AWS_DEFAULT_REGION: "us-west-2" },
-      python,
-      folder: join(emulated.folder, "f"),
       findSource: () => new ArchivedSource({ folder } as never),
       apiServer,
-      drawDiagram: async () => "<svg/>",
       onNotice: (notice) => notices.push(notice),
     });
     await permit("live", "apigateway", "events");

@@ -1,10 +1,8 @@
 import type { Server } from "node:http";
-import { join } from "node:path";
 import { CreateFunctionUrlConfigCommand, type FunctionUrlAuthType } from "@aws-sdk/client-lambda";
 import { close, listen } from "@local/command-line/server";
-import { emulatorEnvironment } from "@local/terraform/environment";
 import { SERVER_OPTIONS } from "../../../gateway/http-gateway";
-import { LocalSystem } from "../../../system/local-system";
+import type { LocalSystem } from "../../../system/local-system";
 import { describeWithPython } from "../echo-api";
 import { Emulated } from "./emulated";
 
@@ -20,7 +18,7 @@ describeWithPython("a function with a URL", () => {
   let system: LocalSystem;
   beforeAll(async () => {
     emulated = await Emulated.start();
-    const { aws, deploy, endpoint, python, folder } = emulated;
+    const { aws, deploy } = emulated;
     const refs = [await deploy.fn("echo", ECHO), await deploy.fn("closed", ECHO)];
     const urlOf = async (FunctionName: string, AuthType: FunctionUrlAuthType, more: object = {}) => {
       await aws.lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType, ...more }));
@@ -33,17 +31,7 @@ describeWithPython("a function with a URL", () => {
     await urlOf("echo", "NONE", { Cors: { AllowOrigins: ["https://shop.example.com"] } });
     await urlOf("closed", "AWS_IAM");
     apiServer = await listen(0, "--port", SERVER_OPTIONS);
-    system = await LocalSystem.open({
-      endpoint,
-      region: "us-west-2",
-      name: "urls",
-      environment: { ...emulatorEnvironment(endpoint), AWS_DEFAULT_REGION: "us-west-2" },
-      python,
-      folder: join(folder, "f"),
-      findSource: () => undefined,
-      apiServer,
-      drawDiagram: async () => "<svg/>",
-    });
+    system = await emulated.openSystem({ name: "urls", apiServer });
     await system.serve(refs);
   });
   afterAll(async () => {

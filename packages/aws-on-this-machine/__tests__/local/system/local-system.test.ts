@@ -1,5 +1,4 @@
 import type { Server } from "node:http";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
@@ -8,10 +7,9 @@ import { InvokeCommand, PublishVersionCommand, PutFunctionEventInvokeConfigComma
 import { CreateTopicCommand, PublishCommand, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { close, listen, serverUrl } from "@local/command-line/server";
-import { emulatorEnvironment } from "@local/terraform/environment";
 import { SERVER_OPTIONS } from "../../../gateway/http-gateway";
 import type { ResourceRef } from "../../../inventory/resource-ref";
-import { LocalSystem } from "../../../system/local-system";
+import type { LocalSystem } from "../../../system/local-system";
 import type { Change, RunningSystem } from "../../../system/running-system";
 import { arnOf } from "../../../testing/deploy";
 import { describeWithPython, until } from "../echo-api";
@@ -54,7 +52,7 @@ describeWithPython("the local system, with two of each kind", () => {
 
   beforeAll(async () => {
     emulated = await Emulated.start();
-    const { aws, deploy, endpoint, python, folder } = emulated;
+    const { aws, deploy } = emulated;
     refs = [
       await deploy.fn("orders", ORDERS),
       await deploy.fn("mails", MAILS),
@@ -99,18 +97,7 @@ describeWithPython("the local system, with two of each kind", () => {
       refs.push({ address: `aws_cloudwatch_event_rule.${Name}`, type: "aws_cloudwatch_event_rule", id: Name });
     }
     apiServer = await listen(0, "--port", SERVER_OPTIONS);
-    system = await LocalSystem.open({
-      endpoint,
-      region: "us-west-2",
-      name: "shop-staging",
-      environment: { ...emulatorEnvironment(endpoint), AWS_DEFAULT_REGION: "us-west-2" },
-      python,
-      folder: join(folder, "f"),
-      findSource: () => undefined,
-      apiServer,
-      drawDiagram: async () => "<svg/>",
-      onNotice: (notice) => notices.push(notice),
-    });
+    system = await emulated.openSystem({ name: "shop-staging", apiServer, onNotice: (notice) => notices.push(notice) });
     // As while Terraform still creates resources.
     system.stacks = { kind: "applying", message: "" };
     await system.serve(refs);

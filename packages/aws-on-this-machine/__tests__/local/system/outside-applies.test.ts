@@ -1,15 +1,13 @@
 /** @sequential Each test goes on from the one before it. */
 import type { Server } from "node:http";
-import { join } from "node:path";
 import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { close, listen, serverUrl } from "@local/command-line/server";
-import { emulatorEnvironment } from "@local/terraform/environment";
 import { SERVER_OPTIONS } from "../../../gateway/http-gateway";
 import type { ResourceRef } from "../../../inventory/resource-ref";
 import { refsOf } from "../../../start/follow/follow-stacks";
 import { OutsideApplies } from "../../../start/follow/outside-applies";
-import { LocalSystem } from "../../../system/local-system";
+import type { LocalSystem } from "../../../system/local-system";
 import { describeWithPython, until } from "../echo-api";
 import { Emulated } from "./emulated";
 
@@ -52,7 +50,7 @@ describeWithPython("a running system, after others have applied", () => {
 
   beforeAll(async () => {
     emulated = await Emulated.start();
-    const { aws, deploy, endpoint, python, folder } = emulated;
+    const { aws, deploy } = emulated;
     await aws.s3.send(
       new CreateBucketCommand({ Bucket: STATE.Bucket, CreateBucketConfiguration: { LocationConstraint: "us-west-2" } }),
     );
@@ -70,16 +68,9 @@ describeWithPython("a running system, after others have applied", () => {
       onNotice: (notice) => notices.push(notice),
     });
     apiServer = await listen(0, "--port", SERVER_OPTIONS);
-    system = await LocalSystem.open({
-      endpoint,
-      region: "us-west-2",
+    system = await emulated.openSystem({
       name: "shop",
-      environment: { ...emulatorEnvironment(endpoint), AWS_DEFAULT_REGION: "us-west-2" },
-      python,
-      folder: join(folder, "f"),
-      findSource: () => undefined,
       apiServer,
-      drawDiagram: async () => "<svg/>",
       watched: { bucket: STATE.Bucket, key: STATE.Key, onWrite: outside.look },
     });
     await system.serve(refsOf((await outside.readOwn())?.resources));

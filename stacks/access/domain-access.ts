@@ -81,7 +81,7 @@ export const DOMAIN_ACCESS: Readonly<Record<string, Entry>> = {
 /** @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html */
 function records(place: Place) {
   const { partition } = place;
-  // Only ACM knows the names of the records that prove a domain. Of others that only an apply knows, there is no access.
+  // ACM chooses the names of the records that prove a domain. A role gets no access to other names that only an apply knows.
   const proofs = namesOf("aws_acm_certificate", "domain_name", place).flatMap((name) => [name, `_*.${name}`]);
   const records = namesOf("aws_route53_record", "name", place).filter((name) => !name.includes("${"));
   const normalized = records.map((name) => name.toLowerCase().replace(/\.$/, "").replace("*", "\\052"));

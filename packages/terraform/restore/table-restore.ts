@@ -154,7 +154,7 @@ export async function finishRestore(
   }
 }
 
-/** Returns undefined if there is no such table. */
+/** Returns undefined if AWS has no table of this name. */
 export async function describeTable(dynamodb: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
   try {
     return (await dynamodb.send(new DescribeTableCommand({ TableName: name }))).Table;

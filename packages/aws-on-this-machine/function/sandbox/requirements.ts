@@ -21,7 +21,7 @@ const CACHE = join(PROJECT_FOLDER, "node_modules", ".cache", "local-libraries");
 
 /**
  * Installs for this machine's Python what the `requirements.txt` in the first folder with one names, once for each text.
- * Returns the folder of the packages, or `undefined` if there is no such file. Throws a UserError if pip cannot install them.
+ * Returns the folder of the packages, or `undefined` if no folder has the file. Throws a UserError if pip fails.
  */
 export async function installRequirements(python: string, ...folders: readonly string[]): Promise<string | undefined> {
   const file = folders.map((folder) => join(folder, REQUIREMENTS)).find((path) => existsSync(path));

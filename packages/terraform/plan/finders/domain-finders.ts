@@ -6,7 +6,7 @@ import { by, type Finder, join } from "./finder";
 
 const RECORD = ["zone_id", "name", "type", "set_identifier"];
 
-/** A domain of API Gateway, its certificate and its records. A certificate's validation is no resource of AWS. */
+/** Terraform cannot import the validation of a certificate, which therefore has no finder. */
 export const DOMAIN_FINDERS: Readonly<Record<string, Finder>> = {
   // Another certificate of the name may belong to another system, and AWS issues any number of them.
   aws_acm_certificate: {

@@ -65,7 +65,7 @@ def send(rule, target, event):
 
 
 def send_text(target, text, event):
-    """Returns whether this knows the kind of target, which is no function."""
+    """Sends a text to a target other than a function. Returns whether this knows the kind of target."""
     arn = parse_arn(target["Arn"])
     encoded = base64.b64encode(text.encode()).decode()
     if arn.service == "sqs":

@@ -94,8 +94,9 @@ describeE2e("npm start, from the recording of the shared deployment", () => {
     system.watchSources();
     const answer = async () => {
       const response = await fetch(`${serverUrl(apiServer)}/orders`, { method: "POST", body: "text" });
-      const { message, requestId } = (await response.json()) as Record<string, string>;
-      return { status: response.status, message, isStored: (await system.run(requestId ?? ""))?.items.length === 1 };
+      const { message } = (await response.json()) as Record<string, string>;
+      const [{ id, error } = { id: "" }] = system.runs(1);
+      return { status: response.status, message, error, isStored: (await system.run(id))?.items.length === 1 };
     };
     expect(await answer()).toEqual({ status: 200, message: "Saved since", isStored: true });
     save("Saved now");

@@ -1,3 +1,4 @@
+import { mkdtempSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { refsOf } from "@local/aws-on-this-machine/start/follow/follow-stacks";
@@ -28,7 +29,8 @@ export async function startSystem({ stack, source, drawDiagram, ...rest }: Syste
     region: "us-west-2",
     name: "serverless-infrastructure",
     python,
-    folder: join(folder, "function"),
+    // Two systems would give their processes the same names, and so the same temporary folders.
+    folder: mkdtempSync(join(folder, "f-")),
     findSource: () => (source === undefined ? undefined : new FunctionSource(source)),
     drawDiagram: drawDiagram ?? (async () => ""),
   });

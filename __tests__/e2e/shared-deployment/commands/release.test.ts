@@ -10,15 +10,16 @@ import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { GetAliasCommand } from "@aws-sdk/client-lambda";
 import type { Deployed } from "@local/aws-on-this-machine/start/apply-stacks";
 import { refsOf } from "@local/aws-on-this-machine/start/follow/follow-stacks";
-import { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
+import type { LocalSystem } from "@local/aws-on-this-machine/system/local-system";
 import { close, listen, serverUrl } from "@local/command-line/server";
 import { type Aws, connectAws } from "@local/terraform/aws";
 import { systemNames } from "../../../../stacks/names";
 import { shareAwsProvider } from "../../aws-provider";
 import { AwsProxy } from "../../aws-proxy";
 import { Checkout, recordWrites } from "../../checkout";
-import { describeE2e, sharedRun } from "../../shared";
+import { describeE2e } from "../../shared";
 import { SharedDeployment } from "../shared-deployment";
+import { startSystem } from "../start-system";
 
 const {
   function: { functionName: NAME },
@@ -66,18 +67,8 @@ describeE2e("a gradual release", () => {
     await shareAwsProvider({ endpoint: proxy.endpoint, folder: providerFolder });
     checkout = new Checkout(join(folder, "checkout"), proxy.endpoint);
     apiServer = await listen(0, "--port");
-    system = await LocalSystem.open({
-      endpoint,
-      region: deployment.region,
-      name: "system",
-      environment: deployment.environment,
-      python: sharedRun().python,
-      folder: join(folder, "f"),
-      findSource: () => undefined,
-      apiServer,
-      drawDiagram: async () => "",
-    });
-    await serve();
+    const { environment, system: stack } = deployment;
+    system = await startSystem({ endpoint, stack, environment, apiServer });
   });
   afterAll(async () => {
     jest.restoreAllMocks();

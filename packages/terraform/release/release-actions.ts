@@ -58,7 +58,7 @@ export async function releaseNewest(client: ReleaseClient, props: ReleaseProps):
   refuseUnpublished(functionName, versions);
   const target = newest?.Version ?? live;
   if (target === live) return { isLive: true, text: `Version ${live} is live.` };
-  if (!props.again && newest && (await client.wasReleased(newest))) return takenBack(live, target);
+  if (!props.again && newest && (await wasTakenBack(client, newest))) return takenBack(live, target);
   const firing = props.ignoresAlarms ? [] : await firingAlarms(client, props);
   if (firing.length > 0) {
     const text = `Version ${live} stays live, and version ${target} was not released: ${alarmsFire(firing)}, and would roll it back at once. If version ${live} is the cause: npm run release -- rollback. If version ${target} is the cure: npm run release -- --ignore-alarms. Otherwise wait until no alarm fires, some minutes after the last error, and run npm run release.`;
@@ -97,7 +97,7 @@ export async function stopRelease(client: ReleaseClient, following: Following): 
 
 async function tooLate(client: ReleaseClient, live: string): Promise<Outcome> {
   const version = (await client.versions()).published.find(({ Version }) => Version === live);
-  const ended = version && (await client.releasedAt(version));
+  const ended = version && (await client.historySince(version)).releasedAt(live);
   const text = `No release is in progress. Version ${live} is live`;
   if (!ended || ended.getTime() < Date.now() - LATE_STOP_MS) return { isLive: true, text: `${text}.` };
   return {
@@ -131,16 +131,13 @@ export async function rollBack(client: ReleaseClient, following: Following, want
   }
   const { version: live, shifted } = await client.traffic();
   const { published } = await client.versions();
-  const others = renderOthers(published, live);
   const current = published.find(({ Version }) => Version === live);
-  const target = wanted ?? (shifted ? live : current && (await client.predecessor(current)));
-  if (target === undefined) {
-    throw new UserError(
-      `${functionName}: no release came to version ${live}, so there is no version to go back to; ${others}.`,
-    );
-  }
-  if (!published.some(({ Version }) => Version === target)) {
-    throw new UserError(`${functionName}: version ${target} does not exist; ${others}.`);
+  const target = wanted ?? (shifted ? live : current && (await client.historySince(current)).predecessor(live));
+  if (target === undefined || !published.some(({ Version }) => Version === target)) {
+    const why = target
+      ? `version ${target} does not exist`
+      : `no release came to version ${live}, so there is no version to go back to`;
+    throw new UserError(`${functionName}: ${why}; ${await renderOthers(client, published, live)}.`);
   }
   if (shifted) await client.moveAll(target);
   if (shifted || target === live) return { isLive: true, text: `Version ${target} is live.` };
@@ -149,12 +146,21 @@ export async function rollBack(client: ReleaseClient, following: Following, want
 }
 
 /** The versions to which a rollback can lead, the newest first, with the time when each was published. */
-function renderOthers(published: readonly FunctionConfiguration[], live: string): string {
-  const others = published
-    .filter(({ Version }) => Version !== live)
-    .map(({ Version, LastModified = "" }) => `${Version} (${renderTime(new Date(LastModified))})`)
-    .reverse();
-  return others.length > 0 ? `name one with --version: ${others.join(", ")}` : "there is no other version";
+async function renderOthers(client: ReleaseClient, published: readonly FunctionConfiguration[], live: string) {
+  const others = published.filter(({ Version }) => Version !== live);
+  const [oldest] = others;
+  if (!oldest) return "there is no other version";
+  const history = await client.historySince(oldest);
+  const rendered = others.map(({ Version = "", LastModified = "" }) => {
+    const notes = [renderTime(new Date(LastModified)), ...(history.isTakenBack(Version) ? ["taken back"] : [])];
+    return `${Version} (${notes.join(", ")})`;
+  });
+  return `name one with --version: ${rendered.reverse().join(", ")}`;
+}
+
+/** Whether a version that is not live was released and taken back. */
+async function wasTakenBack(client: ReleaseClient, version: FunctionConfiguration): Promise<boolean> {
+  return (await client.historySince(version)).isTakenBack(version.Version ?? "");
 }
 
 /** The newest version: live, to be released by an apply, or left by it until other code is deployed. */
@@ -169,7 +175,7 @@ export async function describeRelease(
   const newest = (await client.versions()).published.at(-1);
   const firing = (await client.alarms()).filter(({ isFiring }) => isFiring).map(({ name }) => name);
   const isLive = !running && !traffic.shifted && (!newest || newest.Version === traffic.version);
-  const isTakenBack = !isLive && !running && newest !== undefined && (await client.wasReleased(newest));
+  const isTakenBack = !isLive && !running && newest !== undefined && (await wasTakenBack(client, newest));
   const text = [
     describeTraffic(traffic),
     running ? `the release ${running.id} is in progress` : "no release is in progress",

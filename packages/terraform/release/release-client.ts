@@ -25,6 +25,7 @@ import {
 import { UserError } from "@local/command-line/user-error";
 import type { Aws } from "../aws";
 import type { GradualFunction } from "./gradual-functions";
+import { ReleaseHistory, type Shift } from "./release-history";
 
 const RUNNING: DeploymentStatus[] = ["Created", "Queued", "InProgress", "Baking", "Ready"];
 
@@ -147,30 +148,23 @@ export class ReleaseClient {
     return { id, isRollback: deployment?.creator === "codeDeployRollback" };
   }
 
-  /** Whether a deployment of a version has been started since the version was published. */
-  async wasReleased(version: FunctionConfiguration): Promise<boolean> {
-    for (const { deploymentId = "" } of await this.deploymentsSince(version)) {
-      if ((await this.shift(deploymentId))?.to === version.Version) return true;
+  /** The deployments since a version was published, except those that failed before they moved an invocation. */
+  async historySince({ LastModified = "" }: FunctionConfiguration): Promise<ReleaseHistory> {
+    const start = new Date(Date.parse(LastModified) - CLOCK_SKEW_MS);
+    const found: DeploymentInfo[] = [];
+    const input = { ...this.group, createTimeRange: { start } };
+    for await (const { deployments = [] } of paginateListDeployments({ client: this.aws.codedeploy }, input)) {
+      for (let index = 0; index < deployments.length; index += BATCH) {
+        found.push(...(await this.describe(deployments.slice(index, index + BATCH))));
+      }
     }
-    return false;
-  }
-
-  /** The version from which a release came to a version; undefined if there was no such release. */
-  async predecessor(version: FunctionConfiguration): Promise<string | undefined> {
-    for (const { deploymentId = "", status } of await this.deploymentsSince(version)) {
-      if (status !== "Succeeded") continue;
+    const shifts: Shift[] = [];
+    for (const deployment of found.sort((a, b) => Number(b.createTime) - Number(a.createTime))) {
+      const { deploymentId = "", status, completeTime: endedAt } = deployment;
       const shift = await this.shift(deploymentId);
-      // A rollback to this version came from a later one.
-      if (shift?.to === version.Version && Number(shift?.from) < Number(shift?.to)) return shift?.from;
+      if (shift) shifts.push({ ...shift, isDone: status === "Succeeded", endedAt });
     }
-    return undefined;
-  }
-
-  /** The time when a release made a version live; undefined if a rollback did, or no deployment. */
-  async releasedAt(version: FunctionConfiguration): Promise<Date | undefined> {
-    const latest = (await this.deploymentsSince(version)).find(({ status }) => status === "Succeeded");
-    const { from, to } = (latest?.deploymentId && (await this.shift(latest.deploymentId))) || {};
-    return to === version.Version && Number(from) < Number(to) ? latest?.completeTime : undefined;
+    return new ReleaseHistory(shifts);
   }
 
   async start({ from, to, atOnce, ignoresAlarms }: StartProps): Promise<string> {
@@ -234,11 +228,8 @@ export class ReleaseClient {
     const newest = published.at(-1);
     if (!newest || old.length === 0) return;
     const named = new Set<string>();
-    for (const { deploymentId = "" } of await this.deploymentsSince(newest)) {
-      // A rollback leads to the version from which the latest release came, however old it is.
-      const { from = "", to = "" } = (await this.shift(deploymentId)) ?? {};
-      for (const each of [from, to]) named.add(each);
-    }
+    // A rollback leads to the version from which the latest release came, however old it is.
+    for (const { from, to } of (await this.historySince(newest)).shifts) named.add(from).add(to);
     for await (const { Aliases = [] } of paginateListAliases({ client: this.aws.lambda }, { FunctionName })) {
       for (const { FunctionVersion = "", RoutingConfig } of Aliases) {
         for (const each of [FunctionVersion, ...Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {})]) {
@@ -249,19 +240,6 @@ export class ReleaseClient {
     for (const Qualifier of old.filter((version) => !named.has(version))) {
       await this.aws.lambda.send(new DeleteFunctionCommand({ FunctionName, Qualifier }));
     }
-  }
-
-  /** The deployments since a version was published, the newest first. */
-  private async deploymentsSince({ LastModified = "" }: FunctionConfiguration): Promise<DeploymentInfo[]> {
-    const start = new Date(Date.parse(LastModified) - CLOCK_SKEW_MS);
-    const found: DeploymentInfo[] = [];
-    const input = { ...this.group, createTimeRange: { start } };
-    for await (const { deployments = [] } of paginateListDeployments({ client: this.aws.codedeploy }, input)) {
-      for (let index = 0; index < deployments.length; index += BATCH) {
-        found.push(...(await this.describe(deployments.slice(index, index + BATCH))));
-      }
-    }
-    return found.sort((a, b) => Number(b.createTime) - Number(a.createTime));
   }
 
   private async describe(deploymentIds: string[]): Promise<DeploymentInfo[]> {

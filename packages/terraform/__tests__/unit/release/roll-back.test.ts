@@ -110,8 +110,35 @@ test("rollback takes a version, and refuses one that does not exist", async () =
   fake.live = "3";
   expect(await rollBack(client, following(), "2")).toEqual({ isLive: true, text: "Version 2 is live." });
   await expect(rollBack(client, following(), "9")).rejects.toThrow(
-    "orders: version 9 does not exist; name one with --version: 3 (2026-01-03T06:00:00Z), 1 (2026-01-01T06:00:00Z).",
+    "orders: version 9 does not exist; name one with --version: 3 (2026-01-03T06:00:00Z, taken back), 1 (2026-01-01T06:00:00Z).",
   );
+});
+
+test("the offered versions say which ones were taken back, by an alarm or by hand", async () => {
+  await afterRollback();
+  for (const _version of ["3", "4", "5"]) {
+    fake.publish();
+    await release();
+  }
+  await rollBack(client, following());
+  const offered = async () => {
+    const error = await rollBack(client, following(), "9").catch(({ message }) => message);
+    return error.replaceAll(/\d{4}-[\w:-]+Z/g, "TIME");
+  };
+  const others = "3 (TIME), 2 (TIME, taken back), 1 (TIME).";
+  const refusal = "orders: version 9 does not exist; name one with --version:";
+  expect(await offered()).toBe(`${refusal} 5 (TIME, taken back), ${others}`);
+  await release({ again: true });
+  fake.publish();
+  await release();
+  expect(await offered()).toBe(`${refusal} 5 (TIME), 4 (TIME), ${others}`);
+});
+
+test("an apply leaves a rollback from a version that became live without a release", async () => {
+  fake.publish();
+  fake.live = "2";
+  await rollBack(client, following(), "1");
+  expect(await release()).toEqual({ isLive: false, text: expect.stringContaining("Version 2 was released and taken") });
 });
 
 test("rollback to a deleted version does not name the live one", async () => {

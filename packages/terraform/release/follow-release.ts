@@ -93,6 +93,7 @@ class Look {
   /** The alarms that fired. */
   readonly fired = new Set<string>();
   alarms: readonly string[] = [];
+  private names?: string[];
   private shown = "";
   private together?: string;
 
@@ -103,7 +104,8 @@ class Look {
 
   async again(id: string): Promise<DeploymentInfo> {
     const deployment = await this.client.deployment(id);
-    const alarms = await this.client.alarms();
+    this.names ??= await this.client.alarmNames();
+    const alarms = await this.client.alarms(this.names);
     this.alarms = alarms.map(({ name }) => name);
     const firing = alarms.filter(({ isFiring }) => isFiring);
     for (const { name } of firing) {

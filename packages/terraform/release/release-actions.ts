@@ -72,7 +72,9 @@ export async function releaseNewest(client: ReleaseClient, props: ReleaseProps):
 async function withAlarms(client: ReleaseClient, outcome: Outcome, live: string): Promise<Outcome> {
   if (!outcome.isLive) return outcome;
   // A stale state is that of the version before.
-  const firing = (await client.alarms()).filter(({ isFiring, isStale }) => isFiring && !isStale);
+  const firing = (await client.alarms(await client.alarmNames())).filter(
+    ({ isFiring, isStale }) => isFiring && !isStale,
+  );
   if (firing.length === 0) return outcome;
   const text = `${outcome.text} ${alarmsFire(firing.map(({ name }) => name))}. If version ${live} is the cause: npm run release -- rollback.`;
   return { isLive: true, text };
@@ -173,7 +175,8 @@ export async function describeRelease(
   const traffic = await client.traffic();
   const running = await client.running();
   const newest = (await client.versions()).published.at(-1);
-  const firing = (await client.alarms()).filter(({ isFiring }) => isFiring).map(({ name }) => name);
+  const alarms = await client.alarms(await client.alarmNames());
+  const firing = alarms.filter(({ isFiring }) => isFiring).map(({ name }) => name);
   const isLive = !running && !traffic.shifted && (!newest || newest.Version === traffic.version);
   const isTakenBack = !isLive && !running && newest !== undefined && (await wasTakenBack(client, newest));
   const text = [
@@ -213,8 +216,9 @@ function halfWay(traffic: Traffic): Outcome {
 
 /** The alarms that fire. Awaits those that fired before a deployment changed them, such as to watch its version. */
 async function firingAlarms(client: ReleaseClient, { progress, wait = sleep }: Following): Promise<string[]> {
+  const names = await client.alarmNames();
   for (let looks = 0; ; looks++) {
-    const firing = (await client.alarms()).filter(({ isFiring }) => isFiring);
+    const firing = (await client.alarms(names)).filter(({ isFiring }) => isFiring);
     if (looks === MAX_LOOKS || !firing.some(({ isStale }) => isStale)) return firing.map(({ name }) => name);
     if (looks === 0) progress.print("  CloudWatch evaluates the changed alarms.");
     await wait(LOOK_MS);

@@ -114,10 +114,13 @@ export class ReleaseClient {
     };
   }
 
-  /** The alarms that stop a release. */
-  async alarms(): Promise<Alarm[]> {
+  /** The names of the alarms that stop a release. */
+  async alarmNames(): Promise<string[]> {
     const { deploymentGroupInfo } = await this.aws.codedeploy.send(new GetDeploymentGroupCommand(this.group));
-    const AlarmNames = (deploymentGroupInfo?.alarmConfiguration?.alarms ?? []).flatMap(({ name }) => name ?? []);
+    return (deploymentGroupInfo?.alarmConfiguration?.alarms ?? []).flatMap(({ name }) => name ?? []);
+  }
+
+  async alarms(AlarmNames: string[]): Promise<Alarm[]> {
     if (AlarmNames.length === 0) return [];
     const { MetricAlarms = [] } = await this.aws.cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames }));
     return MetricAlarms.map(({ AlarmName: name = "", StateValue, ...times }) => ({

@@ -1,3 +1,4 @@
+import { followRelease } from "../../../release/follow-release";
 import { describeRelease, rollBack } from "../../../release/release-actions";
 import { afterRollback, between, client, fake, fire, following, printed, release } from "./released";
 
@@ -177,6 +178,13 @@ test("a look that fails is repeated; after several, an error says how to go on",
   failures = 5;
   await expect(release()).rejects.toThrow("socket hang up");
   expect(printed.at(-1)).toMatch(/^ {2}CodeDeploy goes on with the release. Follow it with npm run release;/);
+});
+
+test("each look asks for the states of the alarms, and only the first one for their names", async () => {
+  fake.publish();
+  await followRelease(client, fake.add("1", "2"), following());
+  const count = (name: string) => fake.requests.filter((each) => each === name).length;
+  expect([count("DescribeAlarms"), count("GetDeploymentGroup")]).toEqual([2, 1]);
 });
 
 test("the time that a release takes is only a note: it may not be readable", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { UserError } from "@local/command-line/user-error";
 import type { Deployment } from "../deployment";
 import type { Terraform } from "../run/terraform";
+import { isOnly } from "./changes/terraform-plan";
 import { explainUndoneRestore, findUndoneRestores } from "./changes/undone-restores";
 import type { Attributes } from "./finders/finder";
 import { PLAN_FILE } from "./plan-artifact";
@@ -63,7 +64,7 @@ async function findExisting(
   // AWS's clients load slowly.
   const { findResource, isBeside, ...types }: typeof import("./existing-resources") = require("./existing-resources");
   const renames = new Renames(plan, resources, types, deployment.application.resourceName);
-  const created = changed.filter(({ change }) => change.actions.join() === "create");
+  const created = changed.filter(({ change }) => isOnly(change, "create"));
   if (renames.all.length > 0 || created.length === 0) return { existing: found, renamed: renames.all };
   const kept = (plan.resource_changes ?? []).filter(isKept);
   const aws = await deployment.connect();

@@ -3,7 +3,7 @@ import { warnOfEndedReleases } from "./changes/ended-releases";
 import { UnknownValues } from "./changes/explain-unknown";
 import { findLosses, type Losses } from "./changes/losses";
 import { findSubstitutions, type Substitution } from "./changes/substitutions";
-import type { ResourceChange, TerraformChange, TerraformPlan } from "./changes/terraform-plan";
+import { isOnly, type ResourceChange, type TerraformChange, type TerraformPlan } from "./changes/terraform-plan";
 import { findUndoneRestores } from "./changes/undone-restores";
 import { joinWarnings, type PlanWarning } from "./changes/warnings";
 import { formatPath, UNKNOWN_VALUE } from "./json-value";
@@ -60,7 +60,7 @@ export function summarizePlan(plan: TerraformPlan, elsewhere?: LeftBehind): Plan
   const managed = (plan.resource_changes ?? []).filter(({ mode }) => mode === "managed");
   const changes = managed.flatMap((resource) => plannedChanges(resource, unknown));
   const outputs = Object.entries(plan.output_changes ?? {})
-    .filter(([, { actions }]) => actions.join() !== "no-op")
+    .filter(([, change]) => !isOnly(change, "no-op"))
     .map(([name, change]) => ({ name, attributes: compareValues(trees(change), () => unknown.ofOutput(name)) }));
   // Since version 6, the AWS provider knows the Region of each resource and can delete it there.
   const deleted = changes.filter(({ action }) => action === "delete" || action === "replace");

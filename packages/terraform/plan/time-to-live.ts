@@ -1,5 +1,6 @@
 import { UserError } from "@local/command-line/user-error";
 import { z } from "zod";
+import { isOnly } from "./changes/terraform-plan";
 import type { TerraformPlan } from "./plan-summary";
 
 const table = z.object({ ttl: z.tuple([z.object({ attribute_name: z.string(), enabled: z.literal(true) })]) });
@@ -13,7 +14,7 @@ export function refuseOtherTtlAttribute({ resource_changes = [], renamed }: Terr
   // A plan with renames is refused, and must be shown.
   if (renamed) return;
   const refused = resource_changes.flatMap(({ address, type, change }) => {
-    if (type !== "aws_dynamodb_table" || change.actions.join() !== "update") return [];
+    if (type !== "aws_dynamodb_table" || !isOnly(change, "update")) return [];
     const [before, after] = [change.before, change.after].map((value) => table.safeParse(value).data?.ttl[0]);
     const [former, wanted] = [before?.attribute_name, after?.attribute_name];
     return former && wanted && former !== wanted ? [`${address}: ${former} → ${wanted}`] : [];

@@ -1,4 +1,4 @@
-import type { TerraformPlan } from "./terraform-plan";
+import { isOnly, type TerraformPlan } from "./terraform-plan";
 import type { PlanWarning } from "./warnings";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -10,8 +10,7 @@ type Values = Readonly<Record<string, unknown>>;
 export function warnOfEndedReleases({ resource_changes = [] }: TerraformPlan): PlanWarning[] {
   const all = (type: string) => resource_changes.filter((each) => each.mode === "managed" && each.type === type);
   const before = (type: string): Values[] => all(type).map(({ change }) => Object(change.before));
-  const isDeleted = (actions: readonly string[]) => actions.join() === "delete";
-  const kept = all("aws_lambda_function").filter(({ change }) => !isDeleted(change.actions));
+  const kept = all("aws_lambda_function").filter(({ change }) => !isOnly(change, "delete"));
   return all("aws_lambda_alias").flatMap(({ address, change }) => {
     const { name, function_name: functionName, function_version: live }: Values = Object(change.before);
     const isReleased = before("aws_codedeploy_deployment_group").some(
@@ -20,7 +19,7 @@ export function warnOfEndedReleases({ resource_changes = [] }: TerraformPlan): P
     const fn = kept
       .map((each): Values => Object(each.change.before))
       .find((each) => each.function_name === functionName);
-    if (!isDeleted(change.actions) || !isReleased || !fn) return [];
+    if (!isOnly(change, "delete") || !isReleased || !fn) return [];
     const newest = fn.version === live ? "this plan's code" : `the newest code (version ${fn.version})`;
     const detail = `version ${live} is live, and ${newest} gets all invocations at once`;
     return [{ summary: `The gradual release of ${functionName} ends`, detail, places: [address] }];

@@ -1,7 +1,7 @@
 import { containsTrue, isContainer } from "../json-value";
 import type { Unknown } from "./compare";
 import { policyDocument } from "./policy-document";
-import type { ResourceChange, TerraformPlan } from "./terraform-plan";
+import { isOnly, type ResourceChange, type TerraformPlan } from "./terraform-plan";
 
 /** Such as `data.aws_iam_policy_document.write.json` or `aws_kms_key.key[0].arn`. */
 const REFERENCE = /^(?<address>(?:data\.)?[\w-]+\.[\w-]+)(?:\[[^\]]*\])?(?:\.(?<attribute>[\w-]+))?/;
@@ -55,7 +55,7 @@ export class UnknownValues {
   /** Terraform reads a data source during the apply if an argument is unknown, or if a resource in its arguments changes. */
   private causesOfRead(address: string): string[] {
     const { expressions, depends_on = [] } = this.resource(address) ?? {};
-    const isChanged = ({ mode, change }: ResourceChange) => mode === "managed" && change.actions.join() !== "no-op";
+    const isChanged = ({ mode, change }: ResourceChange) => mode === "managed" && !isOnly(change, "no-op");
     const referenced = referencesIn(expressions).map((each) => REFERENCE.exec(each)?.groups?.address ?? "");
     const pending = [...depends_on, ...referenced].filter((address) => this.changes.get(address)?.some(isChanged));
     return [...pending, ...this.causes(expressions)];

@@ -1,7 +1,7 @@
 import { referencesIn } from "./explain-unknown";
 import { DATA_TYPES } from "./guarded-types";
 import { listNames } from "./shorten";
-import type { ResourceChange, TerraformPlan } from "./terraform-plan";
+import { isOnly, type ResourceChange, type TerraformPlan } from "./terraform-plan";
 
 /**
  * A resource with data that Terraform imports in the place of another one, which it forgets, such as a restored table.
@@ -68,9 +68,7 @@ function usersOf({ resource_changes = [], configuration }: TerraformPlan, addres
   }
   users.delete(address);
   return resource_changes
-    .filter(
-      ({ mode, address: user, change }) => mode === "managed" && users.has(user) && change.actions.join() !== "no-op",
-    )
+    .filter(({ mode, address: user, change }) => mode === "managed" && users.has(user) && !isOnly(change, "no-op"))
     .map(({ address: user }) => user);
 }
 

@@ -26,6 +26,7 @@ export interface ResourceChange {
 }
 
 export interface TerraformChange {
+  /** A replacement has two. */
   readonly actions: readonly string[];
   readonly before?: unknown;
   readonly after?: unknown;
@@ -34,6 +35,11 @@ export interface TerraformChange {
   readonly after_sensitive?: unknown;
   readonly replace_paths?: readonly (readonly (string | number)[])[];
   readonly importing?: { readonly id: string };
+}
+
+/** Whether a change is this action, and no replacement. */
+export function isOnly({ actions }: TerraformChange, action: "no-op" | "create" | "update" | "delete"): boolean {
+  return actions.join() === action;
 }
 
 /** The expressions and their references, without those in modules. */

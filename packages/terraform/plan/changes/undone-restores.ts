@@ -1,4 +1,4 @@
-import type { ResourceChange, TerraformPlan } from "./terraform-plan";
+import { isOnly, type ResourceChange, type TerraformPlan } from "./terraform-plan";
 
 /** A table in use that a plan deletes, because the configuration names the one that it replaced. */
 export interface UndoneRestore {
@@ -16,8 +16,8 @@ interface TableAt {
 /** Finds tables whose addresses differ by the names of the tables alone, as those of a table and of a restored one do. */
 export function findUndoneRestores({ resource_changes = [] }: TerraformPlan): UndoneRestore[] {
   const tables = resource_changes.filter(({ mode, type }) => mode === "managed" && type === "aws_dynamodb_table");
-  const begun = tables.filter(({ change }) => change.actions.join() === "create" || change.importing);
-  const deleted = tables.filter(({ change }) => change.actions.join() === "delete");
+  const begun = tables.filter(({ change }) => isOnly(change, "create") || change.importing);
+  const deleted = tables.filter(({ change }) => isOnly(change, "delete"));
   return begun.flatMap((each) => {
     const from = deleted.find((other) => placeOf(other) === placeOf(each));
     return from ? [{ from: at(from), to: at(each) }] : [];

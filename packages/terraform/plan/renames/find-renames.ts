@@ -1,5 +1,6 @@
 import type { Application } from "../../application";
 import type { Configuration } from "../../run/terraform";
+import { isOnly } from "../changes/terraform-plan";
 import type { TerraformPlan } from "../plan-summary";
 import { identifyingArguments, isParent } from "./identity";
 
@@ -98,8 +99,7 @@ export class Renames {
 
   private remedy(from: ResourceChange, address: string): Rename["remedy"] {
     const to = this.changes.get(address);
-    if (from.change.actions.join() !== "delete" || isDeposed(from) || to?.change.actions.includes("delete"))
-      return "name";
+    if (!isOnly(from.change, "delete") || isDeposed(from) || to?.change.actions.includes("delete")) return "name";
     return isBegun(to) ? "move" : "forget";
   }
 
@@ -192,7 +192,7 @@ function isBegun(resource: ResourceChange | undefined): boolean {
 
 /** Whether a resource stays under its address. */
 export function isKept({ change }: ResourceChange): boolean {
-  return ["no-op", "update"].includes(change.actions.join());
+  return isOnly(change, "no-op") || isOnly(change, "update");
 }
 
 function isDeposed(resource: ResourceChange): boolean {

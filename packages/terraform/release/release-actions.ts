@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import { renderTime } from "@local/command-line/text/time";
 import { UserError } from "@local/command-line/user-error";
-import { renderTime } from "../restore/restore-time";
 import {
   describeTraffic,
   type Ended,

@@ -6,8 +6,8 @@ import {
   ScanCommand,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
+import { renderTime } from "@local/command-line/text/time";
 import { UserError } from "@local/command-line/user-error";
-import { renderTime } from "./restore-time";
 import { describeTable } from "./table-restore";
 
 type Item = Record<string, AttributeValue>;

@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { printable } from "@local/command-line/printable";
-import { renderTime } from "./restore-time";
+import { renderTime } from "@local/command-line/text/time";
 
 const DAY_MS = 86_400_000;
 

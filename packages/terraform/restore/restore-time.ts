@@ -22,8 +22,3 @@ export function parsePastTime(option: string, text: string, now = Date.now()): D
   // DynamoDB restores to a second.
   return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }
-
-/** Such as `2026-01-01T06:00:00Z`, as `parsePastTime` reads it. */
-export function renderTime(time: Date): string {
-  return time.toISOString().replace(/\.\d+Z$/, "Z");
-}

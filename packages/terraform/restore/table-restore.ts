@@ -7,8 +7,8 @@ import {
   RestoreTableToPointInTimeCommand,
   type TableDescription,
 } from "@aws-sdk/client-dynamodb";
+import { renderTime } from "@local/command-line/text/time";
 import { UserError } from "@local/command-line/user-error";
-import { renderTime } from "./restore-time";
 
 const MAX_TABLE_NAME = 255;
 const LONGEST_PAUSE_MS = 15_000;

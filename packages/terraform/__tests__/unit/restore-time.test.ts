@@ -1,4 +1,5 @@
-import { parsePastTime, renderTime } from "../../restore/restore-time";
+import { renderTime } from "@local/command-line/text/time";
+import { parsePastTime } from "../../restore/restore-time";
 
 const NOW = Date.parse("2026-01-02T00:00:00.700Z");
 

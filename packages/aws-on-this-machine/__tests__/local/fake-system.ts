@@ -313,9 +313,22 @@ export class FakeSystem implements RunningSystem {
 }
 
 function summaryOf(run: Run): RunSummary {
-  const { id, source, time, method, path, functionName, status, outcome, milliseconds, attempts, isColdStart } = run;
+  const {
+    id,
+    source,
+    time,
+    method,
+    path,
+    address,
+    functionName,
+    status,
+    outcome,
+    milliseconds,
+    attempts,
+    isColdStart,
+  } = run;
   const { error, version, replayOf, isDeadLetter } = run;
-  const begun = { id, source, time, method, path, functionName, version, replayOf };
+  const begun = { id, source, time, method, path, address, functionName, version, replayOf };
   return { ...begun, status, outcome, milliseconds, attempts, isColdStart, isDeadLetter, error };
 }
 

@@ -57,6 +57,17 @@ describeConsole("the console's runs", (view) => {
     await view.see("version 7", view.part("Function log").locator(".facts-line"));
   });
 
+  view.anew("name the domain that a request came to: in the list and in the details; a search finds it", async () => {
+    const id = view.system.addRequest("/orders?a=1", 200, { address: "api.example.com/v1/orders?a=1" });
+    await view.see("/orders?a=1 api.example.com", view.row("/orders?a=1"));
+    await view.openRun(id);
+    await view.see("POST api.example.com/v1/orders?a=1", view.pane.getByRole("heading", { level: 2 }));
+    await view.search("runs").fill("example.com/v1");
+    await view.see("1 of 7", view.page.locator(".runs"));
+    await view.openRun(FAILED);
+    await view.see("POST /orders/7", view.pane.getByRole("heading", { level: 2 }));
+  });
+
   view.goOn("open by a link right after they were closed", async () => {
     await view.openRun(FAILED);
     await view.press("Close");

@@ -26,6 +26,8 @@ export interface RequestProps {
   readonly traced?: TracedError;
   readonly answer?: object;
   readonly replayOf?: string;
+  /** The domain that it came to, with the path there. */
+  readonly address?: string;
   /** The version that an alias chose. */
   readonly version?: string;
   /** A message that the function logs before it answers. */
@@ -52,6 +54,7 @@ export function requestRun(props: RequestProps): Run {
     time,
     method = "POST",
     path = "/orders",
+    address,
     status = 200,
     milliseconds = 24,
     initMs,
@@ -95,7 +98,7 @@ export function requestRun(props: RequestProps): Run {
     status,
   };
   return {
-    ...{ id, source: "request", time, method, path, status, milliseconds, error, replayOf },
+    ...{ id, source: "request", time, method, path, address, status, milliseconds, error, replayOf },
     functionName: FUNCTION,
     version,
     outcome: status >= 500 ? "failed" : status >= 400 ? "refused" : "processed",

@@ -48,15 +48,22 @@ const idOf = ({ id }) => id;
 const classOf = ({ outcome }) => (outcome === "failed" ? "failed" : "");
 
 /** A run in words. @type {(run: RunSummary) => string} */
-export const titleOf = ({ source, method, path }) => (source === "request" ? `${method} ${path}` : `${source} ${path}`);
+export const titleOf = ({ source, method, path, address = path }) =>
+  `${source === "request" ? method : source} ${address}`;
+
+/** The path first: a narrow row cuts the end. @param {{ run: RunSummary }} props */
+function Path({ run: { path, address } }) {
+  const [domain] = address?.split("/", 1) ?? [];
+  return html`<span class="path" title=${address}>${path}${domain && html` <span class="muted">${domain}</span>`}</span>`;
+}
 
 /** @type {(run: RunSummary) => unknown} */
 function Row(run) {
-  const { source, method, path, functionName, version, milliseconds, isColdStart, replayOf, time } = run;
+  const { source, method, functionName, version, milliseconds, isColdStart, replayOf, time } = run;
   return html`
     <${Time} at=${time} />
     <b class="what ${source === "request" ? "" : "source"}">${method || source}</b>
-    <span class="path">${path}</span>
+    <${Path} run=${run} />
     ${namesFunctions.value && functionName && html`<span class="function muted" title=${functionName}>${functionName}</span>`}
     <span class="tags muted">${version && html`<i>version ${version}</i>`} ${replayOf && html`<i>replay</i>`} ${isColdStart && html`<i>cold</i>`}</span>
     <span class="result"><${ResultBadge} run=${run} /></span>

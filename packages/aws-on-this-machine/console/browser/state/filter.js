@@ -13,8 +13,8 @@ import { makeSearch } from "./search.js";
 const CLASSES = ["2xx", "3xx", "4xx", "5xx", "failed", "running"];
 const MAX_CHOICES = 200;
 
-const search = makeSearch((/** @type {RunSummary} */ { id, source, method, path, status, outcome, error }) =>
-  [id, source, method, path, status, outcome, error].join(" "),
+const search = makeSearch((/** @type {RunSummary} */ { id, source, method, path, address, status, outcome, error }) =>
+  [id, source, method, path, address, status, outcome, error].join(" "),
 );
 
 /** @type {(run: RunSummary) => string} */

@@ -4,6 +4,7 @@ import type { LogLine, RunSummary } from "../runs/run";
 import type { Change } from "../system/running-system";
 import { INDENT, terminalWidth } from "./layout";
 import { LogLines } from "./log-lines";
+import { RepeatedFailures } from "./repeated-failures";
 import { renderRun } from "./run-line";
 
 /** A longer run appears while it goes on. */
@@ -20,6 +21,11 @@ export interface FeedOptions {
   readonly hint?: (id: string) => string;
 }
 
+interface Written {
+  readonly outline: string;
+  readonly lines: readonly string[];
+}
+
 /** A run that has not ended. */
 interface Pending {
   readonly since: number;
@@ -28,7 +34,9 @@ interface Pending {
   /** Whether its line has been printed, because it takes long. */
   isOpen: boolean;
   /** The lines that were not printed yet. */
-  readonly text: string[];
+  readonly text: Written[];
+  /** The outlines of all lines so far. */
+  readonly outlines: Set<string>;
   /** The lines of the try that goes on. */
   attempt: LogLine[];
   attempts: number;
@@ -47,6 +55,7 @@ export class Feed {
   private last: string | undefined;
   private hint: FeedOptions["hint"];
   private lastLoadError: string | undefined;
+  private readonly failures = new RepeatedFailures();
   /** The names of the functions of all runs so far. */
   private readonly functions = new Set<string>();
 
@@ -100,7 +109,7 @@ export class Feed {
   private add(pending: Pending, line: LogLine): void {
     pending.attempt.push(line);
     // Only the end of a later try shows whether it wrote the same.
-    if (pending.attempts === 0) pending.text.push(...pending.lines.render(line));
+    if (pending.attempts === 0) write(pending, line);
   }
 
   private endAttempt(pending: Pending): void {
@@ -108,16 +117,23 @@ export class Feed {
     const written = pending.attempt.map(outlineOf).join("\n");
     if (pending.attempts === 1) pending.first = written;
     else if (written === pending.first) pending.same.push(pending.attempts);
-    else pending.text.push(...pending.attempt.flatMap((line) => pending.lines.render(line)));
+    else for (const line of pending.attempt) write(pending, line);
     pending.attempt = [];
   }
 
   private end(run: RunSummary, pending: Pending): void {
     if (pending.attempts > 0 && pending.attempt.length > 0) this.endAttempt(pending);
-    if (pending.same.length > 0 && pending.first) pending.text.push(INDENT + pc.dim(renderSame(pending.same)));
+    if (pending.same.length > 0 && pending.first) {
+      const same = renderSame(pending.same);
+      pending.outlines.add(same);
+      pending.text.push({ outline: same, lines: [INDENT + pc.dim(same)] });
+    }
     // After lines of other runs, the run's own line comes first, and only once.
     if (pending.isOpen && this.last === run.id) this.flush(pending);
-    this.print([this.render(run), ...pending.text].join("\n"));
+    const isFailed = run.outcome === "failed";
+    const { times, shown } = isFailed ? this.failures.count(run, pending.outlines) : { times: 1, shown: new Set() };
+    const text = pending.text.flatMap(({ outline, lines }) => (shown.has(outline) ? [] : lines));
+    this.print([this.render(run, times), ...text].join("\n"));
     this.last = run.id;
     this.pending.delete(run.id);
     this.ended.set(run.id, run);
@@ -144,6 +160,7 @@ export class Feed {
       lines: new LogLines(),
       isOpen: false,
       text: [],
+      outlines: new Set(),
       attempt: [],
       attempts: 0,
       same: [],
@@ -157,17 +174,19 @@ export class Feed {
     for (const pending of this.pending.values()) {
       if (pending.isOpen || Date.now() - pending.since < PATIENCE_MS) continue;
       pending.isOpen = true;
-      this.printBelow(pending.run, pending.text.splice(0));
+      this.flush(pending, true);
     }
   }
 
-  private flush(pending: Pending): void {
-    if (pending.text.length > 0) this.printBelow(pending.run, pending.text.splice(0));
+  private flush({ run, text }: Pending, isFirst = false): void {
+    if (!isFirst && text.length === 0) return;
+    const written = text.splice(0).flatMap(({ lines }) => lines);
+    this.printBelow(run, written);
   }
 
   /** Names the function where there are several. */
-  private render(run: RunSummary): string {
-    return renderRun(run, terminalWidth(), this.functions.size > 1);
+  private render(run: RunSummary, times?: number): string {
+    return renderRun(run, terminalWidth(), this.functions.size > 1, times);
   }
 
   /** Prints lines of a run below its own line. */
@@ -178,15 +197,23 @@ export class Feed {
   }
 }
 
+function write({ lines, text, outlines }: Pending, line: LogLine): void {
+  // The place tells an error. Its other fields can be those of the event.
+  const outline = line.frames ? JSON.stringify(line.frames.at(-1)) : outlineOf(line);
+  outlines.add(outline);
+  text.push({ outline, lines: lines.render(line) });
+}
+
 /**
- * The parts of a line that two tries with the same lines share. Durations and times differ. Other numbers may show the
- * mistake.
+ * The parts of a line that two tries or runs with the same lines share. Durations, times and ids differ. Other numbers may
+ * show the mistake.
  */
-function outlineOf({ level, message, fields, frames }: LogLine): string {
+function outlineOf({ level, message, fields, frames, runId, requestId }: LogLine): string {
   const withoutDurations = (name: string, value: unknown) =>
     typeof value === "number" && /seconds|duration|elapsed|ms$/i.test(name) ? 0 : value;
   const text = JSON.stringify([level, message, fields, frames], withoutDurations);
-  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+|\d+\.\d+/g, "0");
+  const withoutIds = [runId, requestId].reduce<string>((all, id) => (id ? all.replaceAll(id, "") : all), text);
+  return withoutIds.replace(/\d{4}-\d\d-\d\dT[\d:.]+|\d+\.\d+/g, "0");
 }
 
 function renderSame(tries: readonly number[]): string {

@@ -38,18 +38,19 @@ export function shortId(id: string): string {
  * reason. A reason with too little room follows in a line of its own.
  *
  * @param showsFunction whether the line names the function
+ * @param times the number of runs so far that failed in the same way
  */
-export function renderRun(run: RunSummary, width = terminalWidth(), showsFunction = false): string {
+export function renderRun(run: RunSummary, width = terminalWidth(), showsFunction = false, times = 1): string {
   const isUnprocessed = run.outcome === "refused" || run.outcome === "failed";
   const ownName = showsFunction ? printable(run.functionName ?? "") : "";
-  return renderLine(run, isUnprocessed ? shortId(run.id) : "", width, ownName);
+  return renderLine(run, isUnprocessed ? shortId(run.id) : "", width, ownName, times);
 }
 
 export function renderRunWithId(run: RunSummary, width = terminalWidth()): string {
   return renderLine(run, shortId(run.id), width);
 }
 
-function renderLine(run: RunSummary, id: string, width: number, functionName = ""): string {
+function renderLine(run: RunSummary, id: string, width: number, functionName = "", times = 1): string {
   const head = `${renderTime(run.time)}  `;
   const status = statusOf(run).padEnd(7);
   const method = ` ${methodOf(run).padEnd(8)} `;
@@ -64,16 +65,16 @@ function renderLine(run: RunSummary, id: string, width: number, functionName = "
     const begin = `${pc.dim(head)}${paintOutcome(run, status)}${method}${path}${tail && pc.dim(tail)}`;
     return { begin, reasonRoom: room - stringWidth(path) - 2 };
   };
-  const { begin, reasonRoom } = line(notesOf(run, id, functionName), error);
+  const { begin, reasonRoom } = line(notesOf(run, id, functionName, times), error);
   if (!error) return begin;
   if (reasonRoom >= Math.min(MIN_REASON, stringWidth(error))) {
     return `${begin}  ${paintOutcome(run, cutMiddle(error, reasonRoom))}`;
   }
   const room = width - INDENT.length - id.length - 2;
-  return `${line(notesOf(run, "", functionName), "").begin}\n${INDENT}${pc.dim(id)}  ${paintOutcome(run, cutMiddle(error, room))}`;
+  return `${line(notesOf(run, "", functionName, times), "").begin}\n${INDENT}${pc.dim(id)}  ${paintOutcome(run, cutMiddle(error, room))}`;
 }
 
-function notesOf(run: RunSummary, id: string, functionName: string): string {
+function notesOf(run: RunSummary, id: string, functionName: string, times: number): string {
   const { outcome, version, milliseconds, isColdStart, attempts, isDeadLetter, replayOf } = run;
   const notes = [
     functionName,
@@ -84,6 +85,7 @@ function notesOf(run: RunSummary, id: string, functionName: string): string {
     isDeadLetter ? "dead letter" : "",
     // The time of several tries tells little of a single one.
     isColdStart && attempts < 2 ? "cold start" : "",
+    times > 1 ? `${times} times` : "",
     replayOf ? `replay of ${shortId(replayOf)}` : "",
   ];
   return notes.filter(Boolean).join("  ");

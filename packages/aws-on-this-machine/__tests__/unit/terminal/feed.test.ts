@@ -157,6 +157,93 @@ describe("a scheduled run that fails three times", () => {
   });
 });
 
+describe("requests that fail with the same error at the same place", () => {
+  const HEAD = "12:00:00  500     POST     /orders  12 ms  ";
+  const REASON = "KeyError (src/index.py:7)";
+  /** Lines of which the numbers are those of the event. */
+  const lines = (bytes: number) => {
+    const frames = [{ file: "src/index.py", line: 7, function: "handle" }];
+    return [logLine("begun", { seconds: bytes / 10 }), logLine("failed", { bytes }, { level: "ERROR", frames })];
+  };
+
+  /** Returns the printed lines. */
+  function fail(id: string, log: readonly LogLine[], error = REASON, functionName = "Orders"): string[] {
+    printed.splice(0);
+    const run = request({ id, status: 500, error, functionName });
+    go(running(run));
+    write(...log.map((line) => ({ ...line, runId: id })));
+    go(run);
+    return printed;
+  }
+  const whole = (bytes: number) => [
+    `          INFO   begun  seconds=${bytes / 10}`,
+    `          ERROR  failed  bytes=${bytes}`,
+    expect.stringMatching(/^ {12}src\/index\.py:7 {2}in handle/),
+  ];
+
+  test("are one line each after the first, with their number", () => {
+    expect(fail("run-a", lines(2))).toEqual([`${HEAD}run-a  ${REASON}`, ...whole(2)]);
+    expect(fail("run-b", lines(3))).toEqual([`${HEAD}run-b  2 times  ${REASON}`]);
+    go(request({ id: "another" }));
+    expect(fail("run-c", lines(3))).toEqual([`${HEAD}run-c  3 times  ${REASON}`]);
+  });
+
+  test("show a line that the others did not write", () => {
+    const more = ["a", "b"].map((text) => logLine(text));
+    fail("run-a", lines(2));
+    expect(fail("run-b", [...more, ...lines(2)])).toEqual([
+      `${HEAD}run-b  2 times  ${REASON}`,
+      "          a",
+      "          b",
+    ]);
+    expect(fail("run-c", lines(2))).toEqual([`${HEAD}run-c  3 times  ${REASON}`]);
+    expect(fail("run-d", [...more, ...lines(2)])).toEqual([`${HEAD}run-d  4 times  ${REASON}`]);
+  });
+
+  test("share lines that differ by the ids of the request alone, or by the way to the place", () => {
+    const frames = [7, 8].map((line) => ({ file: "src/index.py", line, function: "handle" }));
+    const run = (id: string, functionRequest: string) =>
+      fail(id, [
+        logLine(`[INFO] ${functionRequest} begins`, {}, { requestId: functionRequest }),
+        logLine("begun", { apiRequestId: `${id}-id` }),
+        logLine("failed", { bytes: 1 }, { level: "ERROR", frames: id === "run-a" ? frames : frames.slice(1) }),
+      ]);
+    expect(run("run-a", "lambda-1")).toHaveLength(6);
+    expect(run("run-b", "lambda-2")).toEqual([`${HEAD}run-b  2 times  ${REASON}`]);
+  });
+
+  test("are shown whole at another place or with another error, in another function, and after a minute", () => {
+    fail("run-a", lines(2));
+    const other = "KeyError (src/index.py:8)";
+    expect(fail("run-b", lines(2), other)).toEqual([`${HEAD}run-b  ${other}`, ...whole(2)]);
+    expect(fail("run-c", lines(2), REASON, "Other").slice(1)).toEqual(whole(2));
+    jest.advanceTimersByTime(60_001);
+    expect(fail("run-d", lines(2)).slice(1)).toEqual(whole(2));
+  });
+
+  test("are told apart by their lines where they have no error", () => {
+    const run = (id: string, text: string) => {
+      printed.splice(0);
+      go(running(request({ id })));
+      write(written(text, id));
+      go(request({ id, status: 500 }));
+      return printed;
+    };
+    expect(run("run-a", "one")).toEqual([`${HEAD}run-a`, "          one"]);
+    expect(run("run-b", "two")).toEqual([`${HEAD}run-b`, "          two"]);
+    expect(run("run-c", "one")).toEqual([`${HEAD}run-c  2 times`]);
+  });
+
+  test("are one line also after a first one that took long", () => {
+    const run = request({ id: "run-a", status: 500, error: REASON, functionName: "Orders" });
+    go(running(run));
+    write(...lines(2).map((line) => ({ ...line, runId: "run-a" })));
+    jest.advanceTimersByTime(1250);
+    go(run);
+    expect(fail("run-b", lines(2))).toEqual([`${HEAD}run-b  2 times  ${REASON}`]);
+  });
+});
+
 test("what is told again of an ended run is printed no second time, what it wrote later is", () => {
   go(request());
   go(request({ attempts: 1 }));

@@ -131,6 +131,9 @@ describeWithPython("a release, as npm run apply and npm run release do it", () =
       isLive: true,
       text: "The release is stopped. Version 3 is live.",
     });
+    await expect(rollBack(client, following(), "9")).rejects.toThrow(
+      /: 4 \(\S+, taken back\), 2 \(\S+Z\), 1 \(\S+Z\)\.$/,
+    );
   });
 
   test("refuses a function whose newest version was deleted", async () => {

@@ -133,7 +133,8 @@ export class FakeAws {
   /** Starts a deployment. */
   add(from: string, to: string, config?: string, ignoresAlarms = false): string {
     const id = `d-${this.deployments.length + 1}`;
-    const createTime = new Date();
+    // Two of the same millisecond would have no order.
+    const createTime = new Date(Date.now() + this.deployments.length);
     const creator = "user" as const;
     this.deployments.push({ id, from, to, createTime, config, ignoresAlarms, creator, status: "InProgress", looks: 0 });
     return id;

@@ -8,8 +8,9 @@ function configsOf(name: string): string[] {
 }
 
 /**
- * The access that gradual releases take, by their Terraform types. Only a person stops a release: StopDeployment has no
- * resource level, so the deploy role could stop any release of the account.
+ * The access that gradual releases take, by their Terraform types. Only a person stops a release: by the reference,
+ * StopDeployment has no resource level, so the deploy role could stop any release of the account. CodeDeploy's guide lists
+ * the deployment group for it, and for the two reads of targets: `*` covers both.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
  */
@@ -19,7 +20,9 @@ export const RELEASE_ACCESS: Readonly<Record<string, Entry>> = {
       name: "ReleaseApplication",
       resources: [arn("codedeploy", `application:${name}`, place)],
       read: actions("codedeploy", "GetApplication ListTagsForResource"),
-      // CodeDeploy requires the two last ones of the principal that starts a release.
+      // CodeDeploy requires one of the two last ones, the read access to the configuration and, to ignore alarms,
+      // UpdateDeploymentGroup of the principal that starts a release:
+      // https://docs.aws.amazon.com/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html
       write: actions(
         "codedeploy",
         "CreateApplication DeleteApplication TagResource UntagResource UpdateApplication",
@@ -51,7 +54,7 @@ export const RELEASE_ACCESS: Readonly<Record<string, Entry>> = {
     everywhere(...actions("codedeploy", "GetDeploymentTarget ListDeploymentTargets")),
     {
       name: "ReleaseAtOnce",
-      // CodeDeploy requires it of the principal that starts a release with this configuration of AWS's.
+      // A rollback by hand uses this configuration of AWS's.
       resources: [arn("codedeploy", "deploymentconfig:CodeDeployDefault.LambdaAllAtOnce", place)],
       read: actions("codedeploy", "GetDeploymentConfig"),
     },
@@ -61,9 +64,11 @@ export const RELEASE_ACCESS: Readonly<Record<string, Entry>> = {
       name: "Alias",
       resources: [arn("lambda", `function:${name}`, place), arn("lambda", `function:${name}:*`, place)],
       read: actions("lambda", "GetAlias GetFunctionEventInvokeConfig GetPolicy ListAliases"),
+      // The provider waits for a version that it has published:
+      // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/function.go
       write: actions(
         "lambda",
-        "AddPermission CreateAlias DeleteAlias DeleteFunctionEventInvokeConfig PublishVersion",
+        "AddPermission CreateAlias DeleteAlias DeleteFunctionEventInvokeConfig GetFunctionConfiguration PublishVersion",
         "PutFunctionEventInvokeConfig RemovePermission UpdateAlias UpdateFunctionEventInvokeConfig",
       ),
     },

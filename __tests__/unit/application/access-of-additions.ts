@@ -116,10 +116,15 @@ test("with a gradual release, the deploy role may release this function, and sto
   const writes = [
     ...requests("codedeploy", `application:${name}`, "CreateApplication DeleteApplication RegisterApplicationRevision"),
     ...configs.flatMap((each) => requests("codedeploy", each, "CreateDeploymentConfig DeleteDeploymentConfig")),
-    ...requests("codedeploy", group, "CreateDeployment CreateDeploymentGroup DeleteDeploymentGroup"),
+    // The last one is for a release that ignores alarms.
+    ...requests(
+      "codedeploy",
+      group,
+      "CreateDeployment CreateDeploymentGroup DeleteDeploymentGroup UpdateDeploymentGroup",
+    ),
     ...requests("lambda", `function:${name}`, "CreateAlias PublishVersion UpdateAlias"),
     ...requests("lambda", `function:${name}:live`, "AddPermission PutFunctionEventInvokeConfig RemovePermission"),
-    ...requests("lambda", `function:${name}:3`, "DeleteFunction"),
+    ...requests("lambda", `function:${name}:3`, "DeleteFunction GetFunctionConfiguration"),
   ];
   const reads = [
     ...requests("codedeploy", group, "BatchGetDeployments GetDeployment GetDeploymentGroup ListDeployments"),

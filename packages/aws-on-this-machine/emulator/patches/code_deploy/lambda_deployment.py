@@ -94,7 +94,9 @@ class LambdaDeployment:
         events = {"ALARM_ACTIVE": "DEPLOYMENT_STOP_ON_ALARM", "MANUAL_STOP": "DEPLOYMENT_STOP_ON_REQUEST"}
         automatic = self.group.given.get("autoRollbackConfiguration") or {}
         is_due = automatic.get("enabled") and events.get(code, "DEPLOYMENT_FAILURE") in automatic.get("events", ())
-        if status == "Succeeded" or not self.percent or not (is_due if rolls_back is None else rolls_back):
+        # AWS also undoes a deployment that an alarm stops before its first step.
+        shifts = self.percent or code == "ALARM_ACTIVE"
+        if status == "Succeeded" or not shifts or not (is_due if rolls_back is None else rolls_back):
             return None
         back = self.shift._replace(current=self.shift.target, target=self.shift.current)
         revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": back.app_spec}}
@@ -120,9 +122,10 @@ class LambdaDeployment:
         alarms = [] if self.undone else self._active_alarms()
         if alarms:
             # AWS's own words.
+            names = " ".join(f"<{each}>" for each in alarms)
             reason = (
                 "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and"
-                f" the affected deployments have been stopped. Activated alarms: <{', '.join(alarms)}>"
+                f" the affected deployments have been stopped. Activated alarms: {names}"
             )
             return self.end("Stopped", now, "ALARM_ACTIVE", reason)
         due = max(percent for minutes, percent in self.steps if self.started + minutes * _MINUTE <= now)
@@ -188,7 +191,7 @@ class LambdaDeployment:
                     "currentVersion": current,
                     "targetVersion": target,
                 },
-                "targetVersionWeight": float(self.percent),
+                "targetVersionWeight": self.percent / 100,
             },
         }
         return {"deploymentTargetType": "LambdaFunction", "lambdaTarget": own}

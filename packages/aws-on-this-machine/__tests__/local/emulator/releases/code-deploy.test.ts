@@ -93,7 +93,9 @@ describeWithPython("a gradual release on the emulator", () => {
     expect(await alias()).toEqual({ version: "1", weights: undefined });
     const stillFiring = await release("1", "2");
     await ends(stillFiring, "Stopped");
-    expect((await info(stillFiring)).rollbackInfo).toBeUndefined();
+    const { rollbackDeploymentId: again } = (await info(stillFiring)).rollbackInfo as unknown as Record<string, string>;
+    await ends(again, "Succeeded");
+    expect(await alias()).toEqual({ version: "1", weights: undefined });
     await alarm("OK");
   });
 
@@ -134,7 +136,7 @@ describeWithPython("a gradual release on the emulator", () => {
     await ends(id, "Succeeded");
     expect(await alias()).toEqual({ version: "2", weights: undefined });
     const { deploymentTarget } = await codeDeploy("GetDeploymentTarget", { deploymentId: id, targetId: NAME });
-    const lambdaFunctionInfo = { currentVersion: "1", targetVersion: "2", targetVersionWeight: 100 };
+    const lambdaFunctionInfo = { currentVersion: "1", targetVersion: "2", targetVersionWeight: 1 };
     expect(deploymentTarget).toMatchObject({ lambdaTarget: { lambdaFunctionInfo } });
   });
 

@@ -16,9 +16,6 @@ const MAX_FAILURES = 5;
 export const GOES_ON =
   "CodeDeploy goes on with the release. Follow it with npm run release; npm run release -- stop ends it and moves the traffic back.";
 
-/** The names of the alarms in CodeDeploy's message. */
-const ACTIVATED = /Activated alarms: <(.*)>/;
-
 const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Stopped"]);
 
 /** Shows the progress of a release. */
@@ -60,8 +57,10 @@ export async function followRelease(client: ReleaseClient, id: string, following
   });
   const { status, errorInformation: { code = "", message = "" } = {} } = await client.deployment(id);
   const shift = await client.shift(id);
-  // CodeDeploy moves traffic back only if it has shifted some.
-  if (status !== "Succeeded" && shift) await awaitRollback(client, id, wait);
+  if (status !== "Succeeded" && shift) {
+    const hasBegun = await awaitRollback(client, id, wait);
+    if (!hasBegun) await goBack(client, shift.from, progress);
+  }
   const { version, shifted } = await client.traffic();
   const isLive = status === "Succeeded";
   if (shifted || (shift && isLive !== (shift.to === version))) {
@@ -70,8 +69,8 @@ export async function followRelease(client: ReleaseClient, id: string, following
       `${client.fn.functionName}: the release ${id} ended (${reason}), but ${describeTraffic({ version, shifted })}; go back with npm run release -- rollback.`,
     );
   }
-  const listed = ACTIVATED.exec(message)?.[1]?.split(", ") ?? [];
-  const named = look.alarms.filter((name) => listed.includes(name));
+  // Such as `Activated alarms: <orders-errors> <orders-5xx>`.
+  const named = look.alarms.filter((name) => message.includes(`<${name}>`));
   return { isLive, live: version, reason: message || code, alarms: named.length > 0 ? named : [...look.fired] };
 }
 
@@ -123,13 +122,31 @@ class Look {
   }
 }
 
-async function awaitRollback(client: ReleaseClient, id: string, wait: (ms: number) => Promise<unknown>): Promise<void> {
+/** Awaits the deployment that rolls a release back. Returns whether CodeDeploy has begun one. */
+async function awaitRollback(
+  client: ReleaseClient,
+  id: string,
+  wait: (ms: number) => Promise<unknown>,
+): Promise<boolean> {
+  let rollback: string | undefined;
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
-    const { rollbackDeploymentId } = (await client.deployment(id)).rollbackInfo ?? {};
-    const { status = "" } = rollbackDeploymentId ? await client.deployment(rollbackDeploymentId) : {};
-    if (ENDED.has(status)) return;
+    rollback = (await client.deployment(id)).rollbackInfo?.rollbackDeploymentId;
+    const { status = "" } = rollback ? await client.deployment(rollback) : {};
+    if (ENDED.has(status)) return true;
     await wait(LOOK_MS);
   }
+  return rollback !== undefined;
+}
+
+/**
+ * Moves the traffic back in place of CodeDeploy. Its rollback deploys the last successful revision; AWS does not say what it
+ * does for the first release of a deployment group, which has none.
+ * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
+ */
+async function goBack(client: ReleaseClient, version: string, progress: Progress): Promise<void> {
+  if (!(await client.traffic()).shifted) return;
+  progress.print("  CodeDeploy has begun no rollback.");
+  await client.moveAll(version);
 }
 
 /** Such as `version 7 gets 10 %, version 6 gets 90 %`. */

@@ -59,13 +59,30 @@ export async function releaseNewest(client: ReleaseClient, props: ReleaseProps):
   const target = newest?.Version ?? live;
   if (target === live) return { isLive: true, text: `Version ${live} is live.` };
   if (!props.again && newest && (await wasTakenBack(client, newest))) return takenBack(live, target);
-  const firing = props.ignoresAlarms ? [] : await firingAlarms(client, props);
-  if (firing.length > 0) {
-    const text = `Version ${live} stays live, and version ${target} was not released: ${alarmsFire(firing)}, and would roll it back at once. If version ${live} is the cause: npm run release -- rollback. If version ${target} is the cure: npm run release -- --ignore-alarms. Otherwise wait until no alarm fires, some minutes after the last error, and run npm run release.`;
+  const obstacle = await findObstacle(client, props, versions, { live, target });
+  if (obstacle) {
+    const text = `Version ${live} stays live, and version ${target} was not released: ${obstacle}`;
     return { isLive: false, text };
   }
   const id = await client.start({ from: live, to: target, ignoresAlarms: props.ignoresAlarms, atOnce: props.atOnce });
   return withAlarms(client, await end(client, await followRelease(client, id, props), target, progress), target);
+}
+
+/** The reason why a release would not begin or would be rolled back at once, and what to do; undefined without one. */
+async function findObstacle(
+  client: ReleaseClient,
+  { ignoresAlarms, atOnce, ...following }: ReleaseProps,
+  { published }: Versions,
+  { live, target }: { readonly live: string; readonly target: string },
+): Promise<string | undefined> {
+  const [liveRole, targetRole] = [live, target].map((each) => published.find(({ Version }) => Version === each)?.Role);
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+  if (!atOnce && liveRole !== targetRole) {
+    return "its role is another one, and an alias has a second version only with the same role. Release it at once: npm run release -- --at-once.";
+  }
+  const firing = ignoresAlarms ? [] : await firingAlarms(client, following);
+  if (firing.length === 0) return undefined;
+  return `${alarmsFire(firing)}, and would roll it back at once. If version ${live} is the cause: npm run release -- rollback. If version ${target} is the cure: npm run release -- --ignore-alarms. Otherwise wait until no alarm fires, some minutes after the last error, and run npm run release.`;
 }
 
 /** Names the alarms that fire after a release, such as one that no alarm rolls back. */

@@ -20,9 +20,10 @@ interface Deployment {
  * fails if the alias has weights already, as AWS's do.
  */
 export class FakeAws {
-  versions: { Version: string; CodeSha256: string; Timeout: number; LastModified: string }[] = [];
+  versions: { Version: string; CodeSha256: string; Timeout: number; Role: string; LastModified: string }[] = [];
   latestCode = "";
   timeout = 10;
+  role = "orders-role";
   live = "";
   shifted: Record<string, number> = {};
   alarms: Record<string, "OK" | "ALARM"> = { "orders-live-failures": "OK", "api-5xx": "OK" };
@@ -44,7 +45,8 @@ export class FakeAws {
     const Version = String(this.versions.length + 1);
     this.latestCode = `code ${Version}`;
     const LastModified = new Date().toISOString();
-    this.versions.push({ Version, CodeSha256: this.latestCode, Timeout: this.timeout, LastModified });
+    const { latestCode: CodeSha256, timeout: Timeout, role: Role } = this;
+    this.versions.push({ Version, CodeSha256, Timeout, Role, LastModified });
     this.live ||= Version;
     return Version;
   }
@@ -69,7 +71,10 @@ export class FakeAws {
       GetAlias: () => ({ FunctionVersion: this.live, RoutingConfig: { AdditionalVersionWeights: this.shifted } }),
       ListAliases: () => ({ Aliases: [{ FunctionVersion: this.live }, { FunctionVersion: "2" }] }),
       ListVersionsByFunction: () => ({
-        Versions: [{ Version: "$LATEST", CodeSha256: this.latestCode, Timeout: this.timeout }, ...this.versions],
+        Versions: [
+          { Version: "$LATEST", CodeSha256: this.latestCode, Timeout: this.timeout, Role: this.role },
+          ...this.versions,
+        ],
       }),
       UpdateAlias: () => {
         this.live = input.FunctionVersion;
@@ -168,13 +173,10 @@ export class FakeAws {
       this.fail(id, failure);
       return;
     }
-    const firing = Object.keys(this.alarms).find((name) => this.alarms[name] === "ALARM");
-    if (firing && !deployment.ignoresAlarms) {
-      this.rollBack(
-        deployment,
-        "ALARM_ACTIVE",
-        `One or more alarms have been activated. Activated alarms: <${firing}>`,
-      );
+    const firing = Object.keys(this.alarms).filter((name) => this.alarms[name] === "ALARM");
+    if (firing.length > 0 && !deployment.ignoresAlarms) {
+      const names = firing.map((name) => `<${name}>`).join(" ");
+      this.rollBack(deployment, "ALARM_ACTIVE", `One or more alarms have been activated. Activated alarms: ${names}`);
       return;
     }
     deployment.looks += 1;

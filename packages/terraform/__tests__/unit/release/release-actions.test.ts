@@ -43,6 +43,18 @@ test("an alarm rolls the release back; the outcome names it, and the command tha
   expect(printed).toContain("  The alarm api-5xx fires.");
 });
 
+test("the outcome names all alarms of CodeDeploy's message, and none that fired after it", async () => {
+  fake.alarms.third = "OK";
+  fake.publish();
+  between(() => {
+    for (const name of ["api-5xx", "third"]) fire(name);
+    fake.before = (name) => {
+      if (name === "DescribeAlarms") fire("orders-live-failures");
+    };
+  });
+  expect((await release()).text).toContain("version 1 is live. The alarms api-5xx, third fire. Read");
+});
+
 test("a version that was rolled back is released again only on request", async () => {
   await afterRollback();
   expect(await release()).toEqual({ isLive: false, text: expect.stringContaining("Version 1 is live. Version 2 was") });
@@ -150,12 +162,37 @@ test("a release that is rolled back deletes no version", async () => {
   expect(fake.versions).toHaveLength(13);
 });
 
-test("a release that ends half-way is an error with the way back", async () => {
+test("a release that CodeDeploy leaves half-way, without a rollback, is taken back", async () => {
   fake.publish();
   between(() => fake.fail("d-1", "Something broke"));
+  const text = expect.stringContaining("Version 2 was rolled back, and version 1 is live. CodeDeploy says: Something");
+  expect(await release()).toEqual({ isLive: false, text });
+  expect([fake.live, fake.shifted]).toEqual(["1", {}]);
+  expect(printed).toContain("  CodeDeploy has begun no rollback.");
+});
+
+test("a rollback that fails leaves the release half-way, which is an error with the way back", async () => {
+  fake.publish();
+  between(() => {
+    fake.fail("d-1", "Something broke");
+    Object.assign(fake.deployments[0] as object, { rollbackDeploymentId: fake.add("2", "1") });
+    fake.fail("d-2", "Something broke, too");
+    between(() => {});
+  });
   await expect(release()).rejects.toThrow(
     "orders: the release d-1 ended (Failed: Something broke), but version 2 gets 10 %, version 1 gets 90 %; go back with npm run release -- rollback.",
   );
+});
+
+test("a version with another role than the live one is released only at once", async () => {
+  fake.role = "another-role";
+  fake.publish();
+  const text = expect.stringContaining("Version 1 stays live, and version 2 was not released: its role is another one");
+  expect(await release()).toEqual({ isLive: false, text });
+  expect(fake.deployments).toEqual([]);
+  expect(await release({ atOnce: true })).toEqual({ isLive: true, text: "Version 2 is live." });
+  fake.publish();
+  expect(await release()).toEqual({ isLive: true, text: "Version 3 is live." });
 });
 
 test("a release that fails before it starts is CodeDeploy's error, and the version is released again", async () => {

@@ -106,9 +106,10 @@ export interface ServedAt extends Pick<DeployedApi, "accountId" | "api"> {
 
 /**
  * Makes the event in payload format 2.0, without fields for missing parts of the request. Its paths lack that of a
- * domain's mapping. API Gateway adds the body's length where a client did not send it, such as 0 for a GET. Its domain name has no port.
+ * domain's mapping, and have the name of the stage unless it is `$default`. API Gateway adds the body's length where a client did not send it, such as 0 for a GET. Its domain name has no port.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @see https://github.com/aws/aws-lambda-java-libs/pull/230 for an event of a GET, as AWS sent it
+ * @see https://github.com/CodeGenieApp/serverless-express/issues/465 for the paths at a domain
  */
 export function makeEvent(
   request: ApiRequest,
@@ -119,10 +120,12 @@ export function makeEvent(
 ): object {
   const query = joinValues(groupRepeats(new URLSearchParams(request.rawQueryString)));
   const { text, isBase64Encoded } = encodeBody(request, body);
+  const isBelowStage = request.domain && stage.StageName !== "$default";
+  const path = isBelowStage ? `/${stage.StageName}${request.path}` : request.path;
   return {
     version: "2.0",
     routeKey,
-    rawPath: request.path,
+    rawPath: path,
     rawQueryString: request.rawQueryString,
     ...(request.cookies.length > 0 ? { cookies: request.cookies } : {}),
     headers: { ...request.headers, "content-length": String(body.length) },
@@ -135,7 +138,7 @@ export function makeEvent(
       domainPrefix: domainName.split(".")[0],
       http: {
         method: request.method,
-        path: request.path,
+        path,
         protocol: request.protocol,
         sourceIp: request.sourceIp,
         userAgent: request.headers["user-agent"] ?? "",

@@ -54,11 +54,13 @@ describe("the domains of APIs", () => {
     const deployed = [
       api("a", { api: disabled, routes: [route("POST /orders/{id}"), route("$default")] }),
       api("b", { stages: [staged], integrations: [{ ...INTEGRATION, PayloadFormatVersion: "1.0" }] }),
+      api("c", { stages: [staged], routes: [route("POST /orders/{id}"), route("$default")] }),
     ];
     const mappings = [
       to("a"),
       to("a", "v1"),
       to("b", "v1/shop", "prod"),
+      to("c", "v2", "prod"),
       to("a", "gone", "gone"),
       to("z", "elsewhere"),
     ];
@@ -85,6 +87,8 @@ describe("the domains of APIs", () => {
     ["/v1/orders/7", ["a", "/orders/7", NAME]],
     ["/v1/shopping", ["a", "/shopping", NAME]],
     ["/v10/orders/7", ["a", "/v10/orders/7", NAME]],
+    // Payload format 2.0 has the stage's name in place of the mapping's path.
+    ["/v2/orders/7", ["c", "/prod/orders/7", NAME]],
     // Payload format 1.0 has the whole path.
     ["/v1/shop", ["b", "/v1/shop", NAME]],
     ["/v1/shop/carts/1", ["b", "/v1/shop/carts/1", NAME]],
@@ -92,8 +96,8 @@ describe("the domains of APIs", () => {
     expect(await reached(path, NAME)).toEqual(expected);
   });
 
-  test("the path of a mapping is no part of the routes", async () => {
-    const { body } = await send(url, "/v1/orders/7", { host: NAME });
+  test.each(["/v1/orders/7", "/v2/orders/7"])("the path of a mapping is no part of the routes: %s", async (path) => {
+    const { body } = await send(url, path, { host: NAME });
     expect(JSON.parse(body)).toMatchObject({ routeKey: "POST /orders/{id}", pathParameters: { id: "7" } });
   });
 
@@ -152,12 +156,13 @@ describe("the domains of APIs", () => {
     expect(domains()).toEqual([
       [NAME, `${NAME}/v1`, `${NAME}/gone`],
       [`${NAME}/v1/shop`, "part.example.com/shop"],
+      [`${NAME}/v2`],
     ]);
     await apis.update(
       apis.all.map(({ deployed }) => deployed),
       [{ address: "d.new", name: "new.example.com", mappings: [to("b", undefined, "prod")] }],
     );
-    expect(domains()).toEqual([[], ["new.example.com"]]);
+    expect(domains()).toEqual([[], ["new.example.com"], []]);
     expect(await reached("/carts", "new.example.com")).toEqual(["b", "/carts", "new.example.com"]);
     expect(await reached("/v1/orders/7", NAME)).toEqual(["a", "/v1/orders/7", "a.execute-api.us-west-2.amazonaws.com"]);
   });

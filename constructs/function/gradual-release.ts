@@ -167,6 +167,7 @@ export class GradualRelease extends Construct {
    * Errors of the former version, which keeps most invocations, must not keep its cure from being released. Terraform sets the
    * version when it publishes one.
    * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html for the dimensions
+   * @see https://github.com/aws/serverless-application-model/blob/develop/docs/safe_lambda_deployments.rst for all three
    */
   private addErrorAlarm(): void {
     const { functionName: FunctionName, version: ExecutedVersion } = this.props.fn;
@@ -209,7 +210,12 @@ export class GradualRelease extends Construct {
       deploymentConfigName: config.deploymentConfigName,
       serviceRoleArn: role.arn,
       deploymentStyle: { deploymentType: "BLUE_GREEN", deploymentOption: "WITH_TRAFFIC_CONTROL" },
-      autoRollbackConfiguration: { enabled: true, events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"] },
+      autoRollbackConfiguration: {
+        enabled: true,
+        // Without the last one, a stop in AWS's console could leave the alias with two versions, and later releases fail:
+        // https://docs.aws.amazon.com/codedeploy/latest/userguide/troubleshooting-deployments-lambda.html
+        events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
+      },
       // The APIs get their routes and their alarms later.
       alarmConfiguration: { enabled: true, alarms: Lazy.listValue({ produce: () => this.alarmNames() }) },
       dependsOn: [policy],
@@ -228,8 +234,9 @@ export class GradualRelease extends Construct {
   }
 
   /**
-   * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambda.html
-   * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html
+   * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
+   * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html for the source of a
+   *   deployment to Lambda: the deployment group
    */
   private addRole(functionName: string) {
     const { partition, region, accountId } = environmentOf(this);

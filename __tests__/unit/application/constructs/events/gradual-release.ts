@@ -172,7 +172,10 @@ test.each<[Release, Block]>([
   expect(json).toHaveResourceWithProperties(CodedeployDeploymentGroup, {
     deployment_group_name: "live",
     deployment_style: { deployment_type: "BLUE_GREEN", deployment_option: "WITH_TRAFFIC_CONTROL" },
-    auto_rollback_configuration: { enabled: true, events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"] },
+    auto_rollback_configuration: {
+      enabled: true,
+      events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
+    },
   });
 });
 

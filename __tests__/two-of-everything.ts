@@ -22,7 +22,11 @@ export const withTwoOfEverything = (System: typeof ServerlessInfrastructureStack
 
     private add(name: string, settings: Settings): void {
       const fn = new PythonFunction(this, name, { source: "lambda-src", environment: { LEVEL: "INFO" } });
-      const worker = new PythonFunction(this, `${name}-worker`, { source: "lambda-src", timeoutSeconds: 20 });
+      const worker = new PythonFunction(this, `${name}-worker`, {
+        source: "lambda-src",
+        timeoutSeconds: 20,
+        release: name === "orders" ? { mode: "canary", percent: 10, minutes: 5 } : "all-at-once",
+      });
 
       const table = new Table(this, `${name}-table`, {
         partitionKey: "Id",

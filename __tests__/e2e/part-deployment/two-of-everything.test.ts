@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import { UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { CreateHostedZoneCommand } from "@aws-sdk/client-route-53";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { createHostedZones } from "@local/aws-on-this-machine/start/hosted-zones";
@@ -21,7 +22,7 @@ import { synthesizeGithubAccess } from "../../unit/application/system";
 import { planChanges } from "../inspect-terraform";
 import { describeE2e, sharedRun } from "../shared";
 import { iamRequestsIn } from "../shared-deployment/provider-calls";
-import { preparePart } from "./part-deployment";
+import { preparePart, targetsOf } from "./part-deployment";
 import { triggerEverything } from "./trigger-everything";
 
 /** Runs with `REPETITIONS=full` only: each of these plans takes half a minute. */
@@ -68,13 +69,18 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
     app.synth();
   }
 
+  /** What AWS asked IAM about the calls until now. */
+  function asked(): IamRequest[] {
+    const worker = `arn:aws:lambda:us-west-2:${SETTINGS.account}:function:orders-worker`;
+    const alias = "alias/serverless-infrastructure-alarms";
+    return iamRequestsIn(join(folder, LOG), "Production", alias, worker);
+  }
+
   /** The calls until now that its own deploy role may not make. */
   function denied(): IamRequest[] {
     const { config } = within(application, () => synthesizeGithubAccess(SETTINGS, "production", System));
     const role = statementsOfRole(config, "serverless-infrastructure-deploy", SETTINGS.account);
-    const worker = `arn:aws:lambda:us-west-2:${SETTINGS.account}:function:orders-worker`;
-    const alias = "alias/serverless-infrastructure-alarms";
-    const requests = iamRequestsIn(join(folder, LOG), "Production", alias, worker);
+    const requests = asked();
     expect(requests.length).toBeGreaterThan(200);
     return requests.filter((request) => !allows(role, request));
   }
@@ -143,6 +149,16 @@ describeE2e("a system with all recipes of docs/growing.md, and two more of every
       }),
     );
     expect(await planChanges(terraform)).toEqual([]);
+  });
+
+  test("is changed by its own role, also a function with a gradual release", async () => {
+    const FunctionName = "orders-worker";
+    await aws.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 19 }));
+    await terraform.run(["apply", "-auto-approve", "-json", ...targetsOf(terraform, ["aws_lambda_function"])]);
+    const resource = `arn:aws:lambda:us-west-2:${SETTINGS.account}:function:${FunctionName}:2`;
+    // The provider waits for the version that it has published.
+    expect(asked()).toContainEqual(expect.objectContaining({ action: "lambda:GetFunctionConfiguration", resource }));
+    expect(denied()).toEqual([]);
   });
 
   test("is destroyed by its own role", async () => {

@@ -197,16 +197,27 @@ function taggingRequests({ service }: Call, asked: readonly IamRequest[]): IamRe
 const RESOURCES: Readonly<Record<string, (parameters: Parameters, call: Call) => string | undefined>> = {
   "application-autoscaling": () => "scalable-target/0ec5",
   cloudwatch: ({ AlarmName, ...p }) => `alarm:${AlarmName ?? p["AlarmNames.member.1"]}`,
+  codedeploy: ({ deploymentConfigName, applicationName, ...p }, { operation }) => {
+    if (operation.endsWith("DeploymentConfig")) return `deploymentconfig:${deploymentConfigName}`;
+    const group = p.deploymentGroupName ?? p.currentDeploymentGroupName;
+    return group ? `deploymentgroup:${applicationName}/${group}` : `application:${applicationName}`;
+  },
   dynamodb: ({ TableName }) => `table/${TableName}`,
   events: ({ Name, Rule = Name }) => `rule/${Rule}`,
   firehose: ({ DeliveryStreamName }) => `deliverystream/${DeliveryStreamName}`,
   iam: ({ RoleName }) => `role/${RoleName}`,
   kms: ({ TargetKeyId, KeyId = TargetKeyId }) => `key/${KeyId?.split("/").at(-1) ?? "of-the-alias"}`,
   route53: (_parameters, { path }) => /(?:hostedzone|change)\/\w+/.exec(path)?.[0],
-  // The path of a call for tags has the ARN of the function or of the mapping.
-  lambda: ({ FunctionName }, { path }) =>
-    /event-source-mapping(?:s\/|:|%3A)[\w-]+/.exec(path)?.[0].replace(/s\/|%3A/, ":") ??
-    `function:${FunctionName ?? /\/functions\/([^/?]+)|function(?::|%3A)([^/?]+)/.exec(path)?.slice(1).join("")}`,
+  lambda: ({ FunctionName }, { path }) => {
+    const [, qualifier] = /[?&]Qualifier=([^&]+)/.exec(path) ?? [];
+    const decoded = decodeURIComponent(path);
+    // The path of a call for tags has the ARN of the function or of the mapping.
+    const [mapping] = /event-source-mapping(?:s\/|:)[\w-]+/.exec(decoded) ?? [];
+    if (mapping) return mapping.replace("s/", ":");
+    // The path of a call for a version has its ARN.
+    const [, name = FunctionName] = /functions?[:/](?:arn:.*:function:)?([^/?:]+)/.exec(decoded) ?? [];
+    return [`function:${name}`, ...(qualifier ? [qualifier] : [])].join(":");
+  },
   logs: ({ logGroupName, logStreamName = "" }) => `log-group:${logGroupName}:log-stream:${logStreamName}`,
   s3: (_parameters, { operation, path }) =>
     `${/^\/([^?]+?)\/?(?:\?|$)/.exec(path)?.[1]}${operation === "DeleteObjects" ? "/*" : ""}`,

@@ -43,7 +43,9 @@ describe("least privilege", () => {
   test("additions keep their policies and permissions apart", () => {
     const all = synthesizeSystem({}, "production", TwoOfEverything);
     const policies = all.all("aws_iam_role_policy").map(({ role, name }) => `${role} ${name}`);
-    const statements = all.all("aws_lambda_permission").map((each) => `${each.function_name} ${each.statement_id}`);
+    const statements = all
+      .all("aws_lambda_permission")
+      .map((each) => [each.function_name, each.qualifier, each.statement_id, each.statement_id_prefix].join(" "));
     expect(policies.length).toBeGreaterThan(20);
     expect(statements.length).toBeGreaterThan(20);
     for (const keys of [policies, statements]) expect(keys.length).toBe(new Set(keys).size);
@@ -194,7 +196,7 @@ describe("every stack", () => {
       stacks.flatMap((stack) => stack.all(type).map((resource) => resource[attribute])),
     );
     expect(names.length).toBeGreaterThan(Object.keys(NAMED).length);
-    for (const name of names) expect(name).toMatch(/-test(-role|-subscription-role|\.fifo)?$/);
+    for (const name of names) expect(name).toMatch(/-test(-role|-subscription-role|-release|-live-[\w-]+|\.fifo)?$/);
   });
 });
 

@@ -17,8 +17,8 @@ const SOURCES: Readonly<Record<string, RunSource>> = {
   "events.amazonaws.com": "event",
 };
 
-/** It invokes with a role of its own, and asks no policy. */
-const STEP_FUNCTIONS = "states.amazonaws.com";
+/** They invoke with a role of their own, and ask no policy. */
+const WITH_ROLES: readonly string[] = ["states.amazonaws.com", "firehose.amazonaws.com"];
 
 const QUERY = ["arn", "type", "service", "source", "alias", "version"];
 
@@ -126,7 +126,7 @@ function originOf(fn: InvokedFunction, service: string, sourceArn: string): Orig
   if (!service) return { source: "invocation", path: fn.name };
   // A topic, bucket or rule has its name at the end of its ARN.
   const path = sourceArn.split(/[:/]/).at(-1) || service;
-  const isAllowed = service === STEP_FUNCTIONS || fn.mayBeInvokedBy(service, sourceArn);
+  const isAllowed = WITH_ROLES.includes(service) || fn.mayBeInvokedBy(service, sourceArn);
   const refusal = isAllowed ? undefined : `The function's policy does not let ${path} invoke it`;
   return { source: SOURCES[service] ?? "service", path, refusal };
 }

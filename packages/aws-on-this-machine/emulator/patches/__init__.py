@@ -40,7 +40,7 @@ def patch_moto():
     qualified.keep_settings_of_qualifiers()
     resources.complete_resources()
     deployments.run_deployments()
-    firehose.deliver_log_events_as_configured()
+    firehose.deliver_as_configured()
     s3.treat_requests_as_encrypted()
     s3.let_delete_markers_be_deleted()
     s3.tell_writes()

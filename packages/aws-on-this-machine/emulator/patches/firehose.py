@@ -2,14 +2,21 @@
 
 import gzip
 import json
+import re
 from datetime import datetime, timezone
 
 from moto.firehose.models import FirehoseBackend
+from moto.moto_api._internal import mock_random
 from moto.s3.models import s3_backends
 
+from .deliveries.transformations import transform
 
-def deliver_log_events_as_configured():
-    """moto ignores the stream's settings and delivers records in CloudWatch's format."""
+# Java's letters: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
+_TIMES = {"yyyy": "%Y", "YYYY": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+
+
+def deliver_as_configured():
+    """moto ignores a stream's processors, compression and expressions, and delivers logs in CloudWatch's format."""
 
     def send_log_event(self, delivery_stream_arn, filter_name, log_group_name, log_stream_name, log_events):
         stream = self.lookup_name_from_arn(delivery_stream_arn)
@@ -27,21 +34,57 @@ def deliver_log_events_as_configured():
         processors = _processors(destination)
         if processors.get("CloudWatchLogProcessing", {}).get("DataMessageExtraction") == "true":
             data = "\n".join(event["message"] for event in log_events)
-        if "AppendDelimiterToRecord" in processors:
-            data += "\n"
         data = data.encode()
-        if "Decompression" not in processors:
-            data = gzip.compress(data)
-        if destination.get("CompressionFormat") == "GZIP":
-            data = gzip.compress(data)
-        now = datetime.now(timezone.utc)
-        # Other expressions are not supported.
-        prefix = destination.get("Prefix", "").replace("!{timestamp:yyyy/MM/dd}", f"{now:%Y/%m/%d}")
-        name = f"{stream.delivery_stream_name}-{stream.version_id}-{now:%Y-%m-%d-%H-%M-%S-%f}.gz"
-        bucket = destination["BucketARN"].split(":")[-1]
-        s3_backends[self.account_id][self.partition].put_object(bucket, prefix + name, data)
+        _send(self, stream, destination, [data if "Decompression" in processors else gzip.compress(data)])
+
+    def put_s3_records(self, delivery_stream_name, version_id, s3_destination, records):
+        _send(self, self.delivery_streams[delivery_stream_name], s3_destination, [each["Data"] for each in records])
+        return [{"RecordId": str(mock_random.uuid4())} for _ in records]
 
     FirehoseBackend.send_log_event = send_log_event
+    FirehoseBackend.put_s3_records = put_s3_records
+
+
+def _send(backend, stream, destination, records):
+    bucket = destination["BucketARN"].split(":")[-1]
+    processors = _processors(destination)
+
+    def write(prefix, data, extension=""):
+        now = datetime.now(timezone.utc)
+        name = f"{stream.delivery_stream_name}-{stream.version_id}-{now:%Y-%m-%d-%H-%M-%S-%f}{extension}"
+        s3_backends[backend.account_id][backend.partition].put_object(bucket, _evaluate(prefix, now) + name, data)
+
+    def deliver(transformed):
+        delimiter = b"\n" if "AppendDelimiterToRecord" in processors else b""
+        data = b"".join(record + delimiter for record in transformed)
+        if destination.get("CompressionFormat") == "GZIP":
+            write(destination.get("Prefix", ""), gzip.compress(data), ".gz")
+        else:
+            write(destination.get("Prefix", ""), data)
+
+    def deliver_failed(error_type, lines):
+        prefix = destination.get("ErrorOutputPrefix", "")
+        prefix = prefix.replace("!{firehose:error-output-type}", error_type) if prefix else f"{error_type}/"
+        write(prefix, "".join(json.dumps(line) + "\n" for line in lines).encode())
+
+    function_arn = processors.get("Lambda", {}).get("LambdaArn")
+    if function_arn:
+        transform(stream.delivery_stream_arn, function_arn, records, deliver, deliver_failed)
+    else:
+        deliver(records)
+
+
+def _evaluate(prefix, now):
+    """Firehose adds the hour to a prefix without expressions."""
+    if "!{" not in prefix:
+        return f"{prefix}{now:%Y/%m/%d/%H}/"
+
+    def format_time(found):
+        letters = "|".join(_TIMES)
+        return now.strftime(re.sub(letters, lambda each: _TIMES[each[0]], found[1]).replace("'", ""))
+
+    prefix = re.sub(r"!\{timestamp:([^}]*)\}", format_time, prefix)
+    return re.sub(r"!\{firehose:random-string\}", lambda _: mock_random.get_random_hex(11), prefix)
 
 
 def _processors(destination):

@@ -6,9 +6,12 @@ import {
   PutSubscriptionFilterCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { PutEventsCommand, PutRuleCommand, PutTargetsCommand, type Target } from "@aws-sdk/client-eventbridge";
+import { CreateDeliveryStreamCommand, type Processor, PutRecordBatchCommand } from "@aws-sdk/client-firehose";
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
   PutBucketNotificationConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -225,5 +228,124 @@ describeWithPython("a delivery to a function", () => {
       while (execution.status !== "SUCCEEDED") execution = await states("DescribeExecution", { executionArn });
       expect([execution.input, JSON.parse(execution.output ?? "")]).toEqual([input, { total: 3 }]);
     }
+  });
+
+  describe("of Firehose", () => {
+    const create = async (name: string, Processors: Processor[], more: object = {}) => {
+      const { s3, firehose } = own().aws;
+      const CreateBucketConfiguration = { LocationConstraint: REGION } as const;
+      await s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration }));
+      const { DeliveryStreamARN } = await firehose.send(
+        new CreateDeliveryStreamCommand({
+          DeliveryStreamName: name,
+          ExtendedS3DestinationConfiguration: {
+            RoleARN: `arn:aws:iam::${ACCOUNT}:role/worker`,
+            BucketARN: `arn:aws:s3:::${name}`,
+            ProcessingConfiguration: { Enabled: true, Processors },
+            ...more,
+          },
+        }),
+      );
+      return DeliveryStreamARN;
+    };
+    const put = (DeliveryStreamName: string, ...texts: string[]) => {
+      const Records = texts.map((text) => ({ Data: Buffer.from(text) }));
+      return own().aws.firehose.send(new PutRecordBatchCommand({ DeliveryStreamName, Records }));
+    };
+    const objects = async (Bucket: string, count: number) => {
+      for (;;) {
+        const { Contents = [] } = await own().aws.s3.send(new ListObjectsV2Command({ Bucket }));
+        if (Contents.length < count) continue;
+        return Promise.all(
+          Contents.map(async ({ Key = "" }) => {
+            const { Body } = await own().aws.s3.send(new GetObjectCommand({ Bucket, Key }));
+            return { key: Key, body: Buffer.from((await Body?.transformToByteArray()) ?? "") };
+          }),
+        );
+      }
+    };
+    const transformer = (): Processor => ({
+      Type: "Lambda",
+      Parameters: [{ ParameterName: "LambdaArn", ParameterValue: `${arn}:$LATEST` }],
+    });
+    const decode = (data: string) => String(Buffer.from(data, "base64"));
+
+    test("transforms records, drops some, and delivers those that failed apart", async () => {
+      const source = await create("orders-stream", [transformer()], {
+        Prefix: "in/!{timestamp:yyyy/MM}/",
+        CompressionFormat: "GZIP",
+      });
+      process.handler = ({ payload }, response) => {
+        const { records } = payload as { records: { recordId: string; data: string }[] };
+        const results = records.map(({ recordId, data }) => {
+          const text = decode(data);
+          const result = { drop: "Dropped", bad: "ProcessingFailed" }[text] ?? "Ok";
+          return { recordId, result, data: Buffer.from(`${text}!`).toString("base64") };
+        });
+        response.end(JSON.stringify({ records: results }));
+      };
+      await put("orders-stream", "a", "drop", "bad", "b");
+      const invocation = await process.next();
+      expect(invocation).toMatchObject({
+        ...{ arn, type: "RequestResponse", service: "firehose.amazonaws.com", source },
+        payload: {
+          ...{ invocationId: expect.stringMatching(UUID), deliveryStreamArn: source, region: REGION },
+          records: ["a", "drop", "bad", "b"].map((text) => ({
+            recordId: expect.stringMatching(UUID),
+            approximateArrivalTimestamp: expect.any(Number),
+            data: Buffer.from(text).toString("base64"),
+          })),
+        },
+      });
+      const [transformed, failed] = await objects("orders-stream", 2);
+      expect(transformed?.key).toMatch(/^in\/\d{4}\/\d\d\/orders-stream-1-[\d-]+\.gz$/);
+      expect(String(gunzipSync(transformed?.body ?? ""))).toBe("a!b!");
+      expect(failed?.key).toMatch(/^processing-failed\/\d{4}(\/\d\d){3}\/orders-stream-1-/);
+      const line = JSON.parse(String(failed?.body));
+      expect(line).toMatchObject({ errorCode: "Lambda.ProcessingFailedStatus", lambdaArn: `${arn}:$LATEST` });
+      expect(decode(line.rawData)).toBe("bad");
+    });
+
+    test("gathers the records that arrive while the function runs, and keeps those of an error", async () => {
+      await create("slow-stream", [transformer()]);
+      let answer = () => {};
+      const isAsked = new Promise<void>((resolve) => {
+        process.handler = async (_, response) => {
+          resolve();
+          await new Promise<void>((free) => {
+            answer = free;
+          });
+          response.writeHead(200, { "x-amz-function-error": "Unhandled" }).end('{"errorMessage":"x"}');
+        };
+      });
+      await put("slow-stream", "1");
+      await isAsked;
+      await put("slow-stream", "2");
+      await put("slow-stream", "3");
+      process.handler = (_, response) =>
+        void response.writeHead(200, { "x-amz-function-error": "Unhandled" }).end("{}");
+      answer();
+      const failed = (await objects("slow-stream", 2)).map(({ body }) =>
+        String(body)
+          .trim()
+          .split("\n")
+          .map((line) => decode(JSON.parse(line).rawData)),
+      );
+      expect(failed).toEqual([["1"], ["2", "3"]]);
+      process.invocations.length = 0;
+    });
+
+    test("has the events of a rule", async () => {
+      const Arn = await create("events-stream", [{ Type: "AppendDelimiterToRecord" }]);
+      const EventPattern = JSON.stringify({ source: ["stream"] });
+      await own().aws.events.send(new PutRuleCommand({ Name: "to-stream", EventPattern }));
+      const Targets = [{ Id: "stream", Arn, InputPath: "$.detail" }];
+      await own().aws.events.send(new PutTargetsCommand({ Rule: "to-stream", Targets }));
+      const entry = { Source: "stream", DetailType: "Order", Detail: '{"total": 3}' };
+      await own().aws.events.send(new PutEventsCommand({ Entries: [entry] }));
+      const [object] = await objects("events-stream", 1);
+      expect(object?.key).toMatch(/^\d{4}(\/\d\d){3}\/events-stream-1-/);
+      expect(String(object?.body)).toBe('{"total": 3}\n');
+    });
   });
 });

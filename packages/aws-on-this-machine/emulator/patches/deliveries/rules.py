@@ -81,7 +81,7 @@ def send_text(target, text, event):
         key = keys.get("PartitionKey") or str(_find(keys.get("PartitionKeyPath", "$.id"), _described(event)))
         kinesis_backends[arn.account][arn.region].put_record(target["Arn"], arn.resource_id, key, None, encoded)
     elif arn.service == "firehose":
-        firehose_backends[arn.account][arn.region].put_record(arn.resource_id, {"Data": encoded})
+        firehose_backends[arn.account][arn.region].put_record(arn.resource_id, {"Data": text.encode()})
     else:
         return False
     return True

@@ -59,6 +59,8 @@ export const EMULATOR_ACCESS = {
   AWS_CONFIG_FILE: devNull,
   AWS_SHARED_CREDENTIALS_FILE: devNull,
   AWS_EC2_METADATA_DISABLED: "true",
+  // An address has no subdomains such as that of Step Functions' StartSyncExecution.
+  AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
 } as const;
 
 /**

@@ -42,6 +42,7 @@ def make_moto_server(port, listening):
     from recording import Recording
     from request_check import RequestCheck
     from serving.arrivals import Arrivals, announce_arrivals
+    from serving.dispatcher import Dispatcher
     from serving.failures import Failures
     from serving.live_code import LiveCode
     from serving.messages import Messages
@@ -60,7 +61,7 @@ def make_moto_server(port, listening):
     release_turn_while_waiting()
     # moto would let pages of every origin read its answers.
     werkzeug_app.DISABLE_GLOBAL_CORS = True
-    moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    moto = Dispatcher(werkzeug_app.create_backend_app)
     served = Failures(OneAtATime(Sleeps(Messages(Schedules(LiveCode(Arrivals(Recording(moto))))))), tell)
     checked = RequestCheck(Repeats(served))
     application = serve_registration(Journal(checked))

@@ -1,7 +1,7 @@
 """AWS's answers to requests that violate its service models."""
 
 import json
-from typing import List
+from typing import List, Union
 from xml.sax.saxutils import escape
 
 from constraints import Violation
@@ -39,8 +39,10 @@ def refuse_body(call: Call) -> ErrorResponse:
     return _answer(call, 400, code, "The body could not be parsed.")
 
 
-def not_implemented(call: Call) -> ErrorResponse:
+def not_implemented(call: Union[Call, str]) -> ErrorResponse:
     """The answer to an operation that moto lacks. SDKs do not retry this status. They retry moto's 500 for minutes."""
+    if isinstance(call, str):
+        return _in_json(501, "NotImplemented", f"The emulator lacks {call}.")
     message = f"The emulator lacks {call.operation.name} of {call.operation.service_model.service_name}."
     return _answer(call, 501, "NotImplemented", message)
 
@@ -52,14 +54,18 @@ def failed(call: Call, reason: str) -> ErrorResponse:
 
 def _answer(call, status, code, message):
     if call.protocol in ("json", "rest-json"):
-        text = json.dumps({"__type": code, "message": message})
-        return ErrorResponse(status, message, text, "application/json", **{"x-amzn-ErrorType": code})
+        return _in_json(status, code, message)
     text = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
-    if call.protocol == "query":
-        text = f"<ErrorResponse><Error><Type>Sender</Type>{text}</Error></ErrorResponse>"
-    else:
+    if call.operation.service_model.service_name == "s3":
         text = f"<Error>{text}</Error>"
+    else:
+        text = f"<ErrorResponse><Error><Type>Sender</Type>{text}</Error></ErrorResponse>"
     return ErrorResponse(status, message, text, "text/xml")
+
+
+def _in_json(status, code, message):
+    text = json.dumps({"__type": code, "message": message})
+    return ErrorResponse(status, message, text, "application/json", **{"x-amzn-ErrorType": code})
 
 
 def _code(call, violations):

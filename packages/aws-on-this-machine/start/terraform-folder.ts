@@ -91,7 +91,8 @@ async function deploy({ terraformFolder, variables, isVerbose }: FolderOptions, 
     });
   };
   const expected = { resources: EXPECTED.resources };
-  await step(name, apply, { whyStuck, listsResources: isVerbose, expected });
+  const missing = await step(name, apply, { whyStuck, listsResources: isVerbose, expected });
+  for (const line of missing) warn(line);
   unregister();
   const state: State = await opened.state();
   return { opened, state, endpoint, python };

@@ -10,6 +10,7 @@ import { SMALL_PROVIDERS } from "../run/small-providers";
 import { type StandIn, startStandIn } from "../run/stand-in";
 import { type State, type StateResource, Terraform } from "../run/terraform";
 import { findAdaptation } from "./adaptations";
+import { ApplyErrors } from "./apply-errors";
 import { findAwsProviders } from "./blocks";
 import { changeFiles, copyFolder, detachFromOriginal, detachModules, modulesOf } from "./copy-folder";
 import { explainInit, findStandIns, findSubstitutes, type Substitute } from "./substitutes";
@@ -93,21 +94,26 @@ export class TerraformFolder {
     }
   }
 
-  /** Plans and applies without asking. Throws a UserError, also for variables without a value. */
-  async apply(onMessage?: (message: TerraformMessage) => void): Promise<void> {
+  /**
+   * Plans and applies without asking. Returns lines about the resources that the emulator cannot have. Throws a UserError,
+   * also for variables without a value.
+   */
+  async apply(onMessage?: (message: TerraformMessage) => void): Promise<string[]> {
     const terraform = await this.withKeptProvider();
     const args = ["apply", "-auto-approve", "-json", "-lock-timeout=60s", ...this.props.variables];
     for (;;) {
-      const errors: string[] = [];
+      const errors = new ApplyErrors();
       try {
         await terraform.run(args, (message) => {
-          const { severity, summary = "", detail = "" } = message.diagnostic ?? {};
-          if (severity === "error") errors.push(`${summary}: ${detail}`);
+          errors.take(message);
           onMessage?.(message);
         });
-        return;
+        return [];
       } catch (error) {
-        if (errors.filter((each) => this.adapt(each)).length === 0) throw explainVariables(errors) ?? error;
+        if (errors.texts.filter((each) => this.adapt(each)).length > 0) continue;
+        const missing = errors.describeMissing();
+        if (!missing) throw errors.explainVariables() ?? error;
+        return missing;
       }
     }
   }
@@ -255,26 +261,13 @@ function overrideProviders(folder: string): object {
     forbidden_account_ids: null,
     use_fips_endpoint: null,
     use_dualstack_endpoint: null,
+    // An emulator that fails at a request fails again. By default, the provider repeats it for minutes.
+    max_retries: 4,
     endpoints: {},
     assume_role: { role_arn: `arn:aws:iam::${EMULATOR_ACCOUNT}:role/local` },
   };
   const blocks = findAwsProviders(folder).map(({ alias }) => ({ ...(alias ? { alias } : {}), ...access }));
   return blocks.length > 0 ? { provider: { aws: blocks } } : {};
-}
-
-/** Finds the variables that have no value in Terraform's errors. Returns undefined if there is none. */
-function explainVariables(errors: readonly string[]): UserError | undefined {
-  const missing = errors.flatMap((error) => {
-    const [, name] =
-      /^No value for required variable.*root module input variable "([^"]+)" is not set/s.exec(error) ?? [];
-    return name ?? [];
-  });
-  if (missing.length === 0) return undefined;
-  const names = [...new Set(missing)].sort();
-  const options = names.map((name) => `--var ${name}=<value>`).join(" ");
-  return new UserError(
-    `${names.length > 1 ? "Variables have" : "A variable has"} no value: ${names.join(", ")}. Add ${options}, or --var-file <file>.`,
-  );
 }
 
 function mostFrequent(texts: readonly string[]): string | undefined {

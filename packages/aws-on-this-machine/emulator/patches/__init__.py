@@ -16,7 +16,7 @@ from . import (
 )
 from .code_deploy import deployments, resources
 from .deliveries import logs, notifications, rules, sns, step_functions
-from .domains import certificates, domain_names
+from .domains import certificates, distributions, domain_names
 from .tables import restores
 from .versions import aliases, qualified, versions
 
@@ -46,6 +46,7 @@ def patch_moto():
     s3.tell_writes()
     http_apis.complete_http_apis()
     domain_names.complete_domain_names()
+    distributions.name_distributions_as_cloudfront_does()
     certificates.issue_certificates_with_their_records()
     certificates.know_zones_by_their_callers_references()
     certificates.refuse_records_that_exist()

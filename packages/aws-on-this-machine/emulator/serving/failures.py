@@ -1,4 +1,4 @@
-"""Reports each request at which moto fails, and answers it as AWS does."""
+"""Reports each request at which moto fails, or which it lacks, and answers it as AWS does."""
 
 import re
 import traceback
@@ -23,29 +23,40 @@ class Failures:
         self._tell = tell
 
     def __call__(self, environ, start_response):
-        call, answered = environ.get(CALL), []
-
-        def watch(status, headers):
-            answered.append(status)
-            return start_response(status, headers)
-
+        call, started = environ.get(CALL), []
         try:
-            body = self._application(environ, watch)
+            body = self._application(environ, lambda status, headers: started.append((status, headers)))
+            if call is not None and _is_without_route(environ, started[0][0], body):
+                raise NotImplementedError(call)
         except Exception as error:
             traceback.print_exc()
+            is_lacking = isinstance(error, NotImplementedError)
             reason = _shorten("".join(traceback.format_exception_only(type(error), error)))
-            is_lacking = call is not None and isinstance(error, NotImplementedError)
             self._tell_of(environ, "501" if is_lacking else "500", "not implemented" if is_lacking else reason)
+            if is_lacking:
+                return not_implemented(call or _described(environ))(environ, start_response)
             if call is None:
                 raise
-            return (not_implemented(call) if is_lacking else failed(call, reason))(environ, start_response)
-        if answered[0] >= "500":
-            self._tell_of(environ, answered[0], _reason(b"".join(body).decode("utf-8", "replace")))
+            return failed(call, reason)(environ, start_response)
+        status, headers = started[0]
+        if status >= "500":
+            self._tell_of(environ, status, _reason(b"".join(body).decode("utf-8", "replace")))
+        start_response(status, headers)
         return body
 
     def _tell_of(self, environ, status, reason):
-        asked = environ.get(CALL) or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        asked = environ.get(CALL) or _described(environ)
         self._tell(failure=f"{asked} is answered {status[:3]}: {reason}")
+
+
+def _is_without_route(environ, status, body):
+    """moto's server answers an operation that it lacks with a page. To a read, AWS could answer 404, too."""
+    is_page = status[:3] in ("404", "405") and b"".join(body)[:15].lower() == b"<!doctype html>"
+    return is_page and environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+
+
+def _described(environ):
+    return f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
 
 
 def _reason(body):

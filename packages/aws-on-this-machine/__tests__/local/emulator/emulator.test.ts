@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import {
   type Cors,
   CreateApiCommand,
@@ -93,6 +94,12 @@ describeWithPython("the AWS emulator", () => {
     return {
       authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/${service}/aws4_request, SignedHeaders=host, Signature=0`,
     };
+  }
+
+  /** The emulator tells them by a pipe, which can be later than the answer. */
+  async function firstFailures(): Promise<string[]> {
+    while (failures.length === 0) await setTimeout(10);
+    return failures;
   }
 
   async function report(method = "GET"): Promise<Report> {
@@ -333,7 +340,44 @@ describeWithPython("the AWS emulator", () => {
       $metadata: { attempts: 1 },
     });
     const lacking = "dynamodb ListGlobalTables is answered 501: not implemented";
-    expect(failures).toEqual([lacking]);
+    expect(await firstFailures()).toEqual([lacking]);
+  });
+
+  test.each([
+    ["a service", "rbin", "POST", "/list-rules", '{"ResourceType": "EC2_IMAGE"}', "ListRules of rbin"],
+    ["an operation with a path", "xray", "POST", "/Groups", "{}", "GetGroups of xray"],
+    [
+      "an operation that it cannot identify",
+      "bedrock",
+      "POST",
+      "/model/any/converse",
+      "{}",
+      "POST /model/any/converse",
+    ],
+  ])("says at once that it lacks %s", async (_what, service, method, path, body, lacking) => {
+    const answer = await send(method, path, signedFor(service), body);
+    expect([answer.status, answer.body]).toEqual([501, expect.stringContaining(`The emulator lacks ${lacking}`)]);
+    expect(await firstFailures()).toEqual([expect.stringMatching(/ is answered 501: not implemented$/)]);
+  });
+
+  test.each([
+    ["S3", "s3", "/a-bucket?list-type=2&max-kyes=1", "<Error><Code>"],
+    ["another service with XML", "route53", "/2013-04-01/hostedzone?typo=x", "<ErrorResponse><Error>"],
+  ])("refuses with the element of %s", async (_what, service, path, element) => {
+    const answer = await send("GET", path, signedFor(service));
+    expect([answer.status, answer.body]).toEqual([400, expect.stringContaining(element)]);
+  });
+
+  test("names a distribution as CloudFront does, so that its tags can be read", async () => {
+    const origin = "<Id>a</Id><DomainName>example.com</DomainName>";
+    const behaviour = "<TargetOriginId>a</TargetOriginId><ViewerProtocolPolicy>allow-all</ViewerProtocolPolicy>";
+    const config = `<DistributionConfig xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><CallerReference>a</CallerReference>
+      <Origins><Quantity>1</Quantity><Items><Origin>${origin}</Origin></Items></Origins>
+      <DefaultCacheBehavior>${behaviour}</DefaultCacheBehavior><Comment/><Enabled>true</Enabled></DistributionConfig>`;
+    const made = await send("POST", "/2020-05-31/distribution", signedFor("cloudfront"), config);
+    const [arn = ""] = /arn:aws:cloudfront::123456789012:distribution\/\w+/.exec(made.body) ?? [made.body];
+    const tags = await send("GET", `/2020-05-31/tagging?Resource=${arn}`, signedFor("cloudfront"));
+    expect([tags.status, tags.body]).toEqual([200, expect.stringContaining("<Tags")]);
   });
 
   describe("of an HTTP API's CORS configuration", () => {

@@ -1,0 +1,45 @@
+import { ApplyErrors } from "../../../folder/apply-errors";
+
+const LACKS = "creating Rule: operation error rbin: CreateRule, https response error StatusCode: 501, RequestID: , api";
+const WHOLE = `${LACKS} error NotImplemented: The emulator lacks CreateRule of rbin.`;
+
+function errorsOf(planned: string[], made: string[], failed: Record<string, string>): ApplyErrors {
+  const errors = new ApplyErrors();
+  const resource = (addr: string) => ({ addr, resource_type: addr.split(".")[0] ?? "" });
+  for (const each of planned)
+    errors.take({ type: "planned_change", change: { action: "create", resource: resource(each) } });
+  for (const each of made)
+    errors.take({ type: "apply_complete", hook: { action: "create", resource: resource(each) } });
+  for (const [address, summary] of Object.entries(failed)) {
+    const diagnostic = { severity: "error", summary, detail: "", address } as const;
+    errors.take({ type: "diagnostic", diagnostic });
+  }
+  return errors;
+}
+
+describe("an apply to an emulator that lacks something", () => {
+  const planned = ["aws_rbin_rule.a", "aws_sqs_queue.b", "aws_lambda_function.c", "aws_lambda_permission.d"];
+
+  test("names what is missing, and what needs it", () => {
+    const errors = errorsOf(planned, ["aws_sqs_queue.b"], { "aws_rbin_rule.a": WHOLE });
+    expect(errors.describeMissing()).toEqual([
+      "aws_rbin_rule.a is missing: the emulator lacks CreateRule of rbin.",
+      "Resources that need a missing one are missing, too: aws_lambda_function.c, aws_lambda_permission.d.",
+    ]);
+  });
+
+  test("names a failure of the emulator", () => {
+    const failed = { "aws_rbin_rule.a": "creating: InternalFailure: The emulator failed: KeyError:\n'a'" };
+    const errors = errorsOf(["aws_rbin_rule.a", "aws_sqs_queue.b"], ["aws_sqs_queue.b"], failed);
+    expect(errors.describeMissing()).toEqual(["aws_rbin_rule.a is missing: the emulator failed: KeyError: 'a'."]);
+  });
+
+  test.each<[string, string[], Record<string, string>]>([
+    ["no resource is there", [], { "aws_rbin_rule.a": WHOLE }],
+    ["AWS would refuse a resource", ["aws_sqs_queue.b"], { "aws_rbin_rule.a": WHOLE, "aws_lambda_function.c": "no" }],
+    ["a data source fails", ["aws_sqs_queue.b"], { "data.aws_ami.a": WHOLE }],
+    ["there is no error", ["aws_sqs_queue.b"], {}],
+  ])("fails if %s", (_why, made, failed) => {
+    expect(errorsOf(planned, made, failed).describeMissing()).toBeUndefined();
+  });
+});

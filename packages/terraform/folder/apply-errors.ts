@@ -1,0 +1,51 @@
+import type { TerraformMessage } from "@local/command-line/progress";
+import { UserError } from "@local/command-line/user-error";
+
+/** The errors of an apply, and the resources that are missing because of them. */
+export class ApplyErrors {
+  readonly texts: string[] = [];
+  private readonly planned = new Set<string>();
+  /** Why the emulator cannot have a resource, by its address. */
+  private readonly reasons = new Map<string, string>();
+  private hasMade = false;
+
+  take({ type, change, hook, diagnostic }: TerraformMessage): void {
+    if (type === "planned_change" && change?.action === "create") this.planned.add(change.resource.addr);
+    if (type === "apply_complete" && hook) {
+      this.hasMade = true;
+      this.planned.delete(hook.resource.addr);
+    }
+    if (diagnostic?.severity !== "error") return;
+    const { address = "", summary, detail } = diagnostic;
+    const text = `${summary}: ${detail}`;
+    this.texts.push(text);
+    const [, reason] = /The (emulator (?:lacks [^.]+|failed: .+))/.exec(text.replace(/\s+/g, " ")) ?? [];
+    if (reason && this.planned.delete(address)) this.reasons.set(address, reason.replace(/[.: ]+$/, ""));
+  }
+
+  /**
+   * Returns a line for each resource that the emulator cannot have, and one for those that need them; undefined unless
+   * Terraform has made the others.
+   */
+  describeMissing(): string[] | undefined {
+    if (!this.hasMade || this.texts.length === 0 || this.reasons.size < this.texts.length) return undefined;
+    const lines = [...this.reasons].map(([address, reason]) => `${address} is missing: the ${reason}.`);
+    const dependents = [...this.planned].sort().join(", ");
+    return dependents ? [...lines, `Resources that need a missing one are missing, too: ${dependents}.`] : lines;
+  }
+
+  /** Names the variables that have no value. Returns undefined if there is none. */
+  explainVariables(): UserError | undefined {
+    const missing = this.texts.flatMap((error) => {
+      const [, name] =
+        /^No value for required variable.*root module input variable "([^"]+)" is not set/s.exec(error) ?? [];
+      return name ?? [];
+    });
+    if (missing.length === 0) return undefined;
+    const names = [...new Set(missing)].sort();
+    const options = names.map((name) => `--var ${name}=<value>`).join(" ");
+    return new UserError(
+      `${names.length > 1 ? "Variables have" : "A variable has"} no value: ${names.join(", ")}. Add ${options}, or --var-file <file>.`,
+    );
+  }
+}

@@ -14,6 +14,7 @@ from . import (
     s3,
     sqs,
 )
+from .apis import open_api
 from .code_deploy import deployments, resources
 from .deliveries import logs, notifications, rules, sns, step_functions
 from .domains import certificates, distributions, domain_names
@@ -45,6 +46,7 @@ def patch_moto():
     s3.let_delete_markers_be_deleted()
     s3.tell_writes()
     http_apis.complete_http_apis()
+    open_api.import_whole_descriptions()
     domain_names.complete_domain_names()
     distributions.name_distributions_as_cloudfront_does()
     certificates.issue_certificates_with_their_records()

@@ -1,12 +1,13 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
-import type { RouteSettings } from "@aws-sdk/client-apigatewayv2";
+import type { Authorizer, RouteSettings } from "@aws-sdk/client-apigatewayv2";
 import { readBody } from "@local/command-line/server";
 import type { DeployedStage } from "../inventory/apis";
 import { formatAccessLog } from "./access-log";
 import { type Answer, ownAnswer } from "./answer";
+import { LambdaAuthorizer } from "./authorizers/lambda-authorizer";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors";
 import type { FoundDomain } from "./domains/find-mapping";
-import { JwtAuthorizer } from "./jwt-authorizer";
+import { type Authorization, JwtAuthorizer } from "./jwt-authorizer";
 import { LambdaIntegration, type LambdaIntegrationProps } from "./lambda-integration";
 import { MalformedRequests, refuseHead } from "./malformed-requests";
 import { type ApiRequest, formatTime, readRequest, requestOfDomain } from "./request-event";
@@ -67,6 +68,8 @@ interface ServedStage {
   readonly routeThrottles: ReadonlyMap<string, TokenBucket>;
 }
 
+type Authorize = (request: ApiRequest, match: RouteMatch, stage: ServedStage) => Promise<Authorization>;
+
 /** The stage of a request, and the route, if the stage has one for it. */
 interface Selected {
   readonly stage: ServedStage;
@@ -75,7 +78,7 @@ interface Selected {
 
 /** Answers requests as API Gateway does for an HTTP API. The deployed resources stay the same. */
 export class HttpGateway {
-  private readonly authorizers: ReadonlyMap<string | undefined, JwtAuthorizer>;
+  private readonly authorizers: ReadonlyMap<string | undefined, Authorize>;
   private readonly malformed: MalformedRequests;
   private readonly stages: readonly ServedStage[];
 
@@ -85,11 +88,7 @@ export class HttpGateway {
     this.malformed = new MalformedRequests((request, answer) => {
       this.record(request, answer, selectStage(this.stages, request.path), 0);
     });
-    this.authorizers = new Map(
-      authorizers
-        .filter(({ AuthorizerType }) => AuthorizerType === "JWT")
-        .map((each) => [each.AuthorizerId, new JwtAuthorizer(each, props.localIssuer)]),
-    );
+    this.authorizers = new Map(authorizers.map((each) => [each.AuthorizerId, makeAuthorizer(each, props)]));
   }
 
   /** Answers a server's requests, in place of its earlier listeners. */
@@ -184,14 +183,8 @@ export class HttpGateway {
     if (!throttle.take()) return ownAnswer(429, { "error.responseType": "THROTTLED" });
 
     // As on AWS, preflights need a token. So an API with an authorizer on $default needs routes for OPTIONS.
-    const authorization = await this.authorizers
-      .get(route.AuthorizerId)
-      ?.authorize(request, route.AuthorizationScopes ?? []);
-    if (authorization && "status" in authorization) {
-      const { status, challenge, reason = challenge } = authorization;
-      const refusal = ownAnswer(status, { "authorizer.error": reason, "error.responseType": "UNAUTHORIZED" });
-      return { ...refusal, headers: { ...refusal.headers, "www-authenticate": challenge } };
-    }
+    const authorization = await this.authorizers.get(route.AuthorizerId)?.(request, match, stage);
+    if (authorization && "status" in authorization) return refuse(authorization);
     return preflight || stage.integration.answer(request, body, match, authorization?.context);
   }
 
@@ -219,6 +212,28 @@ export class HttpGateway {
       ...answer.log,
     };
   }
+}
+
+function makeAuthorizer(authorizer: Authorizer, props: HttpGatewayProps): Authorize {
+  if (authorizer.AuthorizerType === "REQUEST") {
+    const own = new LambdaAuthorizer(authorizer, props);
+    return (request, match, { deployed: stage, integration: { domainName } }) =>
+      own.authorize(request, match, { ...props.deployed, stage, domainName: request.domain?.name ?? domainName });
+  }
+  const own = new JwtAuthorizer(authorizer, props.localIssuer);
+  return (request, { route }) => own.authorize(request, route.AuthorizationScopes ?? []);
+}
+
+function refuse({
+  status,
+  challenge,
+  reason = challenge,
+}: Extract<Authorization, { readonly status: number }>): Answer {
+  const type = { 401: "UNAUTHORIZED", 403: challenge ? "UNAUTHORIZED" : "ACCESS_DENIED", 500: "AUTHORIZER_FAILURE" }[
+    status
+  ];
+  const refusal = ownAnswer(status, { "authorizer.error": reason, "error.responseType": type });
+  return { ...refusal, headers: { ...refusal.headers, ...(challenge ? { "www-authenticate": challenge } : {}) } };
 }
 
 function whyUnmapped({ domain }: ApiRequest): string | undefined {

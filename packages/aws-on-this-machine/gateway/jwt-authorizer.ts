@@ -31,16 +31,19 @@ export function findTokenIssuer(
 
 /** The event's authorizer context. */
 export interface AuthorizerContext {
-  readonly jwt: { readonly claims: Record<string, string>; readonly scopes: string[] | null };
+  readonly jwt?: { readonly claims: Record<string, string>; readonly scopes: string[] | null };
+  readonly lambda?: Readonly<Record<string, unknown>>;
+  /** Only format 1.0 has it. */
+  readonly principalId?: string;
 }
 
 /** An authorizer's decision: the event's authorizer context, or the API's answer. */
 export type Authorization =
   | { readonly context: AuthorizerContext }
   | {
-      readonly status: 401 | 403;
-      readonly challenge: string;
-      /** A reason that AWS does not report: a missing token, or an issuer out of reach. */
+      readonly status: 401 | 403 | 500;
+      readonly challenge?: string;
+      /** A reason that AWS does not report, such as a missing token, or an issuer out of reach. */
       readonly reason?: string;
     };
 

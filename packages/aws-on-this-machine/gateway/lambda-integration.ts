@@ -34,6 +34,8 @@ export interface TargetFunction {
   /** Whether the function's policy allows an AWS service to invoke it for a source, such as a route's ARN. */
   mayBeInvokedBy(service: string, sourceArn: string): boolean;
   invoke(event: string, request: ApiRequest): Promise<Outcome>;
+  /** Invokes it for an authorizer with a name. */
+  authorize(event: string, authorizer: string): Promise<Pick<Outcome, "isError" | "payload">>;
 }
 
 export interface LambdaIntegrationProps {

@@ -68,7 +68,7 @@ export function makeEventV1(
     requestContext: {
       accountId,
       apiId: api.ApiId ?? "",
-      ...(authorizer ? { authorizer: authorizer.jwt } : {}),
+      ...(authorizer ? { authorizer: authorizerOf(authorizer) } : {}),
       domainName,
       domainPrefix: domainName.split(".")[0],
       extendedRequestId: request.requestId,
@@ -88,6 +88,10 @@ export function makeEventV1(
     body: text,
     isBase64Encoded,
   };
+}
+
+function authorizerOf({ jwt, lambda, principalId }: AuthorizerContext): object {
+  return jwt ?? { ...lambda, principalId };
 }
 
 const resultV1 = proxyResult.extend({

@@ -133,7 +133,7 @@ export function makeEvent(
     requestContext: {
       accountId,
       apiId: api.ApiId ?? "",
-      ...(authorizer ? { authorizer } : {}),
+      ...(authorizer ? { authorizer: { jwt: authorizer.jwt, lambda: authorizer.lambda } } : {}),
       domainName,
       domainPrefix: domainName.split(".")[0],
       http: {

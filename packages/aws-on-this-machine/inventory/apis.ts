@@ -89,8 +89,8 @@ export function whyUnserved(route: Route, { integrations, authorizers }: Deploye
   if (kind && kind !== "AWS_PROXY") return `integrations of the kind ${kind} do not run here; Lambda functions do`;
   const { AuthorizationType = "NONE", AuthorizerId } = route;
   const authorizer = authorizers.find((each) => each.AuthorizerId === AuthorizerId);
-  if (AuthorizationType === "NONE" || authorizer?.AuthorizerType === "JWT") return undefined;
-  return `the authorization ${AuthorizationType} is not checked here; JWT authorizers are`;
+  if (AuthorizationType === "NONE" || authorizer) return undefined;
+  return `the authorization ${AuthorizationType} is not checked here; JWT and Lambda authorizers are`;
 }
 
 export function findIntegration(integrations: readonly Integration[], { Target }: Route): Integration | undefined {

@@ -37,6 +37,10 @@ export function keepApiRuns(props: ApiRunsProps): HttpGatewayProps {
           run.event = event;
           return functionRuns.invokeOnce(fn, run, event, randomUUID(), request.traceId);
         },
+        authorize: async (event, path) => {
+          const { isError, result } = await functionRuns.invoke(fn, event, { source: "service", path });
+          return { isError, payload: result };
+        },
       };
     },
     onRequest: (received) => {

@@ -97,6 +97,7 @@ export class EchoApi {
         return {
           mayBeInvokedBy: (_service, sourceArn) => mayInvoke(sourceArn),
           invoke: (event, { requestId }) => this.invoke(event, requestId),
+          authorize: (event) => this.authorize(event),
         };
       },
       onRequest: () => {},
@@ -114,6 +115,11 @@ export class EchoApi {
   lastLogged(): Readonly<Record<string, string>> {
     return JSON.parse(this.logged.at(-1) ?? "{}");
   }
+
+  /** The result of an authorizer's function for an event. */
+  authorize: (event: string) => Promise<{ readonly isError: boolean; readonly payload: string }> = async () => {
+    throw new Error("There is no authorizer.");
+  };
 
   protected async invoke(event: string, _requestId: string): Promise<Outcome> {
     const { version, path, body, ...of2 } = JSON.parse(event);

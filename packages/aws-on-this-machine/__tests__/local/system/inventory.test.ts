@@ -306,7 +306,7 @@ describeWithPython("the inventory", () => {
         {
           address: "aws_apigatewayv2_route.GET /signed",
           reason:
-            "GET /signed of shop is answered 500, because the authorization AWS_IAM is not checked here; JWT authorizers are",
+            "GET /signed of shop is answered 500, because the authorization AWS_IAM is not checked here; JWT and Lambda authorizers are",
         },
       ]),
     );

@@ -8,6 +8,8 @@ export interface TerraformMessage {
     summary: string;
     detail: string;
     address?: string;
+    /** A file by its path from the folder of Terraform's run, and a line from 1. */
+    range?: { filename: string; start: { line: number } };
     /** The place in the configuration, with a context such as `check.healthy.assert`. */
     snippet?: { context: string | null };
   };

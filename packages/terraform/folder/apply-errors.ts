@@ -1,9 +1,21 @@
 import type { TerraformMessage } from "@local/command-line/progress";
 import { UserError } from "@local/command-line/user-error";
 
+/** An argument or a block of a resource that the AWS provider does not know. */
+export interface UnknownStatement {
+  readonly name: string;
+  /** Such as `resource "aws_lambda_function" "orders"`. */
+  readonly context: string;
+  /** By its path from the folder of Terraform's run. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
 /** The errors of an apply, and the resources that are missing because of them. */
 export class ApplyErrors {
   readonly texts: string[] = [];
+  readonly unknown: UnknownStatement[] = [];
   private readonly planned = new Set<string>();
   /** Why the emulator cannot have a resource, by its address. */
   private readonly reasons = new Map<string, string>();
@@ -16,9 +28,14 @@ export class ApplyErrors {
       this.planned.delete(hook.resource.addr);
     }
     if (diagnostic?.severity !== "error") return;
-    const { address = "", summary, detail } = diagnostic;
+    const { address = "", summary, detail, range, snippet } = diagnostic;
     const text = `${summary}: ${detail}`;
     this.texts.push(text);
+    const [, name] = /^(?:An argument named|Blocks of type) "([^"]+)"(?: is| are) not expected here/.exec(detail) ?? [];
+    const context = snippet?.context ?? "";
+    if (name && range && /^(resource|data) "aws_/.test(context)) {
+      this.unknown.push({ name, context, file: range.filename, line: range.start.line });
+    }
     const [, reason] = /The (emulator (?:lacks [^.]+|failed: .+))/.exec(text.replace(/\s+/g, " ")) ?? [];
     if (reason && this.planned.delete(address)) this.reasons.set(address, reason.replace(/[.: ]+$/, ""));
   }

@@ -19,8 +19,27 @@ export function findAwsProviders(folder: string): ProviderBlock[] {
   ];
 }
 
+/** Removes the argument or the block that begins in a line, counted from 1. All other lines keep their numbers. */
+export function removeStatement(text: string, line: number): string {
+  const code = maskOpaque(text);
+  const start = text
+    .split("\n")
+    .slice(0, line - 1)
+    .reduce((length, each) => length + each.length + 1, 0);
+  let [end, depth] = [start, 0];
+  for (; end < code.length && !(code[end] === "\n" && depth === 0); end += 1) {
+    if (/[([{]/.test(code[end] ?? "")) depth += 1;
+    if (/[)\]}]/.test(code[end] ?? "")) depth -= 1;
+  }
+  return text.slice(0, start) + text.slice(start, end).replace(/[^\n]+/g, "") + text.slice(end);
+}
+
+function maskOpaque(text: string): string {
+  return text.replace(new RegExp(OPAQUE, "g"), (part) => "_".repeat(part.length));
+}
+
 export function providersInHcl(text: string): ProviderBlock[] {
-  const code = text.replace(new RegExp(OPAQUE, "g"), (part) => "_".repeat(part.length));
+  const code = maskOpaque(text);
   return [...text.matchAll(/\bprovider[ \t]+"?aws"?[ \t]*\{/g)]
     .filter(({ index }) => code.startsWith("provider", index))
     .map(({ index, 0: head }) => {

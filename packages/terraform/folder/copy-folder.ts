@@ -97,14 +97,16 @@ export function changeFiles(folders: readonly string[], copies: string, change: 
       .filter((name) => /\.(tf|tfvars)(\.json)?$/.test(name))
       .map((name) => join(folder, name)),
   );
-  const changed = files.filter((file) => {
-    const text = readFileSync(file, "utf8");
-    if (change(text) === text) return false;
-    detachFromOriginal(file, copies);
-    writeFileSync(file, change(text));
-    return true;
-  });
-  return changed.length > 0;
+  return files.filter((file) => changeFile(file, copies, change)).length > 0;
+}
+
+/** Changes the text of a file of a copy. Returns whether it has changed. */
+export function changeFile(file: string, copies: string, change: (text: string) => string): boolean {
+  const text = readFileSync(file, "utf8");
+  if (relative(copies, file).startsWith("..") || change(text) === text) return false;
+  detachFromOriginal(file, copies);
+  writeFileSync(file, change(text));
+  return true;
 }
 
 function isLink(path: string): boolean {

@@ -10,9 +10,9 @@ import { SMALL_PROVIDERS } from "../run/small-providers";
 import { type StandIn, startStandIn } from "../run/stand-in";
 import { type State, type StateResource, Terraform } from "../run/terraform";
 import { findAdaptation } from "./adaptations";
-import { ApplyErrors } from "./apply-errors";
-import { findAwsProviders } from "./blocks";
-import { changeFiles, copyFolder, detachFromOriginal, detachModules, modulesOf } from "./copy-folder";
+import { ApplyErrors, type UnknownStatement } from "./apply-errors";
+import { findAwsProviders, removeStatement } from "./blocks";
+import { changeFile, changeFiles, copyFolder, detachFromOriginal, detachModules, modulesOf } from "./copy-folder";
 import { explainInit, findStandIns, findSubstitutes, type Substitute } from "./substitutes";
 
 /** The Region where the folder's provider names none. */
@@ -110,7 +110,8 @@ export class TerraformFolder {
         });
         return [];
       } catch (error) {
-        if (errors.texts.filter((each) => this.adapt(each)).length > 0) continue;
+        const mended = [...errors.texts.filter((each) => this.adapt(each)), ...errors.unknown.filter(this.leaveOut)];
+        if (mended.length > 0) continue;
         const missing = errors.describeMissing();
         if (!missing) throw errors.explainVariables() ?? error;
         return missing;
@@ -246,6 +247,18 @@ export class TerraformFolder {
     if (changed) this.props.onNotice(adaptation.notice);
     return changed ?? false;
   }
+
+  /**
+   * Leaves out what only another version of the AWS provider knows, if the folder asks for another one. Otherwise, it is a
+   * mistake. Returns whether that changes a file.
+   */
+  private readonly leaveOut = ({ name, context, file, line }: UnknownStatement): boolean => {
+    if (!this.required.required_providers?.aws || !file.endsWith(".tf")) return false;
+    const path = join(this.terraform.folder, file);
+    const changed = changeFile(path, this.copies, (text) => removeStatement(text, line));
+    if (changed) this.props.onNotice(`The AWS provider does not know ${name} in ${context}, which is left out.`);
+    return changed;
+  };
 }
 
 /** Credentials of the blocks would lead to AWS, and another account is not that of the emulator's other clients. */

@@ -1,4 +1,5 @@
 import { ApplyErrors } from "../../../folder/apply-errors";
+import { removeStatement } from "../../../folder/blocks";
 
 const LACKS = "creating Rule: operation error rbin: CreateRule, https response error StatusCode: 501, RequestID: , api";
 const WHOLE = `${LACKS} error NotImplemented: The emulator lacks CreateRule of rbin.`;
@@ -42,4 +43,35 @@ describe("an apply to an emulator that lacks something", () => {
   ])("fails if %s", (_why, made, failed) => {
     expect(errorsOf(planned, made, failed).describeMissing()).toBeUndefined();
   });
+});
+
+test("an unknown argument or block of an AWS resource is found at its place", () => {
+  const errors = new ApplyErrors();
+  const take = (detail: string, context: string) =>
+    errors.take({
+      type: "diagnostic",
+      diagnostic: {
+        ...{ severity: "error", summary: "Unsupported", detail, snippet: { context } },
+        range: { filename: "a/main.tf", start: { line: 7 } },
+      },
+    });
+  take('An argument named "region" is not expected here.', 'resource "aws_sqs_queue" "a"');
+  take('Blocks of type "tenancy_config" are not expected here. Did you mean "vpc_config"?', 'data "aws_b" "b"');
+  take('An argument named "region" is not expected here.', 'provider "aws"');
+  take('An argument named "region" is not expected here.', 'resource "random_id" "a"');
+  const place = { file: "a/main.tf", line: 7 };
+  expect(errors.unknown).toEqual([
+    { ...place, name: "region", context: 'resource "aws_sqs_queue" "a"' },
+    { ...place, name: "tenancy_config", context: 'data "aws_b" "b"' },
+  ]);
+});
+
+test.each([
+  ["an argument", 2, "b = 2"],
+  ["an argument with lines in brackets", 3, "c = [\n  1, # ]\n]"],
+  ["an argument with a heredoc", 6, "d = <<EOT\n}\nEOT"],
+  ["a block", 9, 'e {\n  f = "}"\n}'],
+])("%s is removed, and the other lines keep their numbers", (_what, line, statement) => {
+  const text = 'a = 1\nb = 2\nc = [\n  1, # ]\n]\nd = <<EOT\n}\nEOT\ne {\n  f = "}"\n}\ng = 3\n';
+  expect(removeStatement(text, line)).toBe(text.replace(statement, statement.replace(/[^\n]/g, "")));
 });

@@ -9,6 +9,7 @@ import type { AuthorizerContext } from "./jwt-authorizer";
 import { makeEventV1, readResponseV1 } from "./payload-v1";
 import { type ApiRequest, makeEvent } from "./request-event";
 import type { RouteMatch } from "./route";
+import { answerByService, type ServiceAnswer, type ServiceCall } from "./services/service-integration";
 
 /** HTTP APIs' limit: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const TIMEOUT_MS = 30_000;
@@ -42,6 +43,8 @@ export interface LambdaIntegrationProps {
   readonly deployed: DeployedApi;
   /** Finds a function by the ARN in an integration. */
   readonly findFunction: (arn: string) => TargetFunction | undefined;
+  /** Calls a service in place of a function. */
+  readonly callService?: (call: ServiceCall) => Promise<ServiceAnswer>;
   /**
    * Whether a function that answers too late is cut off. A debugger may hold it for longer.
    * @default true
@@ -70,12 +73,16 @@ export class LambdaIntegration {
     match: RouteMatch,
     authorizer: AuthorizerContext | undefined,
   ): Promise<Answer> {
+    const integration = this.integrationOf(match.route);
+    const { callService } = this.props;
+    if (integration?.IntegrationSubtype && callService && !whyUnserved(match.route, this.props.deployed)) {
+      return answerByService(integration, { request, match, stage: this.stage, body }, callService);
+    }
     const target = this.targets.get(match.route) ?? "";
     if (typeof target === "string") return integrationFailed(target);
 
     const domainName = request.domain?.name ?? this.domainName;
     const api = { ...this.props.deployed, stage: this.stage, domainName };
-    const integration = this.integrationOf(match.route);
     const { makeEvent, readResponse } = FORMATS[integration?.PayloadFormatVersion === "2.0" ? "2.0" : "1.0"];
     const event = JSON.stringify(makeEvent(request, body, api, match, authorizer));
     const started = performance.now();

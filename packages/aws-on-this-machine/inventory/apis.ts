@@ -82,11 +82,26 @@ async function readStage(aws: Aws, stage: Stage): Promise<DeployedStage> {
   };
 }
 
+/** The services that answer requests here. */
+export const SERVICE_SUBTYPES = [
+  "EventBridge-PutEvents",
+  "Kinesis-PutRecord",
+  "SQS-DeleteMessage",
+  "SQS-PurgeQueue",
+  "SQS-ReceiveMessage",
+  "SQS-SendMessage",
+  "StepFunctions-StartExecution",
+  "StepFunctions-StopExecution",
+] as const;
+
+export type ServiceSubtype = (typeof SERVICE_SUBTYPES)[number];
+
 /** The reason why a route that AWS would serve does not run here. */
 export function whyUnserved(route: Route, { integrations, authorizers }: DeployedApi): string | undefined {
   const { IntegrationType = "", IntegrationSubtype } = findIntegration(integrations, route) ?? {};
   const kind = IntegrationSubtype ?? IntegrationType;
-  if (kind && kind !== "AWS_PROXY") return `integrations of the kind ${kind} do not run here; Lambda functions do`;
+  const isServed = [...SERVICE_SUBTYPES, "AWS_PROXY", ""].some((each) => each === kind);
+  if (!isServed) return `integrations of the kind ${kind} do not run here; Lambda functions do`;
   const { AuthorizationType = "NONE", AuthorizerId } = route;
   const authorizer = authorizers.find((each) => each.AuthorizerId === AuthorizerId);
   if (AuthorizationType === "NONE" || authorizer) return undefined;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ownAnswer } from "../gateway/answer";
 import type { AnsweredRequest, HttpGatewayProps } from "../gateway/http-gateway";
+import { callEmulator } from "../gateway/services/call-emulator";
 import type { DeployedApi } from "../inventory/apis";
 import type { SystemMetrics } from "../monitoring/system-metrics";
 import type { LogStream } from "../records/log-stream";
@@ -10,6 +11,8 @@ import { RunRecord } from "./run-record";
 import type { RunStore } from "./run-store";
 
 export interface ApiRunsProps {
+  /** The emulator's. */
+  readonly endpoint: string;
   readonly deployed: DeployedApi;
   readonly functionRuns: FunctionRuns;
   readonly runs: RunStore;
@@ -43,6 +46,7 @@ export function keepApiRuns(props: ApiRunsProps): HttpGatewayProps {
         },
       };
     },
+    callService: callEmulator(props.endpoint, deployed.region),
     onRequest: (received) => {
       const run = RunRecord.ofRequest(received);
       run.replayOf = props.replays.get(received.clientPort);

@@ -4,7 +4,7 @@ import { close, listen, serverUrl } from "@local/command-line/server";
 import { describeUnlessSkipped } from "@local/command-line/testing/skip";
 import type { Outcome } from "../../function/function-process";
 import { InvokeError } from "../../function/invocation";
-import { type AnsweredRequest, HttpGateway, SERVER_OPTIONS } from "../../gateway/http-gateway";
+import { type AnsweredRequest, HttpGateway, type HttpGatewayProps, SERVER_OPTIONS } from "../../gateway/http-gateway";
 import { LocalIssuer } from "../../gateway/tokens/local-issuer";
 import type { DeployedApi } from "../../inventory/apis";
 
@@ -91,6 +91,7 @@ export class EchoApi {
     new HttpGateway({
       deployed: { ...DEPLOYED, ...api },
       hasTimeLimit,
+      callService: this.callService,
       localIssuer: this.localIssuer,
       findFunction: (arn) => {
         if (arn !== FUNCTION_ARN) return undefined;
@@ -115,6 +116,8 @@ export class EchoApi {
   lastLogged(): Readonly<Record<string, string>> {
     return JSON.parse(this.logged.at(-1) ?? "{}");
   }
+
+  callService: HttpGatewayProps["callService"];
 
   /** The result of an authorizer's function for an event. */
   authorize: (event: string) => Promise<{ readonly isError: boolean; readonly payload: string }> = async () => {

@@ -9,6 +9,7 @@ import type { LambdaIntegrationProps } from "../lambda-integration";
 import { makeEventV1 } from "../payload-v1";
 import { type ApiRequest, makeEvent, type ServedAt } from "../request-event";
 import type { RouteMatch } from "../route";
+import { requestValue } from "../services/request-value";
 
 const context = z.record(z.string(), z.unknown()).nullish();
 const simple = z.object({ isAuthorized: z.boolean(), context });
@@ -35,7 +36,7 @@ export class LambdaAuthorizer {
     const { Name = "", AuthorizerUri = "", AuthorizerId, AuthorizerCredentialsArn } = this.authorizer;
     const { partition, region, accountId, api } = this.props.deployed;
     const sources = this.authorizer.IdentitySource ?? [];
-    const identity = sources.map((source) => identityOf(source, request, match, served));
+    const identity = sources.map((source) => requestValue(source, { request, match, stage: served.stage }));
     const missing = sources.filter((_, index) => !identity[index]);
     if (missing.length > 0) return { status: 401, reason: `the request lacks ${missing.join(" and ")}` };
 
@@ -103,24 +104,4 @@ const FORBIDDEN: Authorization = { status: 403, reason: "the authorizer's functi
 
 function failed(reason: string): Authorization {
   return { status: 500, reason };
-}
-
-/** @param source such as `$request.header.Authorization` */
-function identityOf(source: string, request: ApiRequest, { route }: RouteMatch, served: ServedAt): string | undefined {
-  const [, place = "", name = ""] =
-    /^\$(request\.header|request\.querystring|stageVariables|context)\.(.+)$/.exec(source) ?? [];
-  if (place === "request.querystring") return new URLSearchParams(request.rawQueryString).get(name) ?? undefined;
-  if (place === "stageVariables") return served.stage.StageVariables?.[name];
-  if (place === "request.header") {
-    return name.toLowerCase() === "cookie" ? request.cookies.join("; ") : request.headers[name.toLowerCase()];
-  }
-  const values: Record<string, string | undefined> = {
-    httpMethod: request.method,
-    "identity.sourceIp": request.sourceIp,
-    path: request.path,
-    requestId: request.requestId,
-    routeKey: route.RouteKey,
-    stage: served.stage.StageName,
-  };
-  return values[name];
 }

@@ -154,7 +154,16 @@ export class SmallSystem {
     const findFunction = (arn: string) => (arn === FUNCTION_ARN ? fn : undefined);
     const rest = { deployed: DEPLOYED, accessLogs: new Map(), replays: this.client.replays };
     this.server = await listen(0, "--port", SERVER_OPTIONS);
-    new HttpGateway(keepApiRuns({ functionRuns, runs, metrics, findFunction, ...rest })).serve(this.server);
+    new HttpGateway(
+      keepApiRuns({
+        endpoint: "http://127.0.0.1:1",
+        functionRuns,
+        runs,
+        metrics,
+        findFunction,
+        ...rest,
+      }),
+    ).serve(this.server);
     return serverUrl(this.server);
   }
 

@@ -66,6 +66,7 @@ describe("the emulator's environment", () => {
     ).toEqual([
       "AWS_ACCESS_KEY_ID",
       "AWS_CONFIG_FILE",
+      "AWS_DISABLE_HOST_PREFIX_INJECTION",
       "AWS_EC2_METADATA_DISABLED",
       "AWS_ENDPOINT_URL",
       "AWS_SECRET_ACCESS_KEY",

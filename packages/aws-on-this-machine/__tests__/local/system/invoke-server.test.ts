@@ -122,6 +122,7 @@ describeWithPython("the server for the emulator's invocations", () => {
     ["events.amazonaws.com", "arn:aws:events:us-west-2:123456789012:rule/bus/orders", "event", "orders"],
     ["apigateway.amazonaws.com", "", "service", "apigateway.amazonaws.com"],
     ["states.amazonaws.com", "", "service", "states.amazonaws.com"],
+    ["firehose.amazonaws.com", "arn:aws:firehose:us-west-2:123456789012:deliverystream/orders", "service", "orders"],
   ])("names the source of an event of %s with the ARN '%s'", async (service, source, kind, path) => {
     await invoke({}, { type: "Event", service, source });
     await system.functionRuns.settled();

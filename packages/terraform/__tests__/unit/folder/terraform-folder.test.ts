@@ -36,10 +36,10 @@ function write(files: Readonly<Record<string, string>>): void {
 
 const PROVIDERS = { summary: "", environment: {}, needsArchiveStandIn: false };
 
-async function open(): Promise<TerraformFolder> {
+async function open(onNotice: (notice: string) => void = () => {}): Promise<TerraformFolder> {
   const folder = join(root, "run");
   mkdirSync(folder);
-  const props = { folder, endpoint: "http://127.0.0.1:5000", providers: PROVIDERS, variables: [], onNotice: () => {} };
+  const props = { folder, endpoint: "http://127.0.0.1:5000", providers: PROVIDERS, variables: [], onNotice };
   opened = await TerraformFolder.open({ original: join(root, "app", "infra"), ...props });
   return opened;
 }
@@ -226,6 +226,55 @@ describe("the apply of a folder", () => {
     expect(Object.keys(attached).includes(AWS_PROVIDER)).toBe(isKept);
     // The stand-in for hashicorp/archive serves beside it.
     expect(Object.keys(attached)).toContain("registry.terraform.io/hashicorp/archive");
+  });
+});
+
+describe("a block that only another version of the AWS provider knows", () => {
+  const fn = 'resource "aws_lambda_function" "a" {\n  tenancy_config {\n    a = 1\n  }\n}\n';
+  const diagnostic = {
+    ...({ severity: "error", summary: "Unsupported block type" } as const),
+    detail: 'Blocks of type "tenancy_config" are not expected here.',
+    range: { filename: "main.tf", start: { line: 2 } },
+    snippet: { context: 'resource "aws_lambda_function" "a"' },
+  };
+
+  /** Terraform with the provider's version 5. */
+  function mockTerraform(asksForAnother: boolean) {
+    let isRefused = asksForAnother;
+    return jest.spyOn(Terraform.prototype, "run").mockImplementation(async function (this: Terraform, args, onMessage) {
+      if (args[0] === "init" && isRefused) {
+        isRefused = false;
+        throw new Error("provider hashicorp/aws: no available releases match the given constraints ~> 6.31.0");
+      }
+      if (args[0] === "apply" && readFileSync(join(this.folder, "main.tf"), "utf8").includes("tenancy_config")) {
+        onMessage?.({ type: "diagnostic", diagnostic });
+        throw new Error("terraform apply: Unsupported block type");
+      }
+      return { exitCode: 0, stdout: "" };
+    });
+  }
+
+  test("is left out of the copy, with a line, if the folder asks for another version", async () => {
+    write({ "app/infra/main.tf": fn });
+    const notices: string[] = [];
+    const folder = await open((notice) => notices.push(notice));
+    const run = mockTerraform(true);
+    await folder.init();
+    expect(await folder.apply()).toEqual([]);
+    run.mockRestore();
+    expect(notices.at(-1)).toBe(
+      'The AWS provider does not know tenancy_config in resource "aws_lambda_function" "a", which is left out.',
+    );
+    expect(readFileSync(join(root, "app/infra/main.tf"), "utf8")).toBe(fn);
+  });
+
+  test("stays an error otherwise", async () => {
+    write({ "app/infra/main.tf": fn });
+    const folder = await open();
+    const run = mockTerraform(false);
+    await folder.init();
+    await expect(folder.apply()).rejects.toThrow("Unsupported block type");
+    run.mockRestore();
   });
 });
 

@@ -39,7 +39,18 @@ export const NO_RESOURCES: Inventory = {
 /** Types that could be expected to run here, and the reason why they do not. */
 const UNSERVED: Readonly<Record<string, string>> = {
   aws_api_gateway_rest_api: "REST APIs do not run here; an HTTP API (aws_apigatewayv2_api) does",
+  aws_alb: "load balancers do not run here; an HTTP API does",
+  aws_appsync_graphql_api: "GraphQL APIs do not run here; an HTTP API does",
+  aws_cloudfront_distribution: "CloudFront does not run here; its origin answers by itself",
+  aws_db_instance: "databases of RDS do not run here; DynamoDB does",
+  aws_ecs_service: "containers do not run here; a function does",
+  aws_ecs_task_definition: "containers do not run here; a function does",
+  aws_glue_job: "Glue jobs do not run here; a function does",
+  aws_instance: "EC2 instances do not run here; a function does",
+  aws_iot_topic_rule: "IoT rules do not run here; EventBridge's do",
+  aws_lb: "load balancers do not run here; an HTTP API does",
   aws_pipes_pipe: "EventBridge Pipes do not run here; an event source mapping does",
+  aws_rds_cluster: "databases of RDS do not run here; DynamoDB does",
 };
 
 /** DescribeAlarms' maximum: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */

@@ -259,6 +259,7 @@ describeWithPython("the inventory", () => {
       await deploy.fn("image", INDEX, { ...image, Code: { ImageUri } }),
       { address: "aws_apigatewayv2_api.chat", type: "aws_apigatewayv2_api", id: ApiId },
       { address: "aws_api_gateway_rest_api.old", type: "aws_api_gateway_rest_api", id: "rest" },
+      { address: "aws_lb.web", type: "aws_lb", id: "web" },
       { address: "aws_s3_bucket.files", type: "aws_s3_bucket", id: "files" },
     ]);
     expect([functions, apis]).toEqual([[], []]);
@@ -268,6 +269,7 @@ describeWithPython("the inventory", () => {
         ["aws_lambda_function.image", "container images do not run here; a zip package with a Python runtime does"],
         ["aws_apigatewayv2_api.chat", "WebSocket APIs do not run here; HTTP APIs do"],
         ["aws_api_gateway_rest_api.old", "REST APIs do not run here; an HTTP API (aws_apigatewayv2_api) does"],
+        ["aws_lb.web", "load balancers do not run here; an HTTP API does"],
       ]),
     );
   });

@@ -59,7 +59,7 @@ export const EMULATOR_ACCESS = {
   AWS_CONFIG_FILE: devNull,
   AWS_SHARED_CREDENTIALS_FILE: devNull,
   AWS_EC2_METADATA_DISABLED: "true",
-  // An address has no subdomains such as that of Step Functions' StartSyncExecution.
+  // No name server knows `sync-127.0.0.1`, to which boto3 would send StartSyncExecution.
   AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
 } as const;
 

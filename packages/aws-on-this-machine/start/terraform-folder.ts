@@ -17,6 +17,9 @@ import { sendOnce } from "./once";
 import { Serving } from "./serving";
 import { announceEnd, findTools, openPorts, type StartOptions } from "./start";
 
+/** Any number of slow resources may wait for each other. A line names each that is stuck. */
+const STUCK_SECONDS = 600;
+
 export interface FolderOptions extends Omit<StartOptions, "application" | "openSource" | "isFresh"> {
   /** The folder of plain Terraform, absolute. */
   readonly terraformFolder: string;
@@ -91,7 +94,8 @@ async function deploy({ terraformFolder, variables, isVerbose }: FolderOptions, 
     });
   };
   const expected = { resources: EXPECTED.resources };
-  const missing = await step(name, apply, { whyStuck, listsResources: isVerbose, expected });
+  const options = { whyStuck, listsResources: isVerbose, expected, stuckSeconds: STUCK_SECONDS };
+  const missing = await step(name, apply, options);
   for (const line of missing) warn(line);
   unregister();
   const state: State = await opened.state();

@@ -61,6 +61,7 @@ def patch_moto():
     sns.deliver_to_functions()
     step_functions.start_executions_repeatedly()
     step_functions.answer_as_the_provider_asks()
+    step_functions.run_synchronous_executions()
     sqs.keep_order_of_groups()
     sqs.number_messages_of_fifo_queues()
     sqs.read_queues_quickly()

@@ -206,12 +206,18 @@ describeWithPython("a delivery to a function", () => {
     });
   });
 
-  test("of Step Functions gets the function's result", async () => {
+  const states = (operation: string, body: object) => call(own(), "states", `AWSStepFunctions.${operation}`, body);
+  /** A state machine that gives its input to the function. */
+  const machineOf = (name: string) => {
     const Parameters = { FunctionName: arn, "Payload.$": "$" };
     const task = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters, OutputPath: "$.Payload" };
     const definition = JSON.stringify({ StartAt: "Run", States: { Run: { ...task, End: true } } });
-    const machine = { name: "orders", roleArn: `arn:aws:iam::${ACCOUNT}:role/worker`, definition };
-    const states = (operation: string, body: object) => call(own(), "states", `AWSStepFunctions.${operation}`, body);
+    return { name, roleArn: `arn:aws:iam::${ACCOUNT}:role/worker`, definition };
+  };
+
+  test("of Step Functions gets the function's result", async () => {
+    const machine = machineOf("orders");
+    const { definition } = machine;
     const { stateMachineArn } = await states("CreateStateMachine", { ...machine, publish: true });
     // The AWS provider sends these two.
     const { stateMachineVersions } = await states("ListStateMachineVersions", { stateMachineArn });
@@ -228,6 +234,31 @@ describeWithPython("a delivery to a function", () => {
       while (execution.status !== "SUCCEEDED") execution = await states("DescribeExecution", { executionArn });
       expect([execution.input, JSON.parse(execution.output ?? "")]).toEqual([input, { total: 3 }]);
     }
+  });
+
+  test("of a synchronous execution gets the function's result or its error", async () => {
+    const { stateMachineArn } = await states("CreateStateMachine", { ...machineOf("quick"), type: "EXPRESS" });
+    const startSync = (input: string) => states("StartSyncExecution", { stateMachineArn, input });
+    process.handler = (_, response) => void response.end('{"total":3}');
+    const execution = await startSync('{"id":1}');
+    expect(execution).toMatchObject({ stateMachineArn, status: "SUCCEEDED", input: '{"id":1}', output: '{"total":3}' });
+    expect(execution.executionArn).toContain(":express:quick:");
+    process.handler = (_, response) => {
+      response.setHeader("x-amz-function-error", "Unhandled");
+      response.end('{"errorType":"ValueError","errorMessage":"no total"}');
+    };
+    const failed = await startSync("{}");
+    expect([failed.status, failed.error]).toEqual(["FAILED", "ValueError"]);
+    expect(failed.output).toBeUndefined();
+  });
+
+  test("of a synchronous execution needs an express state machine and JSON", async () => {
+    const { stateMachineArn } = await states("CreateStateMachine", machineOf("standard"));
+    const { stateMachineArn: express } = await states("CreateStateMachine", { ...machineOf("exact"), type: "EXPRESS" });
+    await expect(states("StartSyncExecution", { stateMachineArn })).rejects.toThrow("StateMachineTypeNotSupported");
+    const unreadable = { stateMachineArn: express, input: "{" };
+    await expect(states("StartSyncExecution", unreadable)).rejects.toThrow("InvalidExecutionInput");
+    expect(await states("DescribeStateMachine", { stateMachineArn: express })).toMatchObject({ type: "EXPRESS" });
   });
 
   describe("of Firehose", () => {

@@ -90,9 +90,21 @@ function nameOf(source: string): string {
 
 /** Whether a folder has a resource, a data source or a configuration of a provider, in HCL or in JSON. */
 function usesProvider(folder: string, name: string): boolean {
-  const hcl = new RegExp(`^[ \\t]*(resource|data|ephemeral)[ \\t]+"?${name}_|^[ \\t]*provider[ \\t]+"?${name}\\b`, "m");
-  const json = new RegExp(`"${name}_\\w+"\\s*:`);
+  // Such as `data "external"` and `data "local_file"`.
+  const type = new RegExp(`^${name}(_|$)`);
+  const hcl = new RegExp(
+    `^[ \\t]*((resource|data|ephemeral)[ \\t]+"?${name}(_\\w+)?|provider[ \\t]+"?${name})\\b`,
+    "m",
+  );
   return readdirSync(folder)
     .filter((each) => /\.tf(\.json)?$/.test(each))
-    .some((each) => (each.endsWith(".json") ? json : hcl).test(readFileSync(join(folder, each), "utf8")));
+    .some((each) => {
+      const text = readFileSync(join(folder, each), "utf8");
+      return each.endsWith(".json") ? typesInJson(text).some((found) => type.test(found)) : hcl.test(text);
+    });
+}
+
+function typesInJson(text: string): string[] {
+  const { resource = [], data = [], ephemeral = [], provider = [] } = JSON.parse(text);
+  return [resource, data, ephemeral, provider].flat().flatMap((each: object) => Object.keys(each));
 }

@@ -15,4 +15,16 @@ export const SMALL_PROVIDERS: Readonly<Record<string, Readonly<Record<string, St
       create: (inputs) => ({ ...inputs, id: String(randomInt(2 ** 47)) }),
     },
   },
+  "hashicorp/time": {
+    // The emulator has no change for which Terraform would have to wait.
+    time_sleep: {
+      attributes: [
+        { name: "id", type: '"string"', computed: true },
+        { name: "create_duration", type: '"string"', optional: true },
+        { name: "destroy_duration", type: '"string"', optional: true },
+        { name: "triggers", type: '["map","string"]', optional: true },
+      ],
+      create: (inputs) => ({ ...inputs, id: new Date().toISOString().replace(/\.\d+/, "") }),
+    },
+  },
 };

@@ -69,7 +69,8 @@ test("a change leaves the originals of linked files as they are", () => {
 describe("an error of terraform init", () => {
   const missing = (provider: string) =>
     `Could not retrieve the list of available versions for provider\n${provider}: provider registry.terraform.io/${provider} was not\nfound in any of the search locations`;
-  const used = 'resource "tls_private_key" "a" {}\nresource "aws_sqs_queue" "time_name" {}\n# time_sleep\n';
+  const used =
+    'resource "tls_private_key" "a" {}\ndata "external" "b" {}\nresource "aws_sqs_queue" "helm_name" {}\n# helm_release\n';
 
   test("names the versions that this machine has in place of the folder's", () => {
     const aws = "no available releases match the given constraints ~> 4.0,\n~> 4.22\n\nTo see which modules";
@@ -88,13 +89,14 @@ describe("an error of terraform init", () => {
 
   test("leaves out the providers that no module uses", () => {
     writeFileSync(join(root, "main.tf"), used);
-    writeFileSync(join(root, "more.tf.json"), '{"data": {"http_x": {"a": {}}}}');
-    const error = ["hashicorp/time", "hashicorp/tls", "acme/http", "hashicorp/random"].map(missing).join("\n");
+    writeFileSync(join(root, "more.tf.json"), '{"data": [{"http": {"a": {}}}], "terraform": {"helm": {}}}');
+    const names = ["hashicorp/helm", "hashicorp/tls", "hashicorp/external", "acme/http", "hashicorp/random"];
+    const error = names.map(missing).join("\n");
     expect(findStandIns(error)).toEqual(["hashicorp/random"]);
     expect(findSubstitutes(error, [root])).toEqual([
       {
-        notice: "The provider hashicorp/time is not available. The folder names it, and does not use it.",
-        terraform: { required_providers: { time: { source: "hashicorp/archive", version: ">= 0.0.0" } } },
+        notice: "The provider hashicorp/helm is not available. The folder names it, and does not use it.",
+        terraform: { required_providers: { helm: { source: "hashicorp/archive", version: ">= 0.0.0" } } },
       },
     ]);
   });

@@ -12,6 +12,9 @@ export interface UnknownStatement {
   readonly line: number;
 }
 
+/** The text of an error about a data source that finds no resource. */
+const NOT_FOUND = /couldn't find resource|not ?found|no matching|does not exist|empty result|NonExistent/i;
+
 /** The errors of an apply, and the resources that are missing because of them. */
 export class ApplyErrors {
   readonly texts: string[] = [];
@@ -19,6 +22,8 @@ export class ApplyErrors {
   private readonly planned = new Set<string>();
   /** Why the emulator cannot have a resource, by its address. */
   private readonly reasons = new Map<string, string>();
+  /** A data source that finds no resource: its address and Terraform's error. */
+  private emptySource: readonly [address: string, text: string] | undefined;
   private hasMade = false;
 
   take({ type, change, hook, diagnostic }: TerraformMessage): void {
@@ -31,6 +36,7 @@ export class ApplyErrors {
     const { address = "", summary, detail, range, snippet } = diagnostic;
     const text = `${summary}: ${detail}`;
     this.texts.push(text);
+    if (/^(module\..*\.)?data\./.test(address) && NOT_FOUND.test(text)) this.emptySource ??= [address, text];
     const [, name] = /^(?:An argument named|Blocks of type) "([^"]+)"(?: is| are) not expected here/.exec(detail) ?? [];
     const context = snippet?.context ?? "";
     if (name && range && /^(resource|data) "aws_/.test(context)) {
@@ -51,8 +57,12 @@ export class ApplyErrors {
     return dependents ? [...lines, `Resources that need a missing one are missing, too: ${dependents}.`] : lines;
   }
 
-  /** Names the variables that have no value. Returns undefined if there is none. */
-  explainVariables(): UserError | undefined {
+  /** Explains variables without a value, and data sources that find no resource. Returns undefined for other errors. */
+  explain(): UserError | undefined {
+    return this.explainVariables() ?? this.explainSource();
+  }
+
+  private explainVariables(): UserError | undefined {
     const missing = this.texts.flatMap((error) => {
       const [, name] =
         /^No value for required variable.*root module input variable "([^"]+)" is not set/s.exec(error) ?? [];
@@ -63,6 +73,14 @@ export class ApplyErrors {
     const options = names.map((name) => `--var ${name}=<value>`).join(" ");
     return new UserError(
       `${names.length > 1 ? "Variables have" : "A variable has"} no value: ${names.join(", ")}. Add ${options}, or --var-file <file>.`,
+    );
+  }
+
+  private explainSource(): UserError | undefined {
+    if (!this.emptySource) return undefined;
+    const [address, text] = this.emptySource;
+    return new UserError(
+      `${address} reads a resource that the emulator does not have: ${text.replace(/[\s.:]+$/, "")}. Start npm run emulator, create it there, and start again with the AWS_ENDPOINT_URL that it prints.`,
     );
   }
 }

@@ -113,7 +113,7 @@ export class TerraformFolder {
         const mended = [...errors.texts.filter((each) => this.adapt(each)), ...errors.unknown.filter(this.leaveOut)];
         if (mended.length > 0) continue;
         const missing = errors.describeMissing();
-        if (!missing) throw errors.explainVariables() ?? error;
+        if (!missing) throw errors.explain() ?? error;
         return missing;
       }
     }

@@ -45,6 +45,24 @@ describe("an apply to an emulator that lacks something", () => {
   });
 });
 
+test.each(["data.aws_vpc.main", 'module.network["a"].data.aws_vpc.main'])(
+  "%s, which finds no resource, has a line that says where to create it",
+  (address) => {
+    const errors = errorsOf([], [], { [address]: "reading VPC: couldn't find resource." });
+    expect(errors.explain()?.message).toBe(
+      `${address} reads a resource that the emulator does not have: reading VPC: couldn't find resource. Start npm run emulator, create it there, and start again with the AWS_ENDPOINT_URL that it prints.`,
+    );
+  },
+);
+
+test.each([
+  ["aws_vpc.main", "reading VPC: couldn't find resource"],
+  ["data.archive_file.code", "The stand-in for hashicorp/archive refuses"],
+  ["", "Invalid reference"],
+])("%s: %s has no other explanation", (address, summary) => {
+  expect(errorsOf([], [], { [address]: summary }).explain()).toBeUndefined();
+});
+
 test("an unknown argument or block of an AWS resource is found at its place", () => {
   const errors = new ApplyErrors();
   const take = (detail: string, context: string) =>

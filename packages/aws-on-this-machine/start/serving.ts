@@ -18,6 +18,7 @@ import { LOCAL_ENV } from "../secrets/local-env";
 import type { WatchedObject } from "../system/invoke-server";
 import { LocalSystem } from "../system/local-system";
 import type { StacksState, SystemSummary } from "../system/running-system";
+import { answerWithoutApi } from "../system/served-apis";
 import { Feed } from "../terminal/feed";
 import { shortId } from "../terminal/run-line";
 import { firstRequest, renderDebugPort, renderDomain, renderHint, renderStarted } from "../terminal/started";
@@ -149,6 +150,7 @@ export class Serving {
     writeEnvironmentScript(environmentScript, target.environment, terraform);
     const summary = await system.summary();
     const { apis } = summary;
+    if (apis.length === 0) answerWithoutApi(apiServer);
     this.tellUnserved(summary);
     const debugPorts = await system.findDebugPorts();
     for (const port of debugPorts) this.told.add(renderDebugPort(port));

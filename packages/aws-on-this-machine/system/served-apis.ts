@@ -123,13 +123,17 @@ export class ServedApis {
   private async remove(address: string, api: Served) {
     const { server } = api;
     this.byAddress.delete(address);
-    if (server === this.props.apiServer) {
-      server.removeAllListeners("request").on("request", (_request, response) => {
-        response.writeHead(404, { "content-type": "application/json" }).end('{"message":"Not Found"}');
-      });
-    } else await close(server, LAST_ANSWERS_MS);
+    if (server === this.props.apiServer) answerWithoutApi(server);
+    else await close(server, LAST_ANSWERS_MS);
     await flushLogs(api);
   }
+}
+
+/** Answers the requests to a server until it serves an API. */
+export function answerWithoutApi(server: Server): void {
+  server.removeAllListeners("request").on("request", (_request, response) => {
+    response.writeHead(404, { "content-type": "application/json" }).end('{"message":"There is no HTTP API."}');
+  });
 }
 
 export async function flushLogs({ accessLogs }: Pick<ServedApi, "accessLogs">): Promise<void> {

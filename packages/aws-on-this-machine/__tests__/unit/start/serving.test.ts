@@ -1,5 +1,15 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { close, listen, serverUrl } from "@local/command-line/server";
 import { Serving, type ServingProps, type ServingTarget } from "../../../start/serving";
 import { LocalSystem } from "../../../system/local-system";
+
+jest.mock("@local/terraform/run/find-terraform", () => ({
+  findTerraform: async () => ({ path: "/bin/terraform", isOnPath: true }),
+}));
+jest.mock("../../../start/keys");
 
 test("a refresh names new resources that do not run here, new debuggers and new domains, once", async () => {
   const api = { address: "aws_api_gateway_rest_api.a", reason: "REST APIs do not run here" };
@@ -30,6 +40,34 @@ test("a refresh names new resources that do not run here, new debuggers and new 
     expect.stringContaining("aws_api_gateway_rest_api.a is not served: REST APIs do not run here."),
     expect.stringContaining("aws_lambda_event_source_mapping.m is not served: orders does not run on this machine."),
   ]);
+});
+
+describe("a system without an API", () => {
+  let folder: string;
+  let servers: { apiServer: Server; consoleServer: Server };
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "serving-"));
+    servers = { apiServer: await listen(0, ""), consoleServer: await listen(0, "") };
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await Promise.all(Object.values(servers).map((server) => close(server)));
+    rmSync(folder, { recursive: true });
+  });
+
+  test("no longer says that it is deploying, once it has started", async () => {
+    const summary = async () => ({ apis: [], unserved: [], eventSources: [] });
+    const system = { summary, findDebugPorts: async () => [] };
+    jest.spyOn(LocalSystem, "open").mockResolvedValue(system as unknown as LocalSystem);
+    for (const method of ["error", "log"] as const) jest.spyOn(console, method).mockImplementation(() => {});
+    servers.apiServer.on("request", (_request, response) => response.writeHead(503).end("deploying"));
+    const target = { home: folder, outputFolder: folder, environment: {}, stackSources: [], sources: () => [] };
+    const props = { folder, ...servers } as unknown as ServingProps;
+    const serving = await Serving.open(props, target as unknown as ServingTarget);
+    await serving.show(false);
+    const answer = await fetch(serverUrl(servers.apiServer));
+    expect([answer.status, await answer.text()]).toEqual([404, '{"message":"There is no HTTP API."}']);
+  });
 });
 
 function address(port: number) {

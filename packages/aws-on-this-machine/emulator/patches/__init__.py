@@ -4,6 +4,7 @@ from invocations.invoke import pass_on_invocations
 
 from . import (
     application_autoscaling,
+    cloudtrail,
     dynamodb,
     dynamodb_streams,
     event_source_mappings,
@@ -26,6 +27,7 @@ def patch_moto():
     """Patches moto in this process, before its first request."""
     pass_on_invocations()
     application_autoscaling.add_scalable_target_tags()
+    cloudtrail.find_trails_by_their_arns()
     dynamodb.write_one_record_per_update()
     dynamodb_streams.keep_iterators_in_their_text()
     iam.load_aws_policies_when_asked_for()

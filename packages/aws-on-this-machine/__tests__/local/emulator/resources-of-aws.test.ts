@@ -5,8 +5,9 @@ import {
   ListPoliciesCommand,
 } from "@aws-sdk/client-iam";
 import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { describeWithPython } from "../echo-api";
-import { ACCOUNT, createFunction, REGION, useEmulator } from "./own-emulator";
+import { ACCOUNT, call, createFunction, REGION, useEmulator } from "./own-emulator";
 
 const POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
 const LAYER = `arn:aws:lambda:${REGION}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-x86_64`;
@@ -45,5 +46,17 @@ describeWithPython("the emulator has what AWS itself offers:", () => {
     expect(await layers()).toEqual([`${LAYER}:8`]);
     const unknown = change(`arn:aws:lambda:${REGION}:${ACCOUNT}:layer:none:1`);
     await expect(unknown).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+
+  test("trails by their ARNs", async () => {
+    await own().aws.s3.send(new CreateBucketCommand({ Bucket: "trails" }));
+    const trails = (operation: string, body: object) =>
+      call(own(), "cloudtrail", `CloudTrail_20131101.${operation}`, body);
+    const { TrailARN: Name } = await trails("CreateTrail", { Name: "all", S3BucketName: "trails" });
+    await trails("StartLogging", { Name });
+    expect(await trails("GetTrailStatus", { Name })).toMatchObject({ IsLogging: true });
+    await trails("DeleteTrail", { Name });
+    expect(await trails("DescribeTrails", {})).toEqual({ trailList: [] });
+    await expect(trails("StopLogging", { Name })).rejects.toThrow("TrailNotFoundException");
   });
 });

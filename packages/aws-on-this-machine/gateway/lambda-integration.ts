@@ -109,7 +109,7 @@ export class LambdaIntegration {
     const uri = this.integrationOf(route)?.IntegrationUri ?? "";
     const [, targetArn = uri] = /\/functions\/(.+)\/invocations$/.exec(uri) ?? [];
     const target = findFunction(targetArn);
-    if (!target) return "The integration names no function that is deployed.";
+    if (!target) return "The integration names no function that runs here.";
     if (deployed.isFunctionUrl) return target;
     if (!target.mayBeInvokedBy("apigateway.amazonaws.com", this.routeArn(route))) {
       return "The function's policy does not let this route invoke it.";

@@ -51,6 +51,8 @@ const UNSERVED: Readonly<Record<string, string>> = {
   aws_lb: "load balancers do not run here; an HTTP API does",
   aws_pipes_pipe: "EventBridge Pipes do not run here; an event source mapping does",
   aws_rds_cluster: "databases of RDS do not run here; DynamoDB does",
+  aws_s3control_object_lambda_access_point: "S3 Object Lambda does not run here",
+  aws_vpclattice_service: "VPC Lattice does not run here; an HTTP API does",
 };
 
 /** DescribeAlarms' maximum: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */

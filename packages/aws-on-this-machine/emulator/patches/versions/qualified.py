@@ -1,9 +1,12 @@
-"""Settings that a function, each version and each alias have for themselves: policy and invoke configuration."""
+"""Settings that a function, each version and each alias have for themselves: policy, invoke configuration, concurrency."""
 
+import json
+from datetime import datetime, timezone
 from urllib.parse import unquote
 
 from invocations.target import split_name
-from moto.awslambda.exceptions import UnknownEventConfig
+from moto.awslambda import urls as lambda_urls
+from moto.awslambda.exceptions import LambdaClientError, UnknownEventConfig
 from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
 from moto.awslambda.policy import Policy
 from moto.awslambda.responses import LambdaResponse
@@ -17,11 +20,12 @@ def keep_settings_of_qualifiers():
     def __init__(self, *args, **kwargs):
         init(self, *args, **kwargs)
         # The versions share them with their function.
-        self.qualified_policies, self.invoke_configs = {}, {}
+        self.qualified_policies, self.invoke_configs, self.provisioned = {}, {}, {}
 
     LambdaFunction.__init__ = __init__
     _keep_policies()
     _keep_invoke_configs()
+    _keep_provisioned_concurrency()
 
 
 def _keep_policies():
@@ -82,6 +86,46 @@ def _keep_invoke_configs():
     LambdaResponse.get_function_event_invoke_config = get_function_event_invoke_config
     LambdaResponse.delete_function_event_invoke_config = delete_function_event_invoke_config
     LambdaResponse.list_function_event_invoke_configs = list_function_event_invoke_configs
+
+
+def _keep_provisioned_concurrency():
+    """moto has none. Here, it has no effect: processes start on demand."""
+
+    def find(response):
+        return _find(response.backend, unquote(response.path.rsplit("/", 2)[1]), _qualifier(response))
+
+    def put_provisioned_concurrency_config(self):
+        function, qualifier = find(self)
+        count = self.json_body["ProvisionedConcurrentExecutions"]
+        names = [f"{kind}ProvisionedConcurrentExecutions" for kind in ("Requested", "Allocated", "Available")]
+        modified = f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S}+0000"
+        config = {**dict.fromkeys(names, count), "Status": "READY", "LastModified": modified}
+        function.provisioned[qualifier] = config
+        return 202, {"status": 202}, json.dumps(config)
+
+    def get_provisioned_concurrency_config(self):
+        function, qualifier = find(self)
+        # ListProvisionedConcurrencyConfigs has the same path.
+        if "List" in self.querystring:
+            arn = function.function_arn
+            configs = [{"FunctionArn": f"{arn}:{name}", **config} for name, config in function.provisioned.items()]
+            return 200, {"status": 200}, json.dumps({"ProvisionedConcurrencyConfigs": configs})
+        if qualifier not in function.provisioned:
+            name = "ProvisionedConcurrencyConfigNotFoundException"
+            raise LambdaClientError(name, "No Provisioned Concurrency Config found for this function")
+        return ActionResult(function.provisioned[qualifier])
+
+    def delete_provisioned_concurrency_config(self):
+        function, qualifier = find(self)
+        function.provisioned.pop(qualifier, None)
+        return 204, {"status": 204}, ""
+
+    path = r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/provisioned-concurrency/?$"
+    lambda_urls.url_paths[path] = LambdaResponse.dispatch
+    LambdaResponse.put_provisioned_concurrency_config = put_provisioned_concurrency_config
+    LambdaResponse.get_provisioned_concurrency_config = get_provisioned_concurrency_config
+    LambdaResponse.list_provisioned_concurrency_configs = get_provisioned_concurrency_config
+    LambdaResponse.delete_provisioned_concurrency_config = delete_provisioned_concurrency_config
 
 
 def _find(backend, function_name, qualifier):

@@ -4,11 +4,15 @@ import {
   AddPermissionCommand,
   CreateAliasCommand,
   DeleteFunctionCommand,
+  DeleteProvisionedConcurrencyConfigCommand,
   GetAliasCommand,
   GetFunctionEventInvokeConfigCommand,
   GetPolicyCommand,
+  GetProvisionedConcurrencyConfigCommand,
+  ListProvisionedConcurrencyConfigsCommand,
   PublishVersionCommand,
   PutFunctionEventInvokeConfigCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import { describeWithPython } from "../../echo-api";
@@ -158,5 +162,25 @@ describeWithPython("a gradual release on the emulator", () => {
     const get = async (Qualifier?: string) =>
       (await lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName, Qualifier }))).MaximumRetryAttempts;
     expect([await get(), await get("live")]).toEqual([2, 1]);
+  });
+
+  test("provisions concurrency of an alias", async () => {
+    const { lambda } = own().aws;
+    const config = { FunctionName: NAME, Qualifier: "live" };
+    const get = () => lambda.send(new GetProvisionedConcurrencyConfigCommand(config));
+    const list = async () =>
+      (await lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName: NAME })))
+        .ProvisionedConcurrencyConfigs;
+    const missing = { name: "ProvisionedConcurrencyConfigNotFoundException" };
+    await expect(get()).rejects.toMatchObject(missing);
+    await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...config, ProvisionedConcurrentExecutions: 3 }));
+    const ready = { Status: "READY", AvailableProvisionedConcurrentExecutions: 3 };
+    expect(await get()).toMatchObject(ready);
+    expect(await list()).toEqual([
+      expect.objectContaining({ ...ready, FunctionArn: expect.stringMatching(/:orders:live$/) }),
+    ]);
+    await lambda.send(new DeleteProvisionedConcurrencyConfigCommand(config));
+    await expect(get()).rejects.toMatchObject(missing);
+    expect(await list()).toEqual([]);
   });
 });

@@ -161,7 +161,10 @@ export class Serving {
       environmentScript,
       terraform: basename(terraform.path),
       stackFolder: target.stackFolder,
-      sources: [...new Set(target.sources())].map((each) => relative(PROJECT_FOLDER, each)),
+      // A save updates only functions that run here.
+      sources: [...new Set(summary.functions.length > 0 ? target.sources() : [])].map((each) =>
+        relative(PROJECT_FOLDER, each),
+      ),
       stackSources: target.stackSources,
       request,
       domains,

@@ -55,18 +55,19 @@ describe("a system without an API", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("no longer says that it is deploying, once it has started", async () => {
-    const summary = async () => ({ apis: [], unserved: [], eventSources: [] });
+  test("and without functions says neither that it is deploying nor that saves update functions", async () => {
+    const summary = async () => ({ apis: [], functions: [], unserved: [], eventSources: [] });
     const system = { summary, findDebugPorts: async () => [] };
     jest.spyOn(LocalSystem, "open").mockResolvedValue(system as unknown as LocalSystem);
-    for (const method of ["error", "log"] as const) jest.spyOn(console, method).mockImplementation(() => {});
+    const log = jest.spyOn(console, "log").mockImplementation(() => {});
     servers.apiServer.on("request", (_request, response) => response.writeHead(503).end("deploying"));
-    const target = { home: folder, outputFolder: folder, environment: {}, stackSources: [], sources: () => [] };
+    const target = { home: folder, outputFolder: folder, environment: {}, stackSources: [], sources: () => ["node"] };
     const props = { folder, ...servers } as unknown as ServingProps;
     const serving = await Serving.open(props, target as unknown as ServingTarget);
     await serving.show(false);
     const answer = await fetch(serverUrl(servers.apiServer));
     expect([answer.status, await answer.text()]).toEqual([404, '{"message":"There is no HTTP API."}']);
+    expect(log.mock.calls.join("\n")).not.toContain("updates its function");
   });
 });
 

@@ -11,12 +11,14 @@ const policy = policyWith({
 /** Whether a function's resource policy, as JSON, allows a service to invoke it for a source, such as a rule. */
 export function mayInvoke(policyText: string | undefined, service: string, sourceArn: string): boolean {
   if (!policyText) return false;
+  // CloudWatch Logs also has a principal in each Region: logs.us-east-1.amazonaws.com.
+  const regional = service.replace(".", `.${sourceArn.split(":")[3]}.`);
   return policy
     .parse(JSON.parse(policyText))
     .Statement.some(
       ({ Effect, Principal, Action, Condition }) =>
         Effect === "Allow" &&
-        Principal.Service.includes(service) &&
+        Principal.Service.some((name) => name === service || name === regional) &&
         Action.includes("lambda:InvokeFunction") &&
         Object.values(Condition).every((conditions) =>
           Object.entries(conditions).every(

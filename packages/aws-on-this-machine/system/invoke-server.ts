@@ -124,8 +124,8 @@ export class InvokeServer {
 
 function originOf(fn: InvokedFunction, service: string, sourceArn: string): Origin {
   if (!service) return { source: "invocation", path: fn.name };
-  // A topic, bucket or rule has its name at the end of its ARN.
-  const path = sourceArn.split(/[:/]/).at(-1) || service;
+  // A topic, bucket or rule has its name at the end of its ARN, and a log group a star behind it.
+  const path = sourceArn.replace(/:\*$/, "").split(/[:/]/).at(-1) || service;
   const isAllowed = WITH_ROLES.includes(service) || fn.mayBeInvokedBy(service, sourceArn);
   const refusal = isAllowed ? undefined : `The function's policy does not let ${path} invoke it`;
   return { source: SOURCES[service] ?? "service", path, refusal };

@@ -26,6 +26,8 @@ test.each<[string, object, boolean]>([
   ["for another API", sourceArn("arn:aws:execute-api:us-west-2:123456789012:other/*/*"), false],
   ["for the beginning of the ARN", sourceArn("arn:aws:execute-api:us-west-2:123456789012:abc123"), false],
   ["for a dot that is no wildcard", sourceArn(ROUTE.replace("abc123", "abc12.")), false],
+  ["for the service in the source's Region", { Principal: { Service: "apigateway.us-west-2.amazonaws.com" } }, true],
+  ["for the service in another Region", { Principal: { Service: "apigateway.eu-west-1.amazonaws.com" } }, false],
   ["for another service", { Principal: { Service: "events.amazonaws.com" } }, false],
   ["for an account", { Principal: { AWS: "123456789012" } }, false],
   ["for another action", { Action: "lambda:GetFunction" }, false],

@@ -129,6 +129,14 @@ describeWithPython("the server for the emulator's invocations", () => {
     expect(system.runs.latest(5)).toMatchObject([{ source: kind, path, outcome: "processed", method: "" }]);
   });
 
+  test("names a log group as the source", async () => {
+    const source = "arn:aws:logs:us-west-2:123456789012:log-group:/app/api:*";
+    await invoke({}, { type: "Event", service: "logs.amazonaws.com", source });
+    await system.functionRuns.settled();
+    const error = "The function's policy does not let api invoke it";
+    expect(system.runs.latest(5)).toMatchObject([{ source: "service", path: "api", error }]);
+  });
+
   test("names Step Functions as the source, and waits for the result", async () => {
     const { status, body } = await invoke({ n: 1 }, { service: "states.amazonaws.com" });
     expect([status, body]).toEqual([200, '{"n": 1}']);

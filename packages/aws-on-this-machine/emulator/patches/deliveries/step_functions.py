@@ -75,7 +75,7 @@ def run_synchronous_executions():
         try:
             json.loads(text)
         except ValueError as error:
-            raise JsonRESTError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'")
+            raise JsonRESTError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from None
         execution = SyncExecution(
             name=name,
             sm_type=machine.sm_type,

@@ -1,4 +1,4 @@
-"""Settings that a function, each version and each alias have for themselves: policy, invoke configuration, concurrency."""
+"""Settings that a function, each version and each alias have for themselves, such as a policy."""
 
 import json
 from datetime import datetime, timezone

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { EventEmitter } from "node:events";
 import fs, {
   chmodSync,
   cpSync,
   existsSync,
+  type FSWatcher,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -149,6 +151,29 @@ describeWithPython("a function whose source is saved", () => {
       expect(lambda.updates).toBe(times);
     },
   );
+
+  describe("where the system reports no saves", () => {
+    beforeEach(() => {
+      jest.spyOn(fs, "watch").mockImplementation(() => Object.assign(new EventEmitter(), { close() {} }) as FSWatcher);
+    });
+    afterEach(() => jest.restoreAllMocks());
+
+    test.each(Object.keys(WAYS))("answers with the new code each time, when it is saved %s", async (way) => {
+      await deployAndWatch({ "index.py": INDEX, "a.txt": "0" });
+      for (let time = 0; time < FEWER_TIMES; time += 1) {
+        const saved = WAYS[way]?.(String(100 + time));
+        expect(await answer()).toEqual(saved);
+      }
+      expect(lambda.updates).toBe(FEWER_TIMES);
+    });
+
+    test("leaves out what a saved .lambdaignore says", async () => {
+      await deployAndWatch({ "index.py": INDEX, "a.txt": "1", "notes.md": "1", ".lambdaignore": "*.rst\n" });
+      expect(await answer()).toEqual({ "a.txt": "1", "notes.md": "1" });
+      writeFileSync(join(source, ".lambdaignore"), "*.md\n");
+      expect(await answer()).toEqual({ "a.txt": "1" });
+    });
+  });
 
   test.each([0, MANY])("runs what is saved where links lead to, beside %i files", async (count) => {
     writeFiles(join(root, "elsewhere"), { "file.txt": "1", "folder/b.txt": "1" });

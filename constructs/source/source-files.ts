@@ -39,7 +39,9 @@ export interface WalkOptions {
 export function* walkSource(source: string, options: WalkOptions = {}): Generator<SourceEntry> {
   const around = [idOf(reading(source, (root) => statSync(root)))];
   const rules = join(source, LAMBDA_IGNORE);
-  const isIgnored = readLambdaIgnore(existsSync(rules) ? reading(rules, (file) => readFileSync(file, "utf8")) : "");
+  const hasRules = existsSync(rules);
+  const isIgnored = readLambdaIgnore(hasRules ? reading(rules, (file) => readFileSync(file, "utf8")) : "");
+  if (hasRules) yield { path: LAMBDA_IGNORE };
   yield* walk({ source, isLeftOut, isIgnored, ...options }, "", around);
 }
 

@@ -1,4 +1,4 @@
-import { type FSWatcher, realpathSync, statSync, watch } from "node:fs";
+import { type FSWatcher, realpathSync, type Stats, statSync, watch } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { CodeSource, PackageFile, SourceEntry } from "./code/code-source";
@@ -10,7 +10,7 @@ const SETTLE_MS = 50;
 /** After this time, a source that still changes counts as saved. */
 const MAX_SETTLE_MS = 1000;
 
-/** With at most so many files, each request looks at the source. That takes less than a millisecond. */
+/** With at most so many files, each request looks at them. That takes less than a millisecond. */
 const FEW_FILES = 50;
 
 /** The interval of the slow look. With many files, it takes 0.1 % of a core. */
@@ -60,6 +60,8 @@ export class SourceWatcher {
   private seen = "";
   private deployed: string | undefined;
   private readFiles: () => FoundFiles = () => ({ entries: [], files: [] });
+  /** The folders and the entries that the last look has found; `undefined` if it failed. */
+  private found: ReadonlyMap<string, Stats | undefined> | undefined;
   private fileCount = 0;
   /** Whether there is a change that is not deployed yet. */
   private isChanged = false;
@@ -88,7 +90,7 @@ export class SourceWatcher {
     await setImmediate();
     // An update that is under way may have read the source before the save.
     if (this.updating) await this.updating;
-    if (this.hasFewFiles && this.look() !== this.seen) this.isChanged = true;
+    if (this.hasFewFiles && this.isTouched() && this.look() !== this.seen) this.isChanged = true;
     await this.update();
     if (this.failures > 0 && this.attempts === attempts) await this.start(() => this.tryAgain("request"));
   }
@@ -179,6 +181,8 @@ export class SourceWatcher {
   /** Finds the files, and watches the folders that exist now. Returns a fingerprint of the files. */
   private look(): string {
     const watched = new Set<string>();
+    const found = new Map<string, Stats | undefined>();
+    this.found = undefined;
     const keep = (folder: string, name?: string) => watched.add(this.watch(folder, name));
     const { source } = this.props;
     keep(dirname(source.folder), basename(source.folder));
@@ -187,7 +191,16 @@ export class SourceWatcher {
         const target = realpathSync(link);
         keep(dirname(target), basename(target));
       };
-      const entries = [...source.walk({ onFolder: keep, onLink })];
+      const onFolder = (folder: string) => {
+        found.set(folder, statsOf(folder));
+        keep(folder);
+      };
+      const entries = [...source.walk({ onFolder, onLink })];
+      for (const { path, stats } of entries) {
+        const file = join(source.folder, path);
+        found.set(file, stats ?? statsOf(file));
+      }
+      this.found = found;
       const files = source.files(entries);
       this.fileCount = files.length;
       this.readFiles = () => ({ entries, files });
@@ -200,6 +213,12 @@ export class SourceWatcher {
     } finally {
       for (const key of this.watchers.keys()) if (!watched.has(key)) this.unwatch(key);
     }
+  }
+
+  /** Whether a look would perhaps find something else than the last one. Unlike a look, it takes no walk. */
+  private isTouched(): boolean {
+    const { found } = this;
+    return !found || [...found].some(([path, stats]) => !isSame(stats, statsOf(path)));
   }
 
   private async lookSlowly(): Promise<string> {
@@ -246,4 +265,18 @@ export class SourceWatcher {
     this.watchers.get(key)?.watcher.close();
     this.watchers.delete(key);
   }
+}
+
+/** `undefined` for a link that leads nowhere, and for a file that cannot be reached. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
+  const fields = ["mtimeMs", "ctimeMs", "size", "ino", "mode"] as const;
+  return fields.every((field) => one?.[field] === other?.[field]);
 }

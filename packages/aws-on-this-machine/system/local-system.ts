@@ -76,8 +76,8 @@ export class LocalSystem implements RunningSystem {
   private readonly logBook = new LogBook();
   private readonly changeHub: ChangeHub;
   private readonly client = new HttpClient();
-  private readonly runStore = new RunStore(
-    (run) => this.changeHub.hasListeners && this.changeHub.publish({ type: "run", run: this.runStore.summarize(run) }),
+  private readonly runStore = new RunStore((run) =>
+    this.changeHub.publish(run, () => ({ type: "run", run: this.runStore.summarize(run) })),
   );
 
   private constructor(
@@ -295,6 +295,6 @@ export class LocalSystem implements RunningSystem {
   private keepLog(entry: LogEntry, log: LogStream): void {
     this.logBook.add(entry);
     log.write(entry.raw);
-    if (this.changeHub.hasListeners) this.changeHub.publish({ type: "log", line: readLogLine(entry) });
+    this.changeHub.publish(entry, () => ({ type: "log", line: readLogLine(entry) }));
   }
 }

@@ -1,3 +1,4 @@
+import type { RunSummary } from "../../runs/run";
 import { ChangeHub } from "../../system/change-hub";
 import type { Change, SystemSummary } from "../../system/running-system";
 
@@ -29,6 +30,8 @@ function listen() {
   return { told, unsubscribe };
 }
 
+const logged = (raw: string) => ({ type: "log", line: { raw } }) as Change;
+
 const messagesIn = (told: readonly Change[]) =>
   told.map((change) => (change.type === "summary" ? change.summary.queues[0]?.messages : change.type));
 
@@ -43,15 +46,16 @@ test("tells of the summary only when it has changed, once a second at most", asy
 });
 
 test("asks for nothing while nobody listens", async () => {
+  const read = jest.fn();
+  changes.publish({}, read);
   await jest.advanceTimersByTimeAsync(5000);
-  expect([reads, changes.hasListeners]).toEqual([0, false]);
+  expect([reads, read.mock.calls]).toEqual([0, []]);
   const { unsubscribe } = listen();
-  expect(changes.hasListeners).toBe(true);
   await jest.advanceTimersByTimeAsync(2000);
   expect(reads).toBe(2);
   unsubscribe();
   await jest.advanceTimersByTimeAsync(5000);
-  expect([reads, changes.hasListeners]).toEqual([2, false]);
+  expect(reads).toBe(2);
   // Who comes later is told, too.
   const { told } = listen();
   await jest.advanceTimersByTimeAsync(1000);
@@ -66,7 +70,36 @@ test("tells each listener, and goes on after the summary could not be read", asy
   messages = 7;
   await jest.advanceTimersByTimeAsync(1000);
   other.unsubscribe();
-  changes.publish({ type: "log", line: {} as Extract<Change, { type: "log" }>["line"] });
+  changes.publish({}, () => logged("a line"));
+  await jest.advanceTimersByTimeAsync(100);
   expect(messagesIn(one.told)).toEqual([7, "log"]);
   expect(messagesIn(other.told)).toEqual([7]);
+});
+
+test("tells of changes together, and of a run only as it is then, after its lines", async () => {
+  const { told } = listen();
+  const run = { id: "1", outcome: "running" };
+  const publishRun = () => changes.publish(run, () => ({ type: "run", run: { ...run } as RunSummary }));
+  publishRun();
+  changes.publish({}, () => logged("first"));
+  run.outcome = "processed";
+  publishRun();
+  expect(told).toEqual([]);
+  await jest.advanceTimersByTimeAsync(100);
+  expect(told).toEqual([logged("first"), { type: "run", run: { id: "1", outcome: "processed" } }]);
+  publishRun();
+  await jest.advanceTimersByTimeAsync(100);
+  expect(told).toHaveLength(3);
+});
+
+test("tells a listener of all changes until it leaves, and of none before it came", () => {
+  const early = listen();
+  changes.publish({}, () => logged("before"));
+  const late = listen();
+  changes.publish({}, () => logged("after"));
+  early.unsubscribe();
+  changes.publish({}, () => logged("later"));
+  changes.stop();
+  expect(early.told).toEqual(["before", "after"].map(logged));
+  expect(late.told).toEqual(["after", "later"].map(logged));
 });

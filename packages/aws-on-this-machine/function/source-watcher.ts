@@ -85,9 +85,11 @@ export class SourceWatcher {
   /** Resolves after `onSave` has ended for all that was saved before. */
   async upToDate(): Promise<void> {
     const { attempts } = this;
-    // Between two of these, the event loop takes the system's reports of saved files.
-    await setImmediate();
-    await setImmediate();
+    if (!this.hasFewFiles) {
+      // Between two of these, the event loop takes the system's reports of saved files.
+      await setImmediate();
+      await setImmediate();
+    }
     // An update that is under way may have read the source before the save.
     if (this.updating) await this.updating;
     if (this.hasFewFiles && this.isTouched() && this.look() !== this.seen) this.isChanged = true;

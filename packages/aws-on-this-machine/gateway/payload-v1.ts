@@ -111,7 +111,7 @@ export function readResponseV1(payload: string): HttpResponse | undefined {
   const add = (name: string, all: readonly string[]) =>
     values.set(name.toLowerCase(), new Set([...(values.get(name.toLowerCase()) ?? []), ...all]));
   for (const [name, all] of Object.entries(data.multiValueHeaders ?? {})) add(name, all);
-  for (const [name, value] of Object.entries(data.headers ?? {})) add(name, [value]);
+  for (const [name, value] of Object.entries(data.headers ?? {})) add(name, [String(value)]);
   const headers = [...values].map(([name, all]): [string, string | string[]] => [
     name,
     all.size === 1 ? ([...all][0] as string) : [...all],

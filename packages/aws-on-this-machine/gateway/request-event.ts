@@ -118,7 +118,6 @@ export function makeEvent(
   { route: { RouteKey: routeKey = "" }, pathParameters }: RouteMatch,
   authorizer: AuthorizerContext | undefined,
 ): object {
-  const query = joinValues(groupRepeats(new URLSearchParams(request.rawQueryString)));
   const { text, isBase64Encoded } = encodeBody(request, body);
   const isBelowStage = request.domain && stage.StageName !== "$default";
   const path = isBelowStage ? `/${stage.StageName}${request.path}` : request.path;
@@ -129,7 +128,7 @@ export function makeEvent(
     rawQueryString: request.rawQueryString,
     ...(request.cookies.length > 0 ? { cookies: request.cookies } : {}),
     headers: { ...request.headers, "content-length": String(body.length) },
-    ...(request.rawQueryString ? { queryStringParameters: query } : {}),
+    ...(request.rawQueryString ? { queryStringParameters: readQuery(request.rawQueryString) } : {}),
     requestContext: {
       accountId,
       apiId: api.ApiId ?? "",
@@ -211,6 +210,10 @@ export function groupRepeats(pairs: Iterable<[string, string]>): Record<string, 
 
 function joinValues(values: Readonly<Record<string, readonly string[]>>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.join(",")]));
+}
+
+function readQuery(rawQueryString: string): Record<string, string> {
+  return joinValues(groupRepeats(new URLSearchParams(rawQueryString)));
 }
 
 /** Whether the event has the body as text. All other bodies are in base64. */

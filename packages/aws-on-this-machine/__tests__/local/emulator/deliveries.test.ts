@@ -172,6 +172,25 @@ describeWithPython("a delivery to a function", () => {
       expect(Messages.map(({ Body = "" }) => JSON.parse(Body))).toEqual([detail]);
     });
 
+    test("has a new bucket, as CloudTrail tells it", async () => {
+      const EventPattern = JSON.stringify({ "detail-type": ["AWS API Call via CloudTrail"], source: ["aws.s3"] });
+      await own().aws.events.send(new PutRuleCommand({ Name: "buckets", EventPattern }));
+      await own().aws.events.send(new PutTargetsCommand({ Rule: "buckets", Targets: [{ Id: "target", Arn: arn }] }));
+      const CreateBucketConfiguration = { LocationConstraint: REGION } as const;
+      await own().aws.s3.send(new CreateBucketCommand({ Bucket: "told", CreateBucketConfiguration }));
+      expect(await next("events.amazonaws.com")).toMatchObject({
+        source: `arn:aws:events:${REGION}:${ACCOUNT}:rule/buckets`,
+        payload: {
+          ...{ source: "aws.s3", region: REGION, account: ACCOUNT },
+          detail: {
+            ...{ eventSource: "s3.amazonaws.com", eventName: "CreateBucket" },
+            requestParameters: { bucketName: "told" },
+          },
+        },
+      });
+      await own().aws.events.send(new PutRuleCommand({ Name: "buckets", EventPattern, State: "DISABLED" }));
+    });
+
     test("does not reach schedules and disabled rules", async () => {
       const others = { ScheduleExpression: "rate(1 day)" };
       await own().aws.events.send(new PutRuleCommand({ Name: "daily", ...others }));

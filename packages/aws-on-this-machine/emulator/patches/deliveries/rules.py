@@ -5,12 +5,13 @@ import copy
 import json
 import re
 import sys
+import time
 from datetime import datetime, timezone
 
 from invocations.delivery import deliver
 from jsonpath_ng.ext import parse
 from moto.events import notifications
-from moto.events.models import Rule
+from moto.events.models import Rule, events_backends
 from moto.firehose.models import firehose_backends
 from moto.kinesis.models import kinesis_backends
 from moto.moto_api._internal import mock_random
@@ -47,11 +48,30 @@ def send_to_all_targets():
             except Exception as error:
                 print(f"{target['Arn']} did not get an event of {self.arn}: {error!r}", file=sys.stderr)
 
-    def invoke_function(account_id, fn_arn, event):
-        deliver(fn_arn, event, _SERVICE)
-
     Rule.send_to_targets = send_to_targets
-    notifications._invoke_lambda = invoke_function
+    notifications._send_safe_notification = _send_call
+
+
+def _send_call(source, event_name, region, _resources, detail):
+    """Tells the rules of a call as CloudTrail does. moto does so for CreateBucket, with another type of event."""
+    now = time.time()
+    for account, backends in list(events_backends.items()):
+        call = {
+            "eventTime": iso_time(now),
+            "eventSource": f"{source.replace('aws.', '', 1)}.amazonaws.com",
+            "eventName": event_name,
+            "awsRegion": region,
+            "sourceIPAddress": "127.0.0.1",
+            "requestParameters": {"bucketName": detail["bucket"]["name"]},
+            "responseElements": None,
+            "eventType": "AwsApiCall",
+            "recipientAccountId": account,
+        }
+        kind = {"detail-type": "AWS API Call via CloudTrail", "source": source}
+        event = {"version": "0", "id": str(mock_random.uuid4()), **kind, "account": account, "time": now}
+        event.update({"region": region, "resources": [], "detail": call})
+        for rule in list(backends[region].event_buses["default"].rules.values()):
+            rule.send_to_targets(event)
 
 
 def send(rule, target, event):
@@ -134,7 +154,7 @@ def _find(path, event):
     return found[0].value if found else None
 
 
-def iso_time(time):
-    if isinstance(time, str):
-        return time
-    return f"{datetime.fromtimestamp(float(time), timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+def iso_time(value):
+    if isinstance(value, str):
+        return value
+    return f"{datetime.fromtimestamp(float(value), timezone.utc):%Y-%m-%dT%H:%M:%SZ}"

@@ -6,7 +6,6 @@ export function callEmulator(endpoint: string, region: string) {
     const scope = `test/20260101/${region}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
     const response = await fetch(endpoint, { method: "POST", headers: { ...headers, authorization }, body });
-    const contentType = response.headers.get("content-type") ?? "application/json";
-    return { status: response.status, contentType, body: Buffer.from(await response.arrayBuffer()) };
+    return { status: response.status, body: Buffer.from(await response.arrayBuffer()) };
   };
 }

@@ -13,7 +13,6 @@ export interface ServiceCall {
 
 export interface ServiceAnswer {
   readonly status: number;
-  readonly contentType: string;
   readonly body: Buffer;
 }
 
@@ -47,14 +46,14 @@ export async function answerByService(
   });
   const call = CALLS[IntegrationSubtype as ServiceSubtype](Object.fromEntries(parameters));
   const started = performance.now();
-  const { status, contentType, body } = await callService(call);
+  const { status, body } = await callService(call);
   const log = {
     integrationLatency: Math.round(performance.now() - started),
     "integration.integrationStatus": status,
     "integration.status": status,
     ...(status >= 400 ? { integrationErrorMessage: String(body) } : {}),
   };
-  return { status, headers: { "content-type": contentType }, body, log };
+  return { status, headers: { "content-type": "application/json" }, body, log };
 }
 
 /** @param text the name of a value, or a text with names such as `${request.body.id}` */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DeploymentInfo } from "@aws-sdk/client-codedeploy";
 import { UserError } from "@local/command-line/user-error";
 import type { ReleaseClient, Traffic } from "./release-client";
+import { isRollback, type Shift } from "./release-history";
 
 /** The interval between two looks at a release, in milliseconds. */
 export const LOOK_MS = 2000;
@@ -59,7 +60,8 @@ export async function followRelease(client: ReleaseClient, id: string, following
   const shift = await client.shift(id);
   if (status !== "Succeeded" && shift) {
     const hasBegun = await awaitRollback(client, id, wait);
-    if (!hasBegun) await goBack(client, shift.from, progress);
+    // The way back from a rollback would lead to the version that it takes back.
+    if (!hasBegun && !isRollback(shift)) await goBack(client, shift, progress);
   }
   const { version, shifted } = await client.traffic();
   const isLive = status === "Succeeded";
@@ -143,10 +145,11 @@ async function awaitRollback(
  * does for the first release of a deployment group, which has none.
  * @see https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
  */
-async function goBack(client: ReleaseClient, version: string, progress: Progress): Promise<void> {
-  if (!(await client.traffic()).shifted) return;
-  progress.print("  CodeDeploy has begun no rollback.");
-  await client.moveAll(version);
+async function goBack(client: ReleaseClient, { from }: Pick<Shift, "from">, progress: Progress): Promise<void> {
+  const { version, shifted } = await client.traffic();
+  if (!shifted && version === from) return;
+  progress.print(`  CodeDeploy has begun no rollback. All invocations move back to version ${from}.`);
+  await client.moveAll(from);
 }
 
 /** Such as `version 7 gets 10 %, version 6 gets 90 %`. */

@@ -33,6 +33,7 @@ export class ReleaseHistory {
   }
 }
 
-function isRollback({ from, to }: Shift): boolean {
+/** Whether a deployment moves invocations to an older version. */
+export function isRollback({ from, to }: Pick<Shift, "from" | "to">): boolean {
   return Number(to) < Number(from);
 }

@@ -168,7 +168,17 @@ test("a release that CodeDeploy leaves half-way, without a rollback, is taken ba
   const text = expect.stringContaining("Version 2 was rolled back, and version 1 is live. CodeDeploy says: Something");
   expect(await release()).toEqual({ isLive: false, text });
   expect([fake.live, fake.shifted]).toEqual(["1", {}]);
-  expect(printed).toContain("  CodeDeploy has begun no rollback.");
+  expect(printed).toContain("  CodeDeploy has begun no rollback. All invocations move back to version 1.");
+});
+
+test("a rollback that CodeDeploy has begun and leaves half-way does not lead to the version that it takes back", async () => {
+  fake.publish();
+  Object.assign(fake, { live: "2", shifted: { "1": 0.5 } });
+  fake.add("2", "1");
+  Object.assign(fake.deployments[0] as object, { creator: "codeDeployRollback" });
+  between(() => fake.fail("d-1", "Something broke"));
+  await expect(followRelease(client, "d-1", following())).rejects.toThrow("ended (Failed: Something broke), but");
+  expect(fake.requests).not.toContain("UpdateAlias");
 });
 
 test("a rollback that fails leaves the release half-way, which is an error with the way back", async () => {

@@ -101,7 +101,8 @@ export function whyUnserved(route: Route, { integrations, authorizers }: Deploye
   const { IntegrationType = "", IntegrationSubtype } = findIntegration(integrations, route) ?? {};
   const kind = IntegrationSubtype ?? IntegrationType;
   const isServed = [...SERVICE_SUBTYPES, "AWS_PROXY", ""].some((each) => each === kind);
-  if (!isServed) return `integrations of the kind ${kind} do not run here; Lambda functions do`;
+  if (!isServed)
+    return `integrations of the kind ${kind} do not run here; those of Lambda, EventBridge, SQS, Kinesis and Step Functions do`;
   const { AuthorizationType = "NONE", AuthorizerId } = route;
   const authorizer = authorizers.find((each) => each.AuthorizerId === AuthorizerId);
   if (AuthorizationType === "NONE" || authorizer) return undefined;

@@ -17,7 +17,7 @@ import { sendOnce } from "./once";
 import { Serving } from "./serving";
 import { announceEnd, findTools, openPorts, type StartOptions } from "./start";
 
-/** Any number of slow resources may wait for each other. A line names each that is stuck. */
+/** Resources that wait for each other take longer than the default. A line names each one that is stuck by itself. */
 const STUCK_SECONDS = 600;
 
 export interface FolderOptions extends Omit<StartOptions, "application" | "openSource" | "isFresh"> {

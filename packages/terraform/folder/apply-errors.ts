@@ -13,7 +13,7 @@ export interface UnknownStatement {
 }
 
 /** The text of an error about a data source that finds no resource. */
-const NOT_FOUND = /couldn't find resource|not ?found|no matching|does not exist|empty result|NonExistent/i;
+const NOT_FOUND = /couldn't find resource|not ?found|no matching|no results|does not exist|empty result|NonExistent/i;
 
 /** The errors of an apply, and the resources that are missing because of them. */
 export class ApplyErrors {
@@ -28,7 +28,7 @@ export class ApplyErrors {
 
   take({ type, change, hook, diagnostic }: TerraformMessage): void {
     if (type === "planned_change" && change?.action === "create") this.planned.add(change.resource.addr);
-    if (type === "apply_complete" && hook) {
+    if (type === "apply_complete" && hook && hook.action !== "read") {
       this.hasMade = true;
       this.planned.delete(hook.resource.addr);
     }
@@ -36,7 +36,7 @@ export class ApplyErrors {
     const { address = "", summary, detail, range, snippet } = diagnostic;
     const text = `${summary}: ${detail}`;
     this.texts.push(text);
-    if (/^(module\..*\.)?data\./.test(address) && NOT_FOUND.test(text)) this.emptySource ??= [address, text];
+    if (/^(module\..*\.)?data\.aws_/.test(address) && NOT_FOUND.test(text)) this.emptySource ??= [address, text];
     const [, name] = /^(?:An argument named|Blocks of type) "([^"]+)"(?: is| are) not expected here/.exec(detail) ?? [];
     const context = snippet?.context ?? "";
     if (name && range && /^(resource|data) "aws_/.test(context)) {

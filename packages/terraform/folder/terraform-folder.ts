@@ -256,7 +256,7 @@ export class TerraformFolder {
     if (!this.required.required_providers?.aws || !file.endsWith(".tf")) return false;
     const path = join(this.terraform.folder, file);
     const changed = changeFile(path, this.copies, (text) => removeStatement(text, line));
-    if (changed) this.props.onNotice(`The AWS provider does not know ${name} in ${context}, which is left out.`);
+    if (changed) this.props.onNotice(`The AWS provider does not know ${name}: ${context} is used without it.`);
     return changed;
   };
 }

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { renderTime } from "@local/command-line/text/time";
 import { RANDOM_RESOURCES } from "./random-provider";
 import type { StandInResource } from "./stand-in";
 
@@ -24,7 +25,7 @@ export const SMALL_PROVIDERS: Readonly<Record<string, Readonly<Record<string, St
         { name: "destroy_duration", type: '"string"', optional: true },
         { name: "triggers", type: '["map","string"]', optional: true },
       ],
-      create: (inputs) => ({ ...inputs, id: new Date().toISOString().replace(/\.\d+/, "") }),
+      create: (inputs) => ({ ...inputs, id: renderTime(new Date()) }),
     },
   },
 };

@@ -303,7 +303,7 @@ describeWithPython("the inventory", () => {
         {
           address: "aws_apigatewayv2_route.GET /site",
           reason:
-            "GET /site of shop is answered 500, because integrations of the kind HTTP_PROXY do not run here; Lambda functions do",
+            "GET /site of shop is answered 500, because integrations of the kind HTTP_PROXY do not run here; those of Lambda, EventBridge, SQS, Kinesis and Step Functions do",
         },
         {
           address: "aws_apigatewayv2_route.GET /signed",

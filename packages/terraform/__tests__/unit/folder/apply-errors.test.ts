@@ -43,6 +43,13 @@ describe("an apply to an emulator that lacks something", () => {
   ])("fails if %s", (_why, made, failed) => {
     expect(errorsOf(planned, made, failed).describeMissing()).toBeUndefined();
   });
+
+  test("fails if Terraform has only read data", () => {
+    const errors = errorsOf(planned, [], { "aws_rbin_rule.a": WHOLE });
+    const resource = { addr: "data.aws_region.here", resource_type: "aws_region" };
+    errors.take({ type: "apply_complete", hook: { action: "read", resource } });
+    expect(errors.describeMissing()).toBeUndefined();
+  });
 });
 
 test.each(["data.aws_vpc.main", 'module.network["a"].data.aws_vpc.main'])(
@@ -58,6 +65,7 @@ test.each(["data.aws_vpc.main", 'module.network["a"].data.aws_vpc.main'])(
 test.each([
   ["aws_vpc.main", "reading VPC: couldn't find resource"],
   ["data.archive_file.code", "The stand-in for hashicorp/archive refuses"],
+  ["data.local_file.a", "a.txt does not exist"],
   ["", "Invalid reference"],
 ])("%s: %s has no other explanation", (address, summary) => {
   expect(errorsOf([], [], { [address]: summary }).explain()).toBeUndefined();

@@ -263,7 +263,7 @@ describe("a block that only another version of the AWS provider knows", () => {
     expect(await folder.apply()).toEqual([]);
     run.mockRestore();
     expect(notices.at(-1)).toBe(
-      'The AWS provider does not know tenancy_config in resource "aws_lambda_function" "a", which is left out.',
+      'The AWS provider does not know tenancy_config: resource "aws_lambda_function" "a" is used without it.',
     );
     expect(readFileSync(join(root, "app/infra/main.tf"), "utf8")).toBe(fn);
   });

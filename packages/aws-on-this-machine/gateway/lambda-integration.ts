@@ -1,11 +1,11 @@
 import type { Integration, Route } from "@aws-sdk/client-apigatewayv2";
-import { afterAwake } from "@local/command-line/process/awake";
+import { within } from "@local/command-line/process/awake";
 import { describeError, type Outcome } from "../function/function-process";
 import { InvokeError, STATUS_OF_REFUSAL } from "../function/invocation";
 import { type DeployedApi, type DeployedStage, findIntegration, whyUnserved } from "../inventory/apis";
 import { type Answer, integrationFailed, ownAnswer } from "./answer";
+import type { AuthorizerContext } from "./authorizers/jwt-authorizer";
 import { readFunctionResponse } from "./function-response";
-import type { AuthorizerContext } from "./jwt-authorizer";
 import { makeEventV1, readResponseV1 } from "./payload-v1";
 import { type ApiRequest, makeEvent } from "./request-event";
 import type { RouteMatch } from "./route";
@@ -151,17 +151,4 @@ function timedOut(timeoutMs: number, integrationLatency: number): Answer {
     integrationErrorMessage: `The function did not answer within the integration's ${timeoutMs / 1000} s.`,
     "error.responseType": "INTEGRATION_TIMEOUT",
   });
-}
-
-/** Resolves to the result, or to undefined after the time limit. */
-async function within<T>(milliseconds: number, result: Promise<T>): Promise<T | undefined> {
-  let cancel = () => {};
-  const timeout = new Promise<undefined>((done) => {
-    cancel = afterAwake(milliseconds, () => done(undefined));
-  });
-  try {
-    return await Promise.race([result, timeout]);
-  } finally {
-    cancel();
-  }
 }

@@ -1,8 +1,8 @@
 import { isHeader } from "@local/command-line/server";
 import { parseJson } from "@local/command-line/text/json";
 import { z } from "zod";
+import type { AuthorizerContext } from "./authorizers/jwt-authorizer";
 import { type HttpResponse, headerValue, proxyResult, responseOf } from "./function-response";
-import type { AuthorizerContext } from "./jwt-authorizer";
 import { type ApiRequest, encodeBody, formatTime, groupRepeats, type ServedAt } from "./request-event";
 import type { RouteMatch } from "./route";
 

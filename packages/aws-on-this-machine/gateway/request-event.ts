@@ -5,8 +5,8 @@ import type { Socket } from "node:net";
 import { HOP_BY_HOP_HEADERS } from "@local/command-line/server";
 import type { DeployedApi, DeployedStage } from "../inventory/apis";
 import { newTraceId } from "../runs/trace-id";
+import type { AuthorizerContext } from "./authorizers/jwt-authorizer";
 import { type FoundDomain, pathBelow } from "./domains/find-mapping";
-import type { AuthorizerContext } from "./jwt-authorizer";
 import type { RouteMatch } from "./route";
 
 /** Headers that the API removes or sets itself. */
@@ -105,8 +105,9 @@ export interface ServedAt extends Pick<DeployedApi, "accountId" | "api"> {
 }
 
 /**
- * Makes the event in payload format 2.0, without fields for missing parts of the request. Its paths lack that of a
- * domain's mapping, and have the name of the stage unless it is `$default`. API Gateway adds the body's length where a client did not send it, such as 0 for a GET. Its domain name has no port.
+ * Makes the event in payload format 2.0, without fields for missing parts of the request. Its paths lack that of a domain's
+ * mapping. At a domain, they begin with the name of the stage, unless that is `$default`. API Gateway adds the body's length
+ * where a client did not send it, such as 0 for a GET. The domain name has no port.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @see https://github.com/aws/aws-lambda-java-libs/pull/230 for an event of a GET, as AWS sent it
  * @see https://github.com/CodeGenieApp/serverless-express/issues/465 for the paths at a domain

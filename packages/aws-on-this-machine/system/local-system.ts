@@ -6,7 +6,7 @@ import { type Aws, connectAws } from "@local/terraform/aws";
 import type { CodeSource } from "../function/code/code-source";
 import type { Debugging } from "../function/debugging/debugging";
 import type { LogEntry } from "../function/invocation";
-import { findTokenIssuer } from "../gateway/jwt-authorizer";
+import { findTokenIssuer } from "../gateway/authorizers/jwt-authorizer";
 import type { Place } from "../inventory/apis";
 import { findByName } from "../inventory/find-by-name";
 import type { ResourceRef } from "../inventory/resource-ref";

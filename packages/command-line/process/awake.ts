@@ -18,3 +18,16 @@ export function afterAwake(milliseconds: number, act: () => void): () => void {
   wait(milliseconds);
   return () => clearTimeout(timer);
 }
+
+/** Resolves to the result, or to undefined after a time in which this process is awake, in milliseconds. */
+export async function within<T>(milliseconds: number, result: Promise<T>): Promise<T | undefined> {
+  let cancel = () => {};
+  const timeout = new Promise<undefined>((done) => {
+    cancel = afterAwake(milliseconds, () => done(undefined));
+  });
+  try {
+    return await Promise.race([result, timeout]);
+  } finally {
+    cancel();
+  }
+}

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { close, serverUrl } from "@local/command-line/server";
 import { exportJWK, generateKeyPair, type KeyLike, SignJWT } from "jose";
-import { findTokenIssuer } from "../../gateway/jwt-authorizer";
+import { findTokenIssuer } from "../../gateway/authorizers/jwt-authorizer";
 import { LocalIssuer } from "../../gateway/tokens/local-issuer";
 import { DEPLOYED, EchoApi, route, send } from "./echo-api";
 

@@ -1,10 +1,10 @@
 import type { Authorizer } from "@aws-sdk/client-apigatewayv2";
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { z } from "zod";
-import type { DeployedApi } from "../inventory/apis";
-import type { ApiRequest } from "./request-event";
-import { matchRoute, selectStage } from "./route";
-import type { LocalIssuer } from "./tokens/local-issuer";
+import type { DeployedApi } from "../../inventory/apis";
+import type { ApiRequest } from "../request-event";
+import { matchRoute, selectStage } from "../route";
+import type { LocalIssuer } from "../tokens/local-issuer";
 
 /** The signature algorithms of HTTP APIs. */
 const ALGORITHMS = ["RS256", "RS384", "RS512"];

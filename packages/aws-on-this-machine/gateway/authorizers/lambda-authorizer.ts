@@ -1,15 +1,17 @@
 import type { Authorizer } from "@aws-sdk/client-apigatewayv2";
+import { within } from "@local/command-line/process/awake";
 import { parseJson } from "@local/command-line/text/json";
 import { z } from "zod";
-import { describeError } from "../../function/function-process";
+import { describeError, type FunctionError } from "../../function/function-process";
+import { InvokeError } from "../../function/invocation";
 import { oneOrMore, policyWith } from "../../inventory/policy";
 import { matchesWildcard } from "../../system/wildcard";
-import type { Authorization } from "../jwt-authorizer";
 import type { LambdaIntegrationProps } from "../lambda-integration";
 import { makeEventV1 } from "../payload-v1";
 import { type ApiRequest, makeEvent, type ServedAt } from "../request-event";
 import type { RouteMatch } from "../route";
 import { requestValue } from "../services/request-value";
+import type { Authorization } from "./jwt-authorizer";
 
 const context = z.record(z.string(), z.unknown()).nullish();
 const simple = z.object({ isAuthorized: z.boolean(), context });
@@ -18,6 +20,9 @@ const withPolicy = z.object({
   policyDocument: policyWith({ Action: oneOrMore, Resource: oneOrMore }),
   context,
 });
+
+/** HTTP APIs' limit: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const TIMEOUT_MS = 10_000;
 
 /** The fields of an integration's event that an authorizer does not get. */
 const NOT_PASSED_ON = /^(body|isBase64Encoded|multiValue.*)$/;
@@ -52,10 +57,14 @@ export class LambdaAuthorizer {
     }
     const routeArn = `${arn}/${served.stage.StageName}/${request.method}${request.path}`;
     const event = this.makeEvent(request, match, served, routeArn, identity as string[]);
-    const { isError, payload } = await target.authorize(JSON.stringify(event), Name);
-    if (!isError) return this.read(payload, routeArn);
-    const error = describeError(JSON.parse(payload));
-    return /\bUnauthorized$/.test(error) ? { status: 401, reason: error } : failed(error);
+    const asked = target.authorize(JSON.stringify(event), Name).catch(readRefusal);
+    const outcome = await (this.props.hasTimeLimit === false ? asked : within(TIMEOUT_MS, asked));
+    if (!outcome) return failed(`the authorizer ${Name} did not answer within ${TIMEOUT_MS / 1000} s`);
+    if (!outcome.isError) return this.read(outcome.payload, routeArn);
+    const error: FunctionError = JSON.parse(outcome.payload);
+    if (error.errorMessage === "Unauthorized")
+      return { status: 401, reason: "the authorizer's function raises Unauthorized" };
+    return failed(describeError(error));
   }
 
   private makeEvent(
@@ -101,6 +110,12 @@ export class LambdaAuthorizer {
 }
 
 const FORBIDDEN: Authorization = { status: 403, reason: "the authorizer's function denies it" };
+
+/** Lambda refuses an event, such as one beyond the function's limit of concurrent ones. */
+function readRefusal(error: unknown) {
+  if (!(error instanceof InvokeError)) throw error;
+  return { isError: true, payload: JSON.stringify({ errorType: error.name, errorMessage: error.message }) };
+}
 
 function failed(reason: string): Authorization {
   return { status: 500, reason };

@@ -1,4 +1,4 @@
-import { afterAwake } from "../../process/awake";
+import { afterAwake, within } from "../../process/awake";
 
 let asleep = 0;
 beforeEach(() => {
@@ -39,4 +39,11 @@ test("a time limit that is cancelled never passes", () => {
   cancel();
   jest.advanceTimersByTime(10_000);
   expect(act).not.toHaveBeenCalled();
+});
+
+test("a result that comes within its time limit is the result, and a later one is not awaited", async () => {
+  const later = new Promise<string>((done) => setTimeout(() => done("late"), 2000));
+  const results = Promise.all([within(1500, Promise.resolve("early")), within(1500, later)]);
+  await jest.advanceTimersByTimeAsync(1500);
+  expect(await results).toEqual(["early", undefined]);
 });

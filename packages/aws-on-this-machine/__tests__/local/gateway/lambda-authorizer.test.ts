@@ -1,3 +1,4 @@
+import { InvokeError } from "../../../function/invocation";
 import { DEPLOYED, EchoApi, INTEGRATION, route, send } from "../echo-api";
 
 const ARN = "arn:aws:execute-api:us-west-2:123456789012:abc123";
@@ -14,6 +15,7 @@ describe("a Lambda authorizer of an HTTP API", () => {
   async function serve(authorizer: object, result: unknown, more: object = {}, mayInvoke?: (arn: string) => boolean) {
     echo.authorize = async (event) => {
       events.push(JSON.parse(event));
+      if (result instanceof InvokeError) throw result;
       const isError = result instanceof Error;
       return { isError, payload: JSON.stringify(isError ? { errorMessage: result.message } : result) };
     };
@@ -91,7 +93,8 @@ describe("a Lambda authorizer of an HTTP API", () => {
     ["that denies another action", {}, policy("Deny", "s3:*"), 200],
     ["whose result is a simple one in place of a policy", {}, { isAuthorized: true }, 500],
     ["that raises Unauthorized", {}, new Error("Unauthorized"), 401],
-    ["that raises another error", {}, new Error("broken"), 500],
+    ["that raises another error", {}, new Error("The user is not Unauthorized"), 500],
+    ["that Lambda does not invoke", {}, new InvokeError("TooManyRequestsException", "Rate Exceeded."), 500],
     ["that does not exist", { AuthorizerUri: INTEGRATION.IntegrationUri.replace(":echo", ":none") }, {}, 500],
   ])("%s is answered as by AWS", async (_which, authorizer, result, status) => {
     expect((await get(await serve(authorizer, result))).status).toBe(status);

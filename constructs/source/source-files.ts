@@ -40,8 +40,9 @@ export function* walkSource(source: string, options: WalkOptions = {}): Generato
   const around = [idOf(reading(source, (root) => statSync(root)))];
   const rules = join(source, LAMBDA_IGNORE);
   const hasRules = existsSync(rules);
-  const isIgnored = readLambdaIgnore(hasRules ? reading(rules, (file) => readFileSync(file, "utf8")) : "");
+  // Before it is read: a watcher must see each of its saves.
   if (hasRules) yield { path: LAMBDA_IGNORE };
+  const isIgnored = readLambdaIgnore(hasRules ? reading(rules, (file) => readFileSync(file, "utf8")) : "");
   yield* walk({ source, isLeftOut, isIgnored, ...options }, "", around);
 }
 

@@ -13,6 +13,9 @@ const MAX_SETTLE_MS = 1000;
 /** With at most so many files, each request looks at them. That takes less than a millisecond. */
 const FEW_FILES = 50;
 
+/** With more entries, also those that the package leaves out, each request walks the source. */
+const MAX_FOUND = 10 * FEW_FILES;
+
 /** The interval of the slow look. With many files, it takes 0.1 % of a core. */
 const MIN_POLL_MS = 250;
 const POLL_MS_PER_FILE = 30;
@@ -60,7 +63,7 @@ export class SourceWatcher {
   private seen = "";
   private deployed: string | undefined;
   private readFiles: () => FoundFiles = () => ({ entries: [], files: [] });
-  /** The folders and the entries that the last look has found; `undefined` if it failed. */
+  /** The folders and the entries that the last look has found; `undefined` if it failed, or found many. */
   private found: ReadonlyMap<string, Stats | undefined> | undefined;
   private fileCount = 0;
   /** Whether there is a change that is not deployed yet. */
@@ -197,14 +200,17 @@ export class SourceWatcher {
         found.set(folder, statsOf(folder));
         keep(folder);
       };
-      const entries = [...source.walk({ onFolder, onLink })];
-      for (const { path, stats } of entries) {
-        const file = join(source.folder, path);
-        found.set(file, stats ?? statsOf(file));
+      const entries: SourceEntry[] = [];
+      for (const entry of source.walk({ onFolder, onLink })) {
+        entries.push(entry);
+        // Only a source of few files is looked at before each event.
+        if (entries.length > MAX_FOUND) continue;
+        const file = join(source.folder, entry.path);
+        found.set(file, entry.stats ?? statsOf(file));
       }
-      this.found = found;
       const files = source.files(entries);
       this.fileCount = files.length;
+      if (entries.length <= MAX_FOUND) this.found = found;
       this.readFiles = () => ({ entries, files });
       return files.map(fingerprint).join("\n");
     } catch (error) {

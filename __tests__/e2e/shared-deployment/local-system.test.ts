@@ -197,7 +197,7 @@ describeE2e("production, running on this machine", () => {
     const ofRun = told.flatMap((change) =>
       change.type === "run" && change.run.id === requestId ? change.run.outcome : [],
     );
-    expect([ofRun[0], ofRun.at(-1)]).toEqual(["running", "processed"]);
+    expect(ofRun.at(-1)).toBe("processed");
     expect(told.flatMap((change) => (change.type === "log" ? change.line.runId : []))).toEqual([requestId, requestId]);
     const summaries = told.flatMap((change) => (change.type === "summary" ? change.summary : []));
     expect(summaries[0]).toMatchObject({

@@ -5,7 +5,10 @@ const SUMMARY_MS = 1000;
 /** The wait of a change for further ones, in milliseconds. */
 const BATCH_MS = 50;
 
-/** Passes the system's changes on to listeners, in batches, so that no request waits for a listener's work. */
+/**
+ * Passes the system's changes on to listeners, in batches, so that no request waits for a listener's work. Listeners must not
+ * throw: a batch has no caller.
+ */
 export class ChangeHub {
   private readonly listeners = new Set<(change: Change) => void>();
   private timer: NodeJS.Timeout | undefined;

@@ -19,13 +19,18 @@ export class RepeatedFailures {
   /** Returns the number of such runs so far, and the outlines of what the earlier ones wrote. */
   count({ functionName, error }: RunSummary, outlines: ReadonlySet<string>) {
     const now = Date.now();
-    for (const [key, { time }] of this.known) if (now - time > REMEMBERED_MS) this.known.delete(key);
+    for (const [key, { time }] of this.known) {
+      if (now - time <= REMEMBERED_MS) break;
+      this.known.delete(key);
+    }
     // Without an error that left the function or that it logged, only its lines tell the reason.
     const key = JSON.stringify([functionName, error ?? [...outlines]]);
     const known = this.known.get(key);
     const times = (known?.times ?? 0) + 1;
     const shown = known?.outlines ?? new Set<string>();
     const all = shown.size < MAX_OUTLINES ? new Set([...shown, ...outlines]) : shown;
+    // The oldest comes first.
+    this.known.delete(key);
     this.known.set(key, { times, time: now, outlines: all });
     return { times, shown };
   }

@@ -57,8 +57,11 @@ describeE2e("a gradual release", () => {
     const shown = jest.spyOn(console, "error").mockImplementation();
     // Read by the emulator at its start.
     process.env.EMULATOR_MINUTE_SECONDS = MINUTE_SECONDS;
-    deployed = await (await SharedDeployment.ready()).repeat(folder);
-    delete process.env.EMULATOR_MINUTE_SECONDS;
+    try {
+      deployed = await (await SharedDeployment.ready()).repeat(folder);
+    } finally {
+      delete process.env.EMULATOR_MINUTE_SECONDS;
+    }
     shown.mockRestore();
     const { deployment, endpoint } = deployed;
     providerFolder = deployment.system.folder;

@@ -47,8 +47,11 @@ describeE2e("the drill of a restore", () => {
     const shown = jest.spyOn(console, "error").mockImplementation();
     // Read by the emulator at its start.
     process.env.EMULATOR_MINUTE_SECONDS = "1";
-    deployed = await (await SharedDeployment.ready()).repeat(folder);
-    delete process.env.EMULATOR_MINUTE_SECONDS;
+    try {
+      deployed = await (await SharedDeployment.ready()).repeat(folder);
+    } finally {
+      delete process.env.EMULATOR_MINUTE_SECONDS;
+    }
     shown.mockRestore();
     aws = connectAws({ endpoint: deployed.endpoint, region: "us-west-2" });
     await shareAwsProvider({ endpoint: deployed.endpoint, folder });

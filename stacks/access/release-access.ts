@@ -10,7 +10,7 @@ function configsOf(name: string): string[] {
 /**
  * The access that gradual releases take, by their Terraform types. Only a person stops a release: by the reference,
  * StopDeployment has no resource level, so the deploy role could stop any release of the account. CodeDeploy's guide lists
- * the deployment group for it, and for the two reads of targets: `*` covers both.
+ * the deployment group for it, and for the two reads of targets: the resource `*` fits both texts.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
  */
@@ -20,8 +20,8 @@ export const RELEASE_ACCESS: Readonly<Record<string, Entry>> = {
       name: "ReleaseApplication",
       resources: [arn("codedeploy", `application:${name}`, place)],
       read: actions("codedeploy", "GetApplication ListTagsForResource"),
-      // CodeDeploy requires one of the two last ones, the read access to the configuration and, to ignore alarms,
-      // UpdateDeploymentGroup of the principal that starts a release:
+      // CodeDeploy asks the principal that starts a release for one of the last two actions and for the read access to the
+      // configuration; to ignore alarms, also for UpdateDeploymentGroup:
       // https://docs.aws.amazon.com/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html
       write: actions(
         "codedeploy",

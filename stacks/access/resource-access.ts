@@ -157,7 +157,7 @@ export const RESOURCE_ACCESS: Readonly<Record<string, Entry>> = {
   ],
   aws_lambda_event_source_mapping: (_values, place) => {
     const functions = namesOf("aws_lambda_function", "function_name", place);
-    // AWS's reference only calls it the ARN of a function, and not whether it has the alias that a mapping names:
+    // AWS's reference calls the key the ARN of a function. It does not say whether that has the alias of a mapping:
     // https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
     const aliases = place.resources.flatMap(({ type, values: { function_name, name } }) =>
       type === "aws_lambda_alias" ? [`${function_name}:${name}`] : [],

@@ -257,7 +257,12 @@ describeWithPython("a delivery to a function", () => {
 
   test("of a synchronous execution gets the function's result or its error", async () => {
     const { stateMachineArn } = await states("CreateStateMachine", { ...machineOf("quick"), type: "EXPRESS" });
-    const startSync = (input: string) => states("StartSyncExecution", { stateMachineArn, input });
+    const startSync = async (input: string) => {
+      const execution = await states("StartSyncExecution", { stateMachineArn, input });
+      const invocation = await process.next();
+      expect(invocation).toMatchObject({ arn, service: "states.amazonaws.com", payload: JSON.parse(input) });
+      return execution;
+    };
     process.handler = (_, response) => void response.end('{"total":3}');
     const execution = await startSync('{"id":1}');
     expect(execution).toMatchObject({ stateMachineArn, status: "SUCCEEDED", input: '{"id":1}', output: '{"total":3}' });

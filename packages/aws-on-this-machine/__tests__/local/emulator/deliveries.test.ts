@@ -266,7 +266,8 @@ describeWithPython("a delivery to a function", () => {
     process.handler = (_, response) => void response.end('{"total":3}');
     const execution = await startSync('{"id":1}');
     expect(execution).toMatchObject({ stateMachineArn, status: "SUCCEEDED", input: '{"id":1}', output: '{"total":3}' });
-    expect(execution.executionArn).toContain(":express:quick:");
+    expect(execution.name).toMatch(UUID);
+    expect(execution.executionArn).toContain(`:express:quick:${execution.name}:`);
     process.handler = (_, response) => {
       response.setHeader("x-amz-function-error", "Unhandled");
       response.end('{"errorType":"ValueError","errorMessage":"no total"}');

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import {
   CreateLogGroupCommand,
@@ -250,7 +251,10 @@ describeWithPython("a delivery to a function", () => {
       const invocation = await process.next(({ service }) => service === "states.amazonaws.com");
       expect(invocation).toMatchObject({ arn, type: "RequestResponse", payload: JSON.parse(input) });
       let execution: Record<string, string> = {};
-      while (execution.status !== "SUCCEEDED") execution = await states("DescribeExecution", { executionArn });
+      while (execution.status !== "SUCCEEDED") {
+        await setTimeout(20);
+        execution = await states("DescribeExecution", { executionArn });
+      }
       expect([execution.input, JSON.parse(execution.output ?? "")]).toEqual([input, { total: 3 }]);
     }
   });
@@ -311,7 +315,10 @@ describeWithPython("a delivery to a function", () => {
     const objects = async (Bucket: string, count: number) => {
       for (;;) {
         const { Contents = [] } = await own().aws.s3.send(new ListObjectsV2Command({ Bucket }));
-        if (Contents.length < count) continue;
+        if (Contents.length < count) {
+          await setTimeout(20);
+          continue;
+        }
         return Promise.all(
           Contents.map(async ({ Key = "" }) => {
             const { Body } = await own().aws.s3.send(new GetObjectCommand({ Bucket, Key }));

@@ -327,6 +327,11 @@ describeWithPython("a delivery to a function", () => {
         );
       }
     };
+    /** The body of the object whose key matches. */
+    const bodyOf = (found: Awaited<ReturnType<typeof objects>>, pattern: RegExp) => {
+      expect(found.map(({ key }) => key)).toContainEqual(expect.stringMatching(pattern));
+      return found.find(({ key }) => pattern.test(key))?.body ?? "";
+    };
     const transformer = (): Processor => ({
       Type: "Lambda",
       Parameters: [{ ParameterName: "LambdaArn", ParameterValue: `${arn}:$LATEST` }],
@@ -367,6 +372,30 @@ describeWithPython("a delivery to a function", () => {
       const line = JSON.parse(String(failed?.body));
       expect(line).toMatchObject({ errorCode: "Lambda.ProcessingFailedStatus", lambdaArn: `${arn}:$LATEST` });
       expect(decode(line.rawData)).toBe("bad");
+    });
+
+    test("asks a refused function again, and delivers apart what has no data", async () => {
+      await create("sparse-stream", [transformer()]);
+      let answers = 0;
+      process.handler = ({ payload }, response) => {
+        answers += 1;
+        if (answers === 1) return void response.writeHead(429).end("{}");
+        const [first, ...others] = (payload as { records: { recordId: string; data: string }[] }).records;
+        const results = [first, ...others.map(({ recordId }, at) => ({ recordId, ...(at === 0 && { data: "a" }) }))];
+        response.end(JSON.stringify({ records: results.map((each) => ({ ...each, result: "Ok" })) }));
+      };
+      await put("sparse-stream", "whole", "unreadable", "missing");
+      const found = await objects("sparse-stream", 2);
+      expect(String(bodyOf(found, /^\d{4}(\/\d\d){3}\/sparse-stream-1-/))).toBe("whole");
+      const lines = String(bodyOf(found, /^processing-failed\/\d{4}(\/\d\d){3}\/sparse-stream-1-/))
+        .trim()
+        .split("\n");
+      const failures = lines.map((line) => JSON.parse(line));
+      expect(failures.map(({ rawData, attemptsMade }) => [decode(rawData), attemptsMade])).toEqual([
+        ["unreadable", 2],
+        ["missing", 2],
+      ]);
+      process.invocations.length = 0;
     });
 
     test("gathers the records that arrive while the function runs, and keeps those of an error", async () => {

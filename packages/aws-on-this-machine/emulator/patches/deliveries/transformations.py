@@ -44,13 +44,10 @@ def transform(stream_arn, function_arn, records, deliver, deliver_failed):
 def _transform_all(stream_arn, function_arn, waiting, deliver, deliver_failed):
     while waiting:
         batch = _next_batch(waiting)
-        try:
-            results, error = _invoke(stream_arn, function_arn, batch), ("Lambda.ProcessingFailedStatus", "")
-        except Exception as reason:
-            results, error = {}, ("Lambda.FunctionError", str(reason))
+        results, failure = _invoke(stream_arn, function_arn, batch)
         with turn():
             try:
-                _deliver(batch, results, (*error, function_arn), deliver, deliver_failed)
+                _deliver(batch, results, {**failure, "lambdaArn": function_arn}, deliver, deliver_failed)
             except Exception as reason:
                 print(f"{stream_arn} did not deliver {len(batch)} records: {reason!r}", file=sys.stderr)
             # The last of them ends this thread, and the next record starts another one.
@@ -70,38 +67,59 @@ def _next_batch(waiting):
 
 
 def _invoke(stream_arn, function_arn, batch):
-    """The results by the records' ids: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html"""
-    arn = parse_arn(function_arn)
-    target = find_target(lambda_backends[arn.account][arn.region], function_arn)
+    """The results by the records' ids, and what the lines of failed records have in common.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
+    """
+    attempt, code, message = 1, "Lambda.ProcessingFailedStatus", ""
+    try:
+        arn = parse_arn(function_arn)
+        with turn():
+            target = find_target(lambda_backends[arn.account][arn.region], function_arn)
+        payload = json.dumps(_event(stream_arn, arn.region, batch))
+        for attempt in range(1, _ATTEMPTS + 1):
+            time.sleep(attempt - 1)
+            answer = send(target, "RequestResponse", payload, "firehose.amazonaws.com", stream_arn)
+            # Only an invocation that Lambda refuses is repeated, as one beyond the limit of concurrent ones.
+            if answer.status == 200:
+                break
+        if answer.status != 200 or "x-amz-function-error" in answer.headers:
+            raise ValueError(answer.body.decode("utf-8", "replace"))
+        results = {each["recordId"]: each for each in json.loads(answer.body)["records"]}
+    except Exception as reason:
+        results, code, message = {}, "Lambda.FunctionError", str(reason)
+    return results, {"attemptsMade": attempt, "errorCode": code, "errorMessage": message}
+
+
+def _event(stream_arn, region, batch):
     records = [
         {"recordId": name, "approximateArrivalTimestamp": arrival, "data": base64.b64encode(data).decode()}
         for name, arrival, data in batch
     ]
-    event = {"invocationId": str(mock_random.uuid4()), "deliveryStreamArn": stream_arn, "region": arn.region}
-    payload = json.dumps({**event, "records": records})
-    for attempt in range(_ATTEMPTS):
-        time.sleep(attempt)
-        answer = send(target, "RequestResponse", payload, "firehose.amazonaws.com", stream_arn)
-        # Only an invocation that Lambda refuses is repeated, as one beyond the limit of concurrent ones.
-        if answer.status == 200:
-            break
-    if answer.status != 200 or "x-amz-function-error" in answer.headers:
-        raise ValueError(answer.body.decode("utf-8", "replace"))
-    return {each["recordId"]: each for each in json.loads(answer.body)["records"]}
+    event = {"invocationId": str(mock_random.uuid4()), "deliveryStreamArn": stream_arn, "region": region}
+    return {**event, "records": records}
 
 
-def _deliver(batch, results, error, deliver, deliver_failed):
-    code, message, function_arn = error
+def _deliver(batch, results, failure, deliver, deliver_failed):
     transformed, failed = [], []
     for name, arrival, data in batch:
         result = results.get(name, {})
-        if result.get("result") == "Ok":
-            transformed.append(base64.b64decode(result["data"]))
+        new_data = _data(result)
+        if new_data is not None:
+            transformed.append(new_data)
         elif result.get("result") != "Dropped":
-            line = {"attemptsMade": 1, "arrivalTimestamp": arrival, "errorCode": code, "errorMessage": message}
-            line |= {"attemptEndingTimestamp": int(time.time() * 1000), "rawData": base64.b64encode(data).decode()}
-            failed.append({**line, "lambdaArn": function_arn})
+            ending = int(time.time() * 1000)
+            raw = base64.b64encode(data).decode()
+            failed.append({**failure, "arrivalTimestamp": arrival, "attemptEndingTimestamp": ending, "rawData": raw})
     if transformed:
         deliver(transformed)
     if failed:
         deliver_failed("processing-failed", failed)
+
+
+def _data(result):
+    """The data of a transformed record; None without readable data, which AWS treats as a failure."""
+    try:
+        return base64.b64decode(result["data"]) if result.get("result") == "Ok" else None
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -14,6 +14,8 @@ from .deliveries.transformations import transform
 # Java's letters: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 _TIMES = {"yyyy": "%Y", "YYYY": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 
+_ERROR_TYPE = "!{firehose:error-output-type}"
+
 
 def deliver_as_configured():
     """moto ignores a stream's processors, compression and expressions, and delivers logs in CloudWatch's format."""
@@ -49,10 +51,11 @@ def _send(backend, stream, destination, records):
     bucket = destination["BucketARN"].split(":")[-1]
     processors = _processors(destination)
 
-    def write(prefix, data, extension=""):
+    def write(prefix, data, extension="", error_type=""):
         now = datetime.now(timezone.utc)
         name = f"{stream.delivery_stream_name}-{stream.version_id}-{now:%Y-%m-%d-%H-%M-%S-%f}{extension}"
-        s3_backends[backend.account_id][backend.partition].put_object(bucket, _evaluate(prefix, now) + name, data)
+        path = _evaluate(prefix, now).replace(_ERROR_TYPE, error_type)
+        s3_backends[backend.account_id][backend.partition].put_object(bucket, path + name, data)
 
     def deliver(transformed):
         delimiter = b"\n" if "AppendDelimiterToRecord" in processors else b""
@@ -63,9 +66,8 @@ def _send(backend, stream, destination, records):
             write(destination.get("Prefix", ""), data)
 
     def deliver_failed(error_type, lines):
-        prefix = destination.get("ErrorOutputPrefix", "")
-        prefix = prefix.replace("!{firehose:error-output-type}", error_type) if prefix else f"{error_type}/"
-        write(prefix, "".join(json.dumps(line) + "\n" for line in lines).encode())
+        prefix = destination.get("ErrorOutputPrefix") or f"{destination.get('Prefix', '')}{error_type}/"
+        write(prefix, "".join(json.dumps(line) + "\n" for line in lines).encode(), error_type=error_type)
 
     function_arn = processors.get("Lambda", {}).get("LambdaArn")
     if function_arn:
@@ -75,9 +77,9 @@ def _send(backend, stream, destination, records):
 
 
 def _evaluate(prefix, now):
-    """Firehose adds the hour to a prefix without expressions."""
-    if "!{" not in prefix:
-        return f"{prefix}{now:%Y/%m/%d/%H}/"
+    """Firehose adds the hour to a prefix that has neither a time nor the type of an error."""
+    if "!{timestamp:" not in prefix and _ERROR_TYPE not in prefix:
+        prefix += "!{timestamp:yyyy/MM/dd/HH/}"
 
     def format_time(found):
         letters = "|".join(_TIMES)

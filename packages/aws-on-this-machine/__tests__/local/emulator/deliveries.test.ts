@@ -341,6 +341,7 @@ describeWithPython("a delivery to a function", () => {
     test("transforms records, drops some, and delivers those that failed apart", async () => {
       const source = await create("orders-stream", [transformer()], {
         Prefix: "in/!{timestamp:yyyy/MM}/",
+        ErrorOutputPrefix: "failed/!{firehose:error-output-type}/",
         CompressionFormat: "GZIP",
       });
       process.handler = ({ payload }, response) => {
@@ -365,17 +366,19 @@ describeWithPython("a delivery to a function", () => {
           })),
         },
       });
-      const [transformed, failed] = await objects("orders-stream", 2);
-      expect(transformed?.key).toMatch(/^in\/\d{4}\/\d\d\/orders-stream-1-[\d-]+\.gz$/);
-      expect(String(gunzipSync(transformed?.body ?? ""))).toBe("a!b!");
-      expect(failed?.key).toMatch(/^processing-failed\/\d{4}(\/\d\d){3}\/orders-stream-1-/);
-      const line = JSON.parse(String(failed?.body));
+      const found = await objects("orders-stream", 2);
+      const transformed = bodyOf(found, /^in\/\d{4}\/\d\d\/orders-stream-1-[\d-]+\.gz$/);
+      expect(String(gunzipSync(transformed))).toBe("a!b!");
+      const line = JSON.parse(String(bodyOf(found, /^failed\/processing-failed\/orders-stream-1-/)));
       expect(line).toMatchObject({ errorCode: "Lambda.ProcessingFailedStatus", lambdaArn: `${arn}:$LATEST` });
       expect(decode(line.rawData)).toBe("bad");
     });
 
     test("asks a refused function again, and delivers apart what has no data", async () => {
-      await create("sparse-stream", [transformer()]);
+      await create("sparse-stream", [transformer()], {
+        Prefix: "!{firehose:random-string}/",
+        ErrorOutputPrefix: "failed/!{firehose:error-output-type}/!{timestamp:yyyy}/",
+      });
       let answers = 0;
       process.handler = ({ payload }, response) => {
         answers += 1;
@@ -386,8 +389,8 @@ describeWithPython("a delivery to a function", () => {
       };
       await put("sparse-stream", "whole", "unreadable", "missing");
       const found = await objects("sparse-stream", 2);
-      expect(String(bodyOf(found, /^\d{4}(\/\d\d){3}\/sparse-stream-1-/))).toBe("whole");
-      const lines = String(bodyOf(found, /^processing-failed\/\d{4}(\/\d\d){3}\/sparse-stream-1-/))
+      expect(String(bodyOf(found, /^[\da-f]{11}\/\d{4}(\/\d\d){3}\/sparse-stream-1-/))).toBe("whole");
+      const lines = String(bodyOf(found, /^failed\/processing-failed\/\d{4}\/sparse-stream-1-/))
         .trim()
         .split("\n");
       const failures = lines.map((line) => JSON.parse(line));
@@ -399,7 +402,7 @@ describeWithPython("a delivery to a function", () => {
     });
 
     test("gathers the records that arrive while the function runs, and keeps those of an error", async () => {
-      await create("slow-stream", [transformer()]);
+      await create("slow-stream", [transformer()], { Prefix: "in/" });
       let answer = () => {};
       const isAsked = new Promise<void>((resolve) => {
         process.handler = async (_, response) => {
@@ -417,7 +420,9 @@ describeWithPython("a delivery to a function", () => {
       process.handler = (_, response) =>
         void response.writeHead(200, { "x-amz-function-error": "Unhandled" }).end("{}");
       answer();
-      const failed = (await objects("slow-stream", 2)).map(({ body }) =>
+      const found = await objects("slow-stream", 2);
+      for (const { key } of found) expect(key).toMatch(/^in\/processing-failed\/\d{4}(\/\d\d){3}\/slow-stream-1-/);
+      const failed = found.map(({ body }) =>
         String(body)
           .trim()
           .split("\n")

@@ -1,7 +1,7 @@
 """AWS's answers to requests that violate its service models."""
 
 import json
-from typing import List, Union
+from typing import List
 from xml.sax.saxutils import escape
 
 from constraints import Violation
@@ -39,12 +39,15 @@ def refuse_body(call: Call) -> ErrorResponse:
     return _answer(call, 400, code, "The body could not be parsed.")
 
 
-def not_implemented(call: Union[Call, str]) -> ErrorResponse:
+def not_implemented(call: Call) -> ErrorResponse:
     """The answer to an operation that moto lacks. SDKs do not retry this status. They retry moto's 500 for minutes."""
-    if isinstance(call, str):
-        return _in_json(501, "NotImplemented", f"The emulator lacks {call}.")
     message = f"The emulator lacks {call.operation.name} of {call.operation.service_model.service_name}."
     return _answer(call, 501, "NotImplemented", message)
+
+
+def lacks(described: str) -> ErrorResponse:
+    """The same answer to a request of no known operation."""
+    return _in_json(501, "NotImplemented", f"The emulator lacks {described}.")
 
 
 def failed(call: Call, reason: str) -> ErrorResponse:

@@ -3,7 +3,7 @@
 import re
 import traceback
 
-from error_responses import failed, not_implemented
+from error_responses import failed, lacks, not_implemented
 from request_check import CALL
 
 _MAX_SHOWN = 300
@@ -34,7 +34,8 @@ class Failures:
             reason = _shorten("".join(traceback.format_exception_only(type(error), error)))
             self._tell_of(environ, "501" if is_lacking else "500", "not implemented" if is_lacking else reason)
             if is_lacking:
-                return not_implemented(call or _described(environ))(environ, start_response)
+                answer = not_implemented(call) if call else lacks(_described(environ))
+                return answer(environ, start_response)
             if call is None:
                 raise
             return failed(call, reason)(environ, start_response)

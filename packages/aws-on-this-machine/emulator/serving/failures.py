@@ -1,4 +1,4 @@
-"""Reports each request at which moto fails, or which it lacks, and answers it as AWS does."""
+"""Reports each request at which moto fails or whose operation it lacks, and answers it as AWS does."""
 
 import re
 import traceback

@@ -89,7 +89,7 @@ def _keep_invoke_configs():
 
 
 def _keep_provisioned_concurrency():
-    """moto has none. Here, it has no effect: processes start on demand."""
+    """moto lacks these settings. They have no effect here: processes start on demand."""
 
     def find(response):
         return _find(response.backend, unquote(response.path.rsplit("/", 2)[1]), _qualifier(response))

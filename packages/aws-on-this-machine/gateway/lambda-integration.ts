@@ -2,7 +2,7 @@ import type { Integration, Route } from "@aws-sdk/client-apigatewayv2";
 import { within } from "@local/command-line/process/awake";
 import { describeError, type Outcome } from "../function/function-process";
 import { InvokeError, STATUS_OF_REFUSAL } from "../function/invocation";
-import { type DeployedApi, type DeployedStage, findIntegration, whyUnserved } from "../inventory/apis";
+import { type DeployedApi, type DeployedStage, findIntegration, functionArnOf, whyUnserved } from "../inventory/apis";
 import { type Answer, integrationFailed, ownAnswer } from "./answer";
 import type { AuthorizerContext } from "./authorizers/jwt-authorizer";
 import { readFunctionResponse } from "./function-response";
@@ -106,9 +106,7 @@ export class LambdaIntegration {
     const { deployed, findFunction } = this.props;
     const reason = whyUnserved(route, deployed);
     if (reason) return `The route is not served: ${reason}.`;
-    const uri = this.integrationOf(route)?.IntegrationUri ?? "";
-    const [, targetArn = uri] = /\/functions\/(.+)\/invocations$/.exec(uri) ?? [];
-    const target = findFunction(targetArn);
+    const target = findFunction(functionArnOf(this.integrationOf(route) ?? {}));
     if (!target) return "The integration names no function that runs here.";
     if (deployed.isFunctionUrl) return target;
     if (!target.mayBeInvokedBy("apigateway.amazonaws.com", this.routeArn(route))) {

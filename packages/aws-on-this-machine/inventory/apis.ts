@@ -113,6 +113,12 @@ export function findIntegration(integrations: readonly Integration[], { Target }
   return integrations.find(({ IntegrationId }) => Target === `integrations/${IntegrationId}`);
 }
 
+/** The ARN of the function that an integration names; empty for a service. */
+export function functionArnOf({ IntegrationUri = "" }: Integration): string {
+  const [, arn = IntegrationUri] = /\/functions\/(.+)\/invocations$/.exec(IntegrationUri) ?? [];
+  return arn;
+}
+
 /** Finds the bucket to which a subscription filter and a delivery stream take a log group. */
 async function findArchive({ logs, firehose }: Aws, logGroupName: string): Promise<string | undefined> {
   const { subscriptionFilters = [] } = await logs

@@ -156,7 +156,8 @@ export class Serving {
     for (const port of debugPorts) this.told.add(renderDebugPort(port));
     const [urls, domains] = [urlsOf(this.props), domainsOf(summary)];
     for (const domain of domains) this.told.add(renderDomain(urls, domain));
-    const request = apis[0] && firstRequest(apis[0].routes);
+    const [api] = apis;
+    const request = api && firstRequest(api.runningRoutes.length > 0 ? api.runningRoutes : api.routes);
     const startedWith = {
       environmentScript,
       terraform: basename(terraform.path),

@@ -150,7 +150,7 @@ export class LocalSystem implements RunningSystem {
     const deadLetterArns = findDeadLetterArns(inventory);
     return {
       name: this.props.name,
-      apis: apis.all.map(summarizeApi),
+      apis: apis.all.map((each) => summarizeApi(each, findFunction)),
       functions: functions.all.map(summarizeFunction),
       schedules: schedules.map((each) => summarizeSchedule(each, findFunction)),
       tables,

@@ -49,6 +49,8 @@ export interface ApiSummary {
   /** Values of the header Host that lead to it, with the paths there, such as `api.example.com/orders`. */
   readonly domains: readonly string[];
   readonly routes: readonly string[];
+  /** Those of the routes that have a function or service that runs here. */
+  readonly runningRoutes: readonly string[];
   /** Whether the API has a CORS configuration. */
   readonly cors: boolean;
   /** The stage's throttle, in requests a second. */

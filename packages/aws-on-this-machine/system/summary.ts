@@ -1,12 +1,17 @@
 import { join } from "node:path";
+import type { Route, Stage } from "@aws-sdk/client-apigatewayv2";
 import { describeError } from "../function/function-process";
+import { type DeployedApi, findIntegration, functionArnOf, whyUnserved } from "../inventory/apis";
 import type { Inventory } from "../inventory/inventory";
 import type { ScheduleResource } from "../inventory/schedules/schedules";
 import type { InvokedFunction, ServedFunction } from "./functions/served-function";
 import type { ApiSummary, FunctionSummary, ScheduleSummary } from "./running-system";
 import type { ServedApi } from "./served-apis";
 
-export function summarizeApi({ deployed, url, domains }: ServedApi): ApiSummary {
+export function summarizeApi(
+  { deployed, url, domains }: ServedApi,
+  findFunction: (arn: string) => InvokedFunction | undefined,
+): ApiSummary {
   const { address, api, stages, routes } = deployed;
   const throttle = stages[0]?.DefaultRouteSettings;
   return {
@@ -14,13 +19,26 @@ export function summarizeApi({ deployed, url, domains }: ServedApi): ApiSummary 
     name: api.Name ?? "",
     url,
     domains,
-    routes: stages.flatMap(({ StageName = "" }) => routes.map(({ RouteKey = "" }) => routeBelow(StageName, RouteKey))),
+    routes: routesBelow(stages, routes),
+    runningRoutes: routesBelow(stages, findRunningRoutes(deployed, findFunction)),
     cors: api.CorsConfiguration !== undefined,
     rateLimit: throttle?.ThrottlingRateLimit ?? 0,
     burstLimit: throttle?.ThrottlingBurstLimit ?? 0,
     logGroup: namesOf(stages.map(({ accessLogGroup }) => accessLogGroup)),
     archiveBucket: namesOf(stages.map(({ archiveBucket }) => archiveBucket)),
   };
+}
+
+function findRunningRoutes(deployed: DeployedApi, findFunction: (arn: string) => unknown): Route[] {
+  return deployed.routes.filter((route) => {
+    const integration = findIntegration(deployed.integrations, route) ?? {};
+    const isRunning = integration.IntegrationSubtype || findFunction(functionArnOf(integration));
+    return isRunning && !whyUnserved(route, deployed);
+  });
+}
+
+function routesBelow(stages: readonly Stage[], routes: readonly Route[]): string[] {
+  return stages.flatMap(({ StageName = "" }) => routes.map(({ RouteKey = "" }) => routeBelow(StageName, RouteKey)));
 }
 
 /** The route as a client sees it: a stage with a name is a part of the path. */

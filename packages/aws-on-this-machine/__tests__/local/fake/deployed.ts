@@ -11,6 +11,7 @@ export const SYSTEM: SystemSummary = {
       url: "http://127.0.0.1:41001",
       domains: [],
       routes: ["$default"],
+      runningRoutes: ["$default"],
       cors: true,
       rateLimit: 200,
       burstLimit: 400,

@@ -31,12 +31,32 @@ test("an API has the routes of each stage, as its clients see them", () => {
       { StageName: "dev", accessLogGroup: "log", archiveBucket: "bucket" },
     ],
     routes: [{ RouteKey: "GET /pets" }, { RouteKey: "$default" }],
+    integrations: [],
   };
-  expect(summarizeApi({ deployed, url: "http://127.0.0.1:3000" } as unknown as ServedApi)).toMatchObject({
+  const served = { deployed, url: "http://127.0.0.1:3000" } as unknown as ServedApi;
+  expect(summarizeApi(served, () => undefined)).toMatchObject({
     routes: ["GET /pets", "$default", "GET /dev/pets", "ANY /dev/{proxy+}"],
     logGroup: "log",
     archiveBucket: "bucket",
   });
+});
+
+test("an API tells which routes have a function or service that runs here", () => {
+  const uri = (name: string) => `arn:aws:apigateway:us-west-2:lambda:path/2015-03-31/functions/${name}/invocations`;
+  const integrations = [
+    { IntegrationType: "AWS_PROXY", IntegrationUri: uri("elsewhere") },
+    { IntegrationType: "AWS_PROXY", IntegrationUri: uri("runs") },
+    { IntegrationType: "AWS_PROXY", IntegrationSubtype: "SQS-SendMessage" },
+    { IntegrationType: "HTTP_PROXY", IntegrationUri: "https://example.com" },
+  ].map((each, index) => ({ ...each, IntegrationId: `${index}` }));
+  const routes = integrations.map(({ IntegrationId: id }) => ({
+    RouteKey: `GET /${id}`,
+    Target: `integrations/${id}`,
+  }));
+  const deployed = { api: {}, stages: [{ StageName: "dev" }], routes, integrations, authorizers: [] };
+  const findFunction = (arn: string) => (arn === "runs" ? ({ name: arn } as ServedFunction) : undefined);
+  const { runningRoutes } = summarizeApi({ deployed } as unknown as ServedApi, findFunction);
+  expect(runningRoutes).toEqual(["GET /dev/1", "GET /dev/2"]);
 });
 
 test("a schedule names those of its functions that run here", () => {

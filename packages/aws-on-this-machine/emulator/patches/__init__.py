@@ -19,6 +19,7 @@ from .apis import open_api
 from .code_deploy import deployments, resources
 from .deliveries import logs, notifications, rules, sns, step_functions
 from .domains import certificates, distributions, domain_names
+from .secrets import rotation
 from .tables import restores
 from .versions import aliases, qualified, versions
 
@@ -59,6 +60,7 @@ def patch_moto():
     restores.restore_tables_to_a_point_in_time()
     logs.deliver_as_subscribed()
     notifications.send_events_of_aws()
+    rotation.rotate_by_functions()
     rules.send_to_all_targets()
     sns.deliver_to_functions()
     step_functions.start_executions_repeatedly()

@@ -42,7 +42,7 @@ test("a refresh names new resources that do not run here, new debuggers and new 
   ]);
 });
 
-describe("a system without an API", () => {
+describe("what the terminal shows at last", () => {
   let folder: string;
   let servers: { apiServer: Server; consoleServer: Server };
   beforeEach(async () => {
@@ -55,19 +55,32 @@ describe("a system without an API", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("and without functions says neither that it is deploying nor that saves update functions", async () => {
-    const summary = async () => ({ apis: [], functions: [], unserved: [], eventSources: [] });
-    const system = { summary, findDebugPorts: async () => [] };
+  async function show(apis: readonly object[]): Promise<string> {
+    const summary = async () => ({ apis, functions: [], unserved: [], eventSources: [] });
+    const system = { summary, findDebugPorts: async () => [], tokenIssuer: () => undefined };
     jest.spyOn(LocalSystem, "open").mockResolvedValue(system as unknown as LocalSystem);
     const log = jest.spyOn(console, "log").mockImplementation(() => {});
-    servers.apiServer.on("request", (_request, response) => response.writeHead(503).end("deploying"));
     const target = { home: folder, outputFolder: folder, environment: {}, stackSources: [], sources: () => ["node"] };
     const props = { folder, ...servers } as unknown as ServingProps;
     const serving = await Serving.open(props, target as unknown as ServingTarget);
     await serving.show(false);
+    return log.mock.calls.join("\n");
+  }
+
+  test.each([
+    [["GET /b"], "/b"],
+    [[], "/a"],
+  ])("is a request to one of the running routes %j, if there is one", async (runningRoutes, path) => {
+    const shown = await show([{ domains: [], routes: ["GET /a", "GET /b"], runningRoutes }]);
+    expect(shown).toContain(`curl ${serverUrl(servers.apiServer)}${path}`);
+  });
+
+  test("without an API and functions is neither that it is deploying nor that saves update functions", async () => {
+    servers.apiServer.on("request", (_request, response) => response.writeHead(503).end("deploying"));
+    const shown = await show([]);
     const answer = await fetch(serverUrl(servers.apiServer));
     expect([answer.status, await answer.text()]).toEqual([404, '{"message":"There is no HTTP API."}']);
-    expect(log.mock.calls.join("\n")).not.toContain("updates its function");
+    expect(shown).not.toContain("updates its function");
   });
 });
 

@@ -48,7 +48,7 @@ export class LambdaAuthorizer {
     const arn = `arn:${partition}:execute-api:${region}:${accountId}:${api.ApiId}`;
     const [, functionArn = ""] = /\/functions\/(.+)\/invocations$/.exec(AuthorizerUri) ?? [];
     const target = this.props.findFunction(functionArn);
-    if (!target) return failed(`${Name} names no function that is deployed`);
+    if (!target) return failed(`${Name} names no function that runs here`);
     if (
       !AuthorizerCredentialsArn &&
       !target.mayBeInvokedBy("apigateway.amazonaws.com", `${arn}/authorizers/${AuthorizerId}`)

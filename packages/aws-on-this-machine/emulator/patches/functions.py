@@ -66,7 +66,8 @@ def offer_code():
 
     def get_code_with_location(self):
         answer = get_code(self)
-        answer["Code"] = {"RepositoryType": "S3", "Location": locate(self.code_bytes)}
+        if self.package_type != "Image":
+            answer["Code"] = {"RepositoryType": "S3", "Location": locate(self.code_bytes)}
         return answer
 
     def get_layer_with_location(self):

@@ -4,7 +4,11 @@ import {
   ListAttachedRolePoliciesCommand,
   ListPoliciesCommand,
 } from "@aws-sdk/client-iam";
-import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import {
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { describeWithPython } from "../echo-api";
 import { ACCOUNT, call, createFunction, REGION, useEmulator } from "./own-emulator";
@@ -46,6 +50,14 @@ describeWithPython("the emulator has what AWS itself offers:", () => {
     expect(await layers()).toEqual([`${LAYER}:8`]);
     const unknown = change(`arn:aws:lambda:${REGION}:${ACCOUNT}:layer:none:1`);
     await expect(unknown).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+
+  test("functions with a container image", async () => {
+    const ImageUri = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/images:latest`;
+    const image = { PackageType: "Image", Code: { ImageUri }, Runtime: undefined, Handler: undefined };
+    await createFunction(own(), "image", image);
+    const { Code } = await own().aws.lambda.send(new GetFunctionCommand({ FunctionName: "image" }));
+    expect(Code).toMatchObject({ RepositoryType: "ECR", ImageUri });
   });
 
   test("trails by their ARNs", async () => {

@@ -13,7 +13,7 @@ from moto.utilities.arns import parse_arn
 
 from .invoke import send
 from .process import PROCESS
-from .target import find_target
+from .target import find_target_of_arn
 
 _events = SimpleQueue()
 
@@ -21,12 +21,12 @@ _events = SimpleQueue()
 def deliver(function_arn, event, service, source=""):
     """Invokes a function asynchronously for a service, such as "sns.amazonaws.com". The source is an ARN."""
     try:
-        arn = parse_arn(function_arn)
-        backend, payload = lambda_backends[arn.account][arn.region], json.dumps(event)
+        payload = json.dumps(event)
         if PROCESS.is_registered:
-            _events.put((find_target(backend, function_arn), "Event", payload, service, source))
+            _events.put((find_target_of_arn(function_arn), "Event", payload, service, source))
         else:
-            backend.get_function(function_arn).invoke(payload, {}, {})
+            arn = parse_arn(function_arn)
+            lambda_backends[arn.account][arn.region].get_function(function_arn).invoke(payload, {}, {})
     except Exception as error:
         _tell(function_arn, service, repr(error))
 

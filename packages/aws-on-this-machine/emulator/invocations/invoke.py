@@ -62,6 +62,11 @@ def send(target: Target, kind, payload, service="", source="", headers=None) -> 
     return PROCESS.post(query, payload or "{}", headers or {})
 
 
+def has_failed(answer: Answer) -> bool:
+    """Whether Lambda refused a synchronous invocation, or the function raised an error."""
+    return answer.status != 200 or "x-amz-function-error" in answer.headers
+
+
 def _answer(response, name, kind):
     payload = response.body or "{}"
     target = find_target(response.backend, name, response.querystring.get("Qualifier", [None])[0])

@@ -4,8 +4,9 @@ import random
 from typing import NamedTuple, Optional
 
 from moto.awslambda.exceptions import InvalidParameterValueException
-from moto.awslambda.models import LambdaBackend
+from moto.awslambda.models import LambdaBackend, lambda_backends
 from moto.awslambda.utils import make_function_arn
+from moto.utilities.arns import parse_arn
 
 
 class Target(NamedTuple):
@@ -32,6 +33,12 @@ def find_target(backend: LambdaBackend, name: str, qualifier: Optional[str] = No
         return Target(arn, version, "")
     alias = backend.get_alias(qualifier, name)
     return Target(arn, _route(version, alias.routing_config), qualifier)
+
+
+def find_target_of_arn(function_arn: str) -> Target:
+    """Finds a function by its ARN, in the account and the Region that the ARN names. Raises as `find_target` does."""
+    arn = parse_arn(function_arn)
+    return find_target(lambda_backends[arn.account][arn.region], function_arn)
 
 
 def split_name(name: str):

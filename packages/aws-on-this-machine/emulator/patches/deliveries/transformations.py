@@ -9,10 +9,9 @@ import sys
 import time
 from threading import Thread
 
-from invocations.invoke import send
+from invocations.invoke import has_failed, send
 from invocations.process import PROCESS
-from invocations.target import find_target
-from moto.awslambda.models import lambda_backends
+from invocations.target import find_target_of_arn
 from moto.moto_api._internal import mock_random
 from moto.utilities.arns import parse_arn
 from serving.one_at_a_time import turn
@@ -73,17 +72,16 @@ def _invoke(stream_arn, function_arn, batch):
     """
     attempt, code, message = 1, "Lambda.ProcessingFailedStatus", ""
     try:
-        arn = parse_arn(function_arn)
         with turn():
-            target = find_target(lambda_backends[arn.account][arn.region], function_arn)
-        payload = json.dumps(_event(stream_arn, arn.region, batch))
+            target = find_target_of_arn(function_arn)
+        payload = json.dumps(_event(stream_arn, parse_arn(function_arn).region, batch))
         for attempt in range(1, _ATTEMPTS + 1):
             time.sleep(attempt - 1)
             answer = send(target, "RequestResponse", payload, "firehose.amazonaws.com", stream_arn)
             # Only an invocation that Lambda refuses is repeated, as one beyond the limit of concurrent ones.
             if answer.status == 200:
                 break
-        if answer.status != 200 or "x-amz-function-error" in answer.headers:
+        if has_failed(answer):
             raise ValueError(answer.body.decode("utf-8", "replace"))
         results = {each["recordId"]: each for each in json.loads(answer.body)["records"]}
     except Exception as reason:

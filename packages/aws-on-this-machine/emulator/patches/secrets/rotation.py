@@ -5,13 +5,11 @@ import sys
 import time
 from threading import Thread
 
-from invocations.invoke import send
+from invocations.invoke import has_failed, send
 from invocations.process import PROCESS
-from invocations.target import find_target
-from moto.awslambda.models import lambda_backends
+from invocations.target import find_target_of_arn
 from moto.moto_api._internal import mock_random
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
-from moto.utilities.arns import parse_arn
 
 _STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 
@@ -42,8 +40,7 @@ def rotate_by_functions():
         secret.rotation_lambda_arn = function_arn
         if not function_arn or not rotate_immediately or not PROCESS.is_registered:
             return secret.to_short_dict()
-        arn = parse_arn(function_arn)
-        target = find_target(lambda_backends[arn.account][arn.region], function_arn)
+        target = find_target_of_arn(function_arn)
         version_id = client_request_token or str(mock_random.uuid4())
         pending = {"createdate": int(time.time()), "version_id": version_id, "version_stages": ["AWSPENDING"]}
         secret.remove_version_stages_from_old_versions(["AWSPENDING"])
@@ -67,7 +64,7 @@ def _rotate(secret_arn, version_id, target):
         for step in _STEPS:
             event = {"Step": step, "SecretId": secret_arn, "ClientRequestToken": version_id}
             answer = send(target, "RequestResponse", json.dumps(event), "secretsmanager.amazonaws.com", secret_arn)
-            if answer.status != 200 or "x-amz-function-error" in answer.headers:
+            if has_failed(answer):
                 raise ValueError(f"{step}: {answer.body.decode('utf-8', 'replace')}")
     except Exception as error:
         print(f"{secret_arn} is not rotated: {error!r}", file=sys.stderr)

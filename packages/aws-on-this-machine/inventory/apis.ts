@@ -115,8 +115,12 @@ export function findIntegration(integrations: readonly Integration[], { Target }
 
 /** The ARN of the function that an integration names; empty for a service. */
 export function functionArnOf({ IntegrationUri = "" }: Integration): string {
-  const [, arn = IntegrationUri] = /\/functions\/(.+)\/invocations$/.exec(IntegrationUri) ?? [];
-  return arn;
+  return invokedArn(IntegrationUri) ?? IntegrationUri;
+}
+
+/** The ARN of the function in the URI of its invocations; undefined for another URI. */
+export function invokedArn(uri: string): string | undefined {
+  return /\/functions\/(.+)\/invocations$/.exec(uri)?.[1];
 }
 
 /** Finds the bucket to which a subscription filter and a delivery stream take a log group. */

@@ -4,6 +4,7 @@ import { parseJson } from "@local/command-line/text/json";
 import { z } from "zod";
 import { describeError, type FunctionError } from "../../function/function-process";
 import { InvokeError } from "../../function/invocation";
+import { invokedArn } from "../../inventory/apis";
 import { oneOrMore, policyWith } from "../../inventory/policy";
 import { matchesWildcard } from "../../system/wildcard";
 import type { LambdaIntegrationProps } from "../lambda-integration";
@@ -46,8 +47,7 @@ export class LambdaAuthorizer {
     if (missing.length > 0) return { status: 401, reason: `the request lacks ${missing.join(" and ")}` };
 
     const arn = `arn:${partition}:execute-api:${region}:${accountId}:${api.ApiId}`;
-    const [, functionArn = ""] = /\/functions\/(.+)\/invocations$/.exec(AuthorizerUri) ?? [];
-    const target = this.props.findFunction(functionArn);
+    const target = this.props.findFunction(invokedArn(AuthorizerUri) ?? "");
     if (!target) return failed(`${Name} names no function that runs here`);
     if (
       !AuthorizerCredentialsArn &&
